@@ -1,0 +1,1 @@
+"""Transform: dbt models from the lake to a candidate warehouse."""

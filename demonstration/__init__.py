@@ -1,0 +1,1 @@
+"""Synthetic returns in the publishers' own layouts, every one marked SYNTHETIC."""

@@ -1,0 +1,1 @@
+"""Audit: the suites and the gate a candidate has to pass."""

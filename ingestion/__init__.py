@@ -1,0 +1,1 @@
+"""Fetch and read: publishers' bytes in, long observations out."""

@@ -1,0 +1,1 @@
+"""Release: an audited candidate becomes an immutable folder and the pointer moves."""
