@@ -1,0 +1,122 @@
+"""Great Expectations on one read-only candidate: the only module that knows its interfaces."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from expectations.suites import SQL_EXPECTATION, Check, Suite
+from expectations.verdict import CheckOutcome, CheckResult
+
+EXAMPLES = 5
+"""Example rows kept of a failed check."""
+
+_DATASOURCE = "candidate"
+_SUMMARY = {"result_format": "SUMMARY", "partial_unexpected_count": EXAMPLES}
+
+
+class Validator:
+    """Runs checks one at a time, so that each has its own time and its own breakage."""
+
+    def __init__(self, datasource: Any, expectation_class: Any) -> None:
+        self._datasource = datasource
+        self._expectation_class = expectation_class
+
+    def validate(self, name: str, suite: Suite) -> Iterator[CheckResult]:
+        """Results of a suite's checks in their order; a check that raises is a broken one."""
+        schema, table = suite.table.split(".")
+        asset = self._datasource.add_table_asset(name, table_name=table, schema_name=schema)
+        batch = asset.add_batch_definition_whole_table("all").get_batch()
+        for check in suite.checks:
+            started = time.perf_counter()
+            found = self._outcome(batch, check)
+            yield CheckResult(
+                suite=name,
+                table=suite.table,
+                check=check.name,
+                column=check.kwargs.get("column"),
+                expectation=check.expectation,
+                expected=check.says,
+                dimension=check.dimension,
+                severity=check.severity,
+                owner=suite.owner_of(check),
+                poisons=suite.poisoned_by(check),
+                seconds=round(time.perf_counter() - started, 3),
+                **found,
+            )
+
+    def _outcome(self, batch: Any, check: Check) -> dict[str, Any]:
+        try:
+            expectation = self._expectation_class(check.expectation)(
+                **check.kwargs, severity="critical" if check.severity == "block" else "warning"
+            )
+            complete = check.expectation == SQL_EXPECTATION
+            answer = batch.validate(expectation, result_format="COMPLETE" if complete else _SUMMARY)
+        except Exception as error:  # whatever it is, the check showed nothing
+            return {"outcome": "broken_check", "detail": f"{type(error).__name__}: {error}"}
+        return read_answer(answer.to_json_dict())
+
+
+def read_answer(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """Outcome, observed value, unexpected count and example rows of one validation result."""
+    broke = _exception_messages(answer.get("exception_info") or {})
+    if broke:
+        return {"outcome": "broken_check", "detail": "; ".join(broke)}
+    outcome: CheckOutcome = "passed" if answer["success"] else "bad_data"
+    result = answer.get("result") or {}
+    rows = result.get("details", {}).get("unexpected_rows")
+    if rows is not None:
+        count = int(result["observed_value"])
+        return {
+            "outcome": outcome,
+            "observed": count,
+            "unexpected_count": count,
+            "examples": rows[:EXAMPLES],
+        }
+    return {
+        "outcome": outcome,
+        "observed": result.get("observed_value", result.get("element_count")),
+        "unexpected_count": result.get("unexpected_count"),
+        "examples": [_as_row(value) for value in result.get("partial_unexpected_list", ())],
+    }
+
+
+def _as_row(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {"value": value}
+
+
+def _exception_messages(info: Mapping[str, Any]) -> list[str]:
+    """Great Expectations reports one exception flat, and those of metrics by metric."""
+    parts = [info] if "raised_exception" in info else list(info.values())
+    return [
+        str(part.get("exception_message")).strip()
+        for part in parts
+        if isinstance(part, Mapping) and part.get("raised_exception")
+    ]
+
+
+@contextmanager
+def open_validator(url: str) -> Iterator[Validator]:
+    """Great Expectations over one candidate, closed to the last connection at the end.
+
+    Importing it takes seconds, hence only here. It keeps two engines, and either would bar the
+    next writer from the file.
+    """
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    import great_expectations as gx
+    from great_expectations.expectations.registry import get_expectation_impl
+
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False, "metric_calculations": False}
+    datasource = context.data_sources.add_sql(
+        _DATASOURCE, connection_string=url, create_temp_table=False
+    )
+    try:
+        yield Validator(datasource, get_expectation_impl)
+    finally:
+        datasource.get_execution_engine().close()
+        datasource.get_engine().dispose()
+        context.data_sources.delete(_DATASOURCE)

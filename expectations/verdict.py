@@ -1,0 +1,161 @@
+"""What an audit says: each check's result, the verdict, and `quality.json`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from expectations.suites import Severity
+
+Outcome = Literal["passed", "bad_data", "broken_check", "missing_check"]
+CheckOutcome = Literal["passed", "bad_data", "broken_check", "missing_check", "not_applicable"]
+
+QUALITY_FILE = "quality.json"
+
+
+@dataclass(frozen=True)
+class CheckFailure:
+    """A check that did not pass. `table` is `schema.table`, or a dbt node's name."""
+
+    suite: str
+    table: str
+    expected: str
+    """What was expected, in words."""
+    check: str = ""
+    column: str | None = None
+    severity: Severity = "block"
+    kind: CheckOutcome = "bad_data"
+    unexpected_count: int | None = None
+    examples: Sequence[Mapping[str, Any]] = ()
+    detail: str = ""
+    """What the tool said, for a check that broke or is missing."""
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """One check as it ran; `quality.json` holds one for each."""
+
+    suite: str
+    table: str
+    check: str
+    column: str | None
+    expectation: str
+    expected: str
+    dimension: str
+    severity: Severity
+    owner: str
+    poisons: Sequence[str]
+    outcome: CheckOutcome
+    observed: Any = None
+    unexpected_count: int | None = None
+    examples: Sequence[Mapping[str, Any]] = ()
+    detail: str = ""
+    seconds: float = 0.0
+
+    @property
+    def counts(self) -> bool:
+        """Whether something was actually tested."""
+        return self.outcome in {"passed", "bad_data", "broken_check"}
+
+    @property
+    def blocks(self) -> bool:
+        """A check that broke or is missing blocks whatever its severity: nothing was shown."""
+        if self.outcome == "bad_data":
+            return self.severity == "block"
+        return self.outcome in {"broken_check", "missing_check"}
+
+    @property
+    def warns(self) -> bool:
+        """Bad data that a reader should know of, or checks that had nothing to work on."""
+        warned = self.outcome == "bad_data" and self.severity == "warn"
+        return warned or self.outcome == "not_applicable"
+
+    def failure(self) -> CheckFailure:
+        """The same as a failure to hand on."""
+        return CheckFailure(
+            suite=self.suite,
+            table=self.table,
+            expected=self.expected,
+            check=self.check,
+            column=self.column,
+            severity=self.severity,
+            kind=self.outcome,
+            unexpected_count=self.unexpected_count,
+            examples=self.examples,
+            detail=self.detail,
+        )
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a candidate may be released, and why not.
+
+    `checks_run` counts checks that tested something; `failed` those that block, `warned` those
+    that do not. `outcome` is the gravest kind: a missing check before a broken one before bad data.
+    """
+
+    outcome: Outcome
+    checks_run: int
+    passed: int
+    failed: int
+    warned: int
+    failures: Sequence[CheckFailure]
+    """Everything that did not pass, what blocks first."""
+    quality: Path
+    seconds: float = 0.0
+    by_kind: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def may_release(self) -> bool:
+        """Only `passed` is released; warnings travel with the release."""
+        return self.outcome == "passed"
+
+
+def judge(results: Sequence[CheckResult], quality: Path, seconds: float) -> Verdict:
+    """Turn results into a verdict. No results at all are a missing check."""
+    blocking = [r for r in results if r.blocks]
+    warning = [r for r in results if r.warns]
+    return Verdict(
+        outcome=_gravest(results, blocking),
+        checks_run=sum(r.counts for r in results),
+        passed=sum(r.outcome == "passed" for r in results),
+        failed=len(blocking),
+        warned=len(warning),
+        failures=[r.failure() for r in (*blocking, *warning)],
+        quality=quality,
+        seconds=round(seconds, 3),
+        by_kind={kind: sum(r.outcome == kind for r in blocking) for kind in _GRAVEST_FIRST},
+    )
+
+
+_GRAVEST_FIRST: tuple[Outcome, ...] = ("missing_check", "broken_check", "bad_data")
+
+
+def _gravest(results: Sequence[CheckResult], blocking: Sequence[CheckResult]) -> Outcome:
+    if not any(result.counts for result in results):
+        return "missing_check"
+    for kind in _GRAVEST_FIRST:
+        if any(result.outcome == kind for result in blocking):
+            return kind
+    return "passed"
+
+
+def write_quality(verdict: Verdict, results: Sequence[CheckResult], candidate: str) -> None:
+    """Write every check's result as JSON, the summary first."""
+    document = {
+        "candidate": candidate,
+        "outcome": verdict.outcome,
+        "checks_run": verdict.checks_run,
+        "passed": verdict.passed,
+        "failed": verdict.failed,
+        "warned": verdict.warned,
+        "blocking_by_kind": dict(verdict.by_kind),
+        "seconds": verdict.seconds,
+        "checks": [asdict(result) for result in results],
+    }
+    verdict.quality.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(document, indent=1, ensure_ascii=False, default=str)
+    verdict.quality.write_text(text + "\n", encoding="utf-8")
