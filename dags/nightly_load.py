@@ -1,0 +1,116 @@
+"""Build the warehouse from the returns that changed, and release it when it passes the audit.
+
+**A re-run is fresh.** The load is not tied to a data interval: every run takes what the publishers'
+files say now, so running an old date again gives today's warehouse, never a past one. Catch-up is
+off for that reason. Running any of it again is safe: landed bytes are kept by their hash, a
+candidate is always a new file, and a release is a new folder.
+
+| task | does | a failure means |
+|---|---|---|
+| `fetch_returns` | lands new files, unchanged | nothing could be fetched |
+| `read_files` | reads what is new into the lake | the reader broke; a bad file is only set aside |
+| `build_candidate` | runs dbt into a new DuckDB file | a model failed |
+| `audit_candidate` | runs the checks on it | a blocking check failed: not retried |
+| `release_marts` | publishes it and moves `releases/current` | nobody sees the candidate |
+
+A night with nothing new ends after `read_files`: the other tasks are skipped, the run succeeds, and
+no `joinedup_marts` asset event is sent. Set the param `returns` to a folder to load from it;
+by default the folder in the settings (`JOINEDUP_RETURNS`) is used.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from airflow.sdk import Asset, CronTriggerTimetable, Param, chain, dag, get_current_context, task
+from airflow.sdk.exceptions import AirflowFailException
+
+MARTS = Asset("joinedup_marts")
+
+# All five tasks write (catalogue, lake, candidate, release), so all share the one-slot pool. They
+# run one after the other anyway, so it costs nothing, and it keeps a lost task that is still alive
+# from overlapping its own retry, or another DAG's writer.
+POOL = "duckdb_writer"
+
+
+def step_run_id(dag_run_id: str) -> str:
+    """Name the run for the steps: the same on every retry, and safe as a file name."""
+    digest = hashlib.sha256(dag_run_id.encode()).hexdigest()[:8]
+    return f"{re.sub(r'[^A-Za-z0-9_-]+', '-', dag_run_id)[:60]}-{digest}"
+
+
+def run_step(name: str, **arguments: str | None) -> Any:
+    """Call `joinedup.steps.<name>`; a warehouse that failed its audit fails for good."""
+    from joinedup import steps  # here and not above: the DAG file is parsed every minute
+
+    run_id = step_run_id(get_current_context()["run_id"])
+    try:
+        return getattr(steps, name)(run_id=run_id, **arguments)
+    except steps.NotReleased as refusal:
+        raise AirflowFailException(str(refusal)) from refusal
+
+
+@dag(
+    dag_id="nightly_load",
+    description="Returns in, audited warehouse out.",
+    doc_md=__doc__,
+    schedule=CronTriggerTimetable("30 4 * * *", timezone="Europe/London"),
+    start_date=datetime(2026, 1, 1, tzinfo=ZoneInfo("Europe/London")),
+    catchup=False,
+    max_active_runs=1,
+    params={
+        "returns": Param(
+            None,
+            type=["null", "string"],
+            title="Folder of returns",
+            description="Any tree of files. Empty: the folder in the settings.",
+        )
+    },
+    tags=["joinedup", "nightly", "warehouse"],
+    default_args={
+        "owner": "data-team",
+        "pool": POOL,
+        "retries": 2,
+        "retry_delay": timedelta(minutes=2),
+        "retry_exponential_backoff": 2.0,
+        "max_retry_delay": timedelta(minutes=30),
+        "execution_timeout": timedelta(hours=1),
+    },
+)
+def nightly_load() -> None:
+    """Declare the five tasks in their order."""
+
+    @task
+    def fetch_returns() -> Any:
+        """Land new files."""
+        return run_step("fetch_returns", returns=get_current_context()["params"]["returns"])
+
+    @task.short_circuit
+    def read_files() -> Any:
+        """Read what is new; an empty answer skips the rest of the night."""
+        read = run_step("read_files")
+        return read if read["anything_new"] else {}
+
+    @task
+    def build_candidate() -> Any:
+        """Build a new warehouse file."""
+        return run_step("build_candidate")
+
+    @task
+    def audit_candidate() -> Any:
+        """Check it."""
+        return run_step("audit_candidate")
+
+    @task(outlets=[MARTS])
+    def release_marts() -> Any:
+        """Publish it."""
+        return run_step("release_marts")
+
+    chain(fetch_returns(), read_files(), build_candidate(), audit_candidate(), release_marts())
+
+
+nightly_load()
