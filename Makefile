@@ -1,0 +1,69 @@
+# joinedup: `make run` loads, `make test` tests; both set up what they need first.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RETURNS ?=
+# The demonstration has a warehouse of its own: synthetic and real figures never meet.
+DEMONSTRATION := var/demonstration
+PACKAGES := joinedup ingestion dbt_project expectations publishing demonstration dags tests
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: run test test-long check format lock setup clean
+
+run: $(VENV)/.ready
+ifeq ($(strip $(RETURNS)),)
+	@JOINEDUP_HOME=$(DEMONSTRATION) $(BIN)/joinedup demo-returns $(DEMONSTRATION)/returns
+	@JOINEDUP_HOME=$(DEMONSTRATION) $(BIN)/joinedup run --returns $(DEMONSTRATION)/returns
+else
+	@$(BIN)/joinedup run --returns "$(RETURNS)"
+endif
+
+test: $(VENV)/.ready-for-tests
+	$(BIN)/pytest -n 2 --dist loadgroup -m "not long and not live"
+
+test-long: $(VENV)/.ready-for-tests
+	$(BIN)/pytest -m "long or live"
+
+check: $(VENV)/.ready-for-tests
+	$(BIN)/ruff check $(PACKAGES)
+	$(BIN)/ruff format --check $(PACKAGES)
+	$(BIN)/mypy
+	cd dbt_project && ../$(BIN)/sqlfluff lint --processes 2 models macros tests
+
+format: $(VENV)/.ready-for-tests
+	$(BIN)/ruff check --fix $(PACKAGES)
+	$(BIN)/ruff format $(PACKAGES)
+	cd dbt_project && ../$(BIN)/sqlfluff fix --processes 2 models macros tests
+
+setup: $(VENV)/.ready-for-tests
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "joinedup needs Python 3.11 or newer; give one with make PYTHON=/path/to/python3" >&2; exit 1; }
+	@echo "Making $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV) || \
+		{ echo "python3 -m venv failed; on Debian or Ubuntu install the package python3-venv" >&2; rm -rf $(VENV); exit 1; }
+
+$(VENV)/.ready: requirements.lock pyproject.toml | $(VENV)/bin/python
+	@echo "Installing what joinedup runs on (about a minute, once) ..."
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.ready-for-tests: requirements-dev.lock pyproject.toml | $(VENV)/bin/python
+	@echo "Installing what joinedup and its tests run on (about a minute, once) ..."
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@ $(VENV)/.ready
+
+# The locks name no index: the reader's own pip settings say where packages come from.
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header --no-annotate --group pyproject.toml:build pyproject.toml
+lock: | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --group lock
+	$(LOCK) --output-file requirements.lock
+	$(LOCK) --extra dev --output-file requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache dbt_project/target dbt_project/logs

@@ -1,0 +1,212 @@
+"""The catalogue: what was landed, where it was found, how it was read, and each run.
+
+SQLite in WAL mode, so that a person can look while a load runs.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+SCHEMA_VERSION = 1
+SCHEMA = """
+create table landed_file (
+    landed_seq integer primary key,
+    sha256 text not null unique,
+    bytes integer not null,
+    landed_at text not null
+);
+create table sighting (
+    sha256 text not null references landed_file (sha256),
+    found_at text not null,
+    run_id text not null,
+    seen_at text not null,
+    primary key (sha256, found_at)
+);
+create table reading (
+    sha256 text primary key references landed_file (sha256),
+    fingerprint text not null,
+    state text not null check (state in ('read', 'quarantined', 'unrecognised')),
+    is_final integer not null,
+    return_id text,
+    layout_id text,
+    period_start text,
+    period_end text,
+    first_published_on text,
+    revised_on text,
+    publisher_status text,
+    is_synthetic integer not null default 0,
+    observations integer not null default 0,
+    lake_path text,
+    reason text,
+    sheet text,
+    cell text,
+    notes text not null default '[]',
+    run_id text not null,
+    read_at text not null
+);
+create table run_step (
+    run_id text not null,
+    step text not null,
+    finished_at text not null,
+    result text not null,
+    primary key (run_id, step)
+);
+"""
+
+
+@dataclass(frozen=True)
+class LandedFile:
+    """A landed file and the name it was first found under (relative to the folder)."""
+
+    sha256: str
+    bytes: int
+    landed_seq: int
+    file_name: str
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a landed file was last read. `fingerprint` is that of definition and reader."""
+
+    sha256: str
+    fingerprint: str
+    state: str
+    is_final: bool
+    return_id: str | None = None
+    layout_id: str | None = None
+    period_start: date | None = None
+    period_end: date | None = None
+    first_published_on: date | None = None
+    revised_on: date | None = None
+    publisher_status: str | None = None
+    is_synthetic: bool = False
+    observations: int = 0
+    lake_path: str | None = None
+    reason: str | None = None
+    sheet: str | None = None
+    cell: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+DATES = ("period_start", "period_end", "first_published_on", "revised_on")
+
+
+class Catalogue:
+    """The open catalogue. Each call is one transaction; close it when done."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or create the catalogue; raises RuntimeError for one of a newer program."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._connection = sqlite3.connect(path, timeout=60, isolation_level=None)
+        self._connection.row_factory = sqlite3.Row
+        self._connection.execute("pragma journal_mode = wal")
+        self._connection.execute("pragma foreign_keys = on")
+        self._prepare(path)
+
+    def __enter__(self) -> Catalogue:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+    def _prepare(self, path: Path) -> None:
+        with self._transaction() as connection:
+            version = connection.execute("pragma user_version").fetchone()[0]
+            if version > SCHEMA_VERSION:
+                raise RuntimeError(
+                    f"{path.name} was written by a newer joinedup (schema {version}; this one "
+                    f"knows {SCHEMA_VERSION}). Upgrade joinedup or use another JOINEDUP_HOME."
+                )
+            if version == 0:
+                for statement in SCHEMA.split(";"):
+                    connection.execute(statement)
+                connection.execute(f"pragma user_version = {SCHEMA_VERSION}")
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        self._connection.execute("begin immediate")
+        try:
+            yield self._connection
+        except BaseException:
+            self._connection.execute("rollback")
+            raise
+        self._connection.execute("commit")
+
+    def add_landed(self, sha256: str, size: int, found_at: str, run_id: str) -> bool:
+        """Note a landed file and where it was found; True when its bytes are new."""
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        with self._transaction() as connection:
+            new = connection.execute(
+                "insert or ignore into landed_file (sha256, bytes, landed_at) values (?, ?, ?)",
+                (sha256, size, now),
+            ).rowcount
+            connection.execute(
+                "insert or ignore into sighting values (?, ?, ?, ?)",
+                (sha256, found_at, run_id, now),
+            )
+        return bool(new)
+
+    def landed(self) -> list[LandedFile]:
+        """Return every landed file in the order of landing."""
+        rows = self._connection.execute(
+            """
+            select f.sha256, f.bytes, f.landed_seq,
+                   (select s.found_at from sighting as s where s.sha256 = f.sha256
+                    order by s.rowid limit 1) as file_name
+            from landed_file as f order by f.landed_seq
+            """
+        )
+        return [LandedFile(**dict(row)) for row in rows]
+
+    def readings(self) -> dict[str, Reading]:
+        """Return how each file was last read, by its sha256."""
+        rows = self._connection.execute("select * from reading")
+        return {row["sha256"]: _reading(row) for row in rows}
+
+    def set_reading(self, reading: Reading, run_id: str) -> None:
+        """Put a reading in the place of the file's last one."""
+        values = {name: getattr(reading, name) for name in reading.__dataclass_fields__}
+        for name in DATES:
+            values[name] = values[name].isoformat() if values[name] else None
+        values["notes"] = json.dumps(reading.notes)
+        values["run_id"] = run_id
+        values["read_at"] = datetime.now(UTC).isoformat(timespec="seconds")
+        columns, marks = ", ".join(values), ", ".join(f":{name}" for name in values)
+        with self._transaction() as connection:
+            connection.execute(
+                f"insert or replace into reading ({columns}) values ({marks})",  # noqa: S608
+                values,
+            )
+
+    def set_step(self, run_id: str, step: str, result: Mapping[str, Any]) -> None:
+        """Keep what a step of a run gave; a retry replaces it."""
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        with self._transaction() as connection:
+            connection.execute(
+                "insert or replace into run_step values (?, ?, ?, ?)",
+                (run_id, step, now, json.dumps(result)),
+            )
+
+    def steps(self, run_id: str) -> dict[str, dict[str, Any]]:
+        """Return what the steps of a run gave, by step."""
+        rows = self._connection.execute(
+            "select step, result from run_step where run_id = ?", (run_id,)
+        )
+        return {row["step"]: json.loads(row["result"]) for row in rows}
+
+
+def _reading(row: sqlite3.Row) -> Reading:
+    values = {name: row[name] for name in Reading.__dataclass_fields__}
+    for name in DATES:
+        values[name] = date.fromisoformat(values[name]) if values[name] else None
+    values["is_final"] = bool(values["is_final"])
+    values["is_synthetic"] = bool(values["is_synthetic"])
+    values["notes"] = tuple(json.loads(values["notes"]))
+    return Reading(**values)

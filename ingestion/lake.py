@@ -1,0 +1,93 @@
+"""The lake: one Parquet file of observations for each file read, and their index."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import polars as pl
+
+from ingestion.catalogue import Catalogue, LandedFile, Reading
+
+INDEX = "source_file.parquet"
+INDEX_SCHEMA = pl.Schema(
+    {
+        "source_sha256": pl.String,
+        "file_name": pl.String,
+        "bytes": pl.Int64,
+        "state": pl.String,
+        "return_id": pl.String,
+        "layout_id": pl.String,
+        "period_type": pl.String,
+        "period_start": pl.Date,
+        "period_end": pl.Date,
+        "first_published_on": pl.Date,
+        "revised_on": pl.Date,
+        "published_on": pl.Date,
+        "publisher_status": pl.String,
+        "reason": pl.String,
+        "sheet": pl.String,
+        "cell": pl.String,
+        "observations": pl.Int64,
+        "is_synthetic": pl.Boolean,
+        "definition_fingerprint": pl.String,
+        "lake_path": pl.String,
+        "landed_seq": pl.Int64,
+    }
+)
+
+
+def lake_path(return_id: str, sha256: str, fingerprint: str) -> str:
+    """Return a lake file's place, relative to the lake."""
+    return f"observations/{return_id}/{sha256}-{fingerprint}.parquet"
+
+
+def write_observations(frame: pl.DataFrame, path: Path) -> None:
+    """Write a lake file; it has its name only when it is whole and on disk."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(f".part-{os.getpid()}")
+    try:
+        with part.open("wb") as file:
+            frame.write_parquet(file, compression="zstd", statistics=True)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def write_index(lake: Path, catalogue: Catalogue) -> pl.DataFrame:
+    """Write the index of all landed files and how they were read; returns it."""
+    readings = catalogue.readings()
+    rows = [
+        _row(file, readings[file.sha256]) for file in catalogue.landed() if file.sha256 in readings
+    ]
+    index = pl.DataFrame(rows, schema=INDEX_SCHEMA, orient="row")
+    write_observations(index, lake / INDEX)
+    return index
+
+
+def _row(file: LandedFile, reading: Reading) -> tuple[object, ...]:
+    return (
+        file.sha256,
+        file.file_name,
+        file.bytes,
+        reading.state,
+        reading.return_id,
+        reading.layout_id,
+        "month" if reading.state == "read" else None,
+        reading.period_start,
+        reading.period_end,
+        reading.first_published_on,
+        reading.revised_on,
+        reading.revised_on or reading.first_published_on,
+        reading.publisher_status,
+        reading.reason,
+        reading.sheet,
+        reading.cell,
+        reading.observations,
+        reading.is_synthetic,
+        reading.fingerprint,
+        reading.lake_path,
+        file.landed_seq,
+    )

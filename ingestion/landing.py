@@ -1,0 +1,56 @@
+"""Landing: bytes as they came, each once, under a name made of their sha256."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+BLOCK = 1024 * 1024
+
+
+def sha256_of(path: Path) -> str:
+    """Return the sha256 of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def landed_path(landing: Path, sha256: str) -> Path:
+    """Return where the bytes with this sha256 lie; two levels, so that folders stay small."""
+    return landing / sha256[:2] / sha256
+
+
+def land(source: Path, landing: Path) -> tuple[str, int]:
+    """Copy a file's bytes into landing; returns sha256 and size.
+
+    The copy is hashed as it is written and gets its name only when it is complete
+    and on disk, so neither a crash nor a source that changes meanwhile can leave
+    bytes under a name that is not theirs. Bytes that are there already are let be.
+    """
+    landing.mkdir(parents=True, exist_ok=True)
+    digest, size = hashlib.sha256(), 0
+    handle, name = tempfile.mkstemp(dir=landing, prefix=".part-")
+    part = Path(name)
+    try:
+        with source.open("rb") as file, os.fdopen(handle, "wb") as copy:
+            while block := file.read(BLOCK):
+                digest.update(block)
+                copy.write(block)
+                size += len(block)
+            copy.flush()
+            os.fsync(copy.fileno())
+        target = landed_path(landing, digest.hexdigest())
+        if not target.exists():
+            target.parent.mkdir(exist_ok=True)
+            part.chmod(0o444)
+            part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+    return digest.hexdigest(), size
+
+
+def sweep(landing: Path) -> None:
+    """Remove the unfinished copies of a run that was killed."""
+    for part in landing.glob(".part-*"):
+        part.unlink(missing_ok=True)

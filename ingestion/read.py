@@ -1,0 +1,205 @@
+"""Read all landed files that are new or whose definition changed, in worker processes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from concurrent.futures import TimeoutError as TookTooLong
+from dataclasses import dataclass
+from functools import cache
+from multiprocessing import get_context
+from pathlib import Path
+
+from pebble import ProcessExpired, ProcessFuture, ProcessPool
+
+from ingestion.catalogue import Catalogue, LandedFile, Reading
+from ingestion.definition import Definition
+from ingestion.folder import Report, silent
+from ingestion.lake import write_index
+from ingestion.landing import landed_path
+from ingestion.worker import Job, limit, read_one
+
+READER_FILES = (
+    "definition.py",
+    "headings.py",
+    "lake.py",
+    "observations.py",
+    "period.py",
+    "reader.py",
+    "reconcile.py",
+    "table.py",
+    "wording.py",
+    "workbook.py",
+    "worker.py",
+)
+
+
+class MixedWarehouseError(Exception):
+    """Synthetic and real returns would stand in one warehouse."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What reading one file may take, and how many are read side by side."""
+
+    workers: int
+    timeout_seconds: int
+    memory_mb: int
+
+
+@dataclass(frozen=True)
+class ReadSummary:
+    """Counts over all landed files, and what this run read or set aside."""
+
+    read: int
+    quarantined: int
+    unrecognised: int
+    newly_read: int
+    newly_quarantined: list[Reading]
+    observations: int
+
+
+@cache
+def reader_fingerprint() -> str:
+    """Return hex digits that change when the code that reads files changes."""
+    digest = hashlib.sha256()
+    for name in READER_FILES:
+        digest.update((Path(__file__).parent / name).read_bytes())
+    return digest.hexdigest()
+
+
+def fingerprints(definitions: Mapping[str, Definition]) -> dict[str, str]:
+    """Return each return's 12-digit fingerprint, of its definition and the reader."""
+    code = reader_fingerprint()
+    return {
+        return_id: hashlib.sha256(f"{code}{definition.fingerprint()}".encode()).hexdigest()[:12]
+        for return_id, definition in definitions.items()
+    }
+
+
+def read_landed(
+    landing: Path,
+    lake: Path,
+    catalogue: Catalogue,
+    definitions: Mapping[str, Definition],
+    *,
+    run_id: str,
+    limits: Limits,
+    report: Report = silent,
+) -> ReadSummary:
+    """Bring the lake up to date with landing and definitions.
+
+    Files read before by the same definition and code are not opened. A file that
+    cannot be trusted is quarantined and the others go on. Raises
+    `MixedWarehouseError` when synthetic and real returns meet.
+    """
+    marks = fingerprints(definitions)
+    registry = hashlib.sha256("".join(sorted(marks.values())).encode()).hexdigest()[:12]
+    before = catalogue.readings()
+    due = [
+        file
+        for file in catalogue.landed()
+        if not _is_current(before.get(file.sha256), marks, registry, lake)
+    ]
+    fresh: list[Reading] = []
+    for done, reading in enumerate(_read_all(due, landing, lake, definitions, marks, limits), 1):
+        fresh.append(reading)
+        catalogue.set_reading(_stamped(reading, registry), run_id)
+        report("read", done, len(due))
+    readings = catalogue.readings()
+    _refuse_mixture(readings)
+    write_index(lake, catalogue)
+    return _summary(readings, fresh)
+
+
+def _is_current(
+    reading: Reading | None, marks: Mapping[str, str], registry: str, lake: Path
+) -> bool:
+    if reading is None or not reading.is_final:
+        return False
+    if reading.return_id is None or reading.state == "unrecognised":
+        return reading.fingerprint == registry
+    if reading.lake_path is not None and not (lake / reading.lake_path).exists():
+        return False
+    return reading.fingerprint == marks.get(reading.return_id)
+
+
+def _stamped(reading: Reading, registry: str) -> Reading:
+    """A file that no single definition decided on is looked at again when any changes."""
+    if reading.return_id is not None and reading.state != "unrecognised":
+        return reading
+    values = {name: getattr(reading, name) for name in reading.__dataclass_fields__}
+    return Reading(**(values | {"fingerprint": registry}))
+
+
+def _read_all(
+    due: list[LandedFile],
+    landing: Path,
+    lake: Path,
+    definitions: Mapping[str, Definition],
+    marks: Mapping[str, str],
+    limits: Limits,
+) -> Iterator[Reading]:
+    """Yield a reading for each file that is due, in the order of landing."""
+    if not due:
+        return
+    jobs = [Job(f.sha256, f.file_name, landed_path(landing, f.sha256), lake) for f in due]
+    with ProcessPool(
+        max_workers=min(limits.workers, len(jobs)),
+        initializer=limit,
+        initargs=(limits.memory_mb,),
+        # Polars starts threads, which a forked process would inherit locked.
+        context=get_context("spawn"),
+    ) as pool:
+        futures = [
+            pool.schedule(
+                read_one, args=(job, dict(definitions), dict(marks)), timeout=limits.timeout_seconds
+            )
+            for job in jobs
+        ]
+        for job, future in zip(jobs, futures, strict=True):
+            yield _outcome(job, future, limits)
+
+
+def _outcome(job: Job, future: ProcessFuture, limits: Limits) -> Reading:
+    """Return a reading; a reader that died or hung sets its file aside until the next run."""
+    try:
+        reading: Reading = future.result()
+    except TookTooLong:
+        return _failed(job, f"Reading took longer than {limits.timeout_seconds} seconds.")
+    except ProcessExpired:
+        return _failed(
+            job,
+            "The reading process ended abruptly, which happens when a file expands "
+            f"beyond the {limits.memory_mb} MB that a reader may take.",
+        )
+    except Exception as error:
+        fault = f"{type(error).__name__}: {error}"
+        return _failed(job, f"joinedup failed to read this file, which is a fault in it ({fault}).")
+    return reading
+
+
+def _failed(job: Job, reason: str) -> Reading:
+    return Reading(job.sha256, "", "quarantined", is_final=False, reason=reason)
+
+
+def _refuse_mixture(readings: Mapping[str, Reading]) -> None:
+    kinds = {reading.is_synthetic for reading in readings.values() if reading.state == "read"}
+    if len(kinds) > 1:
+        raise MixedWarehouseError(
+            "This JOINEDUP_HOME holds synthetic demonstration returns and real ones. Nothing is "
+            "built from the two together: use a JOINEDUP_HOME of its own for each."
+        )
+
+
+def _summary(readings: Mapping[str, Reading], fresh: list[Reading]) -> ReadSummary:
+    states = Counter(reading.state for reading in readings.values())
+    return ReadSummary(
+        read=states["read"],
+        quarantined=states["quarantined"],
+        unrecognised=states["unrecognised"],
+        newly_read=sum(reading.state == "read" for reading in fresh),
+        newly_quarantined=[r for r in fresh if r.state == "quarantined"],
+        observations=sum(reading.observations for reading in readings.values()),
+    )

@@ -1,0 +1,260 @@
+"""Read one landed file: which return it is, which layout, its observations and its dates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from ingestion.definition import Definition
+from ingestion.headings import LocatedTable, Problem, locate_table
+from ingestion.observations import SCHEMA
+from ingestion.period import Period, parse_month, parse_months, parse_publication_date
+from ingestion.reconcile import check_arithmetic
+from ingestion.table import read_table
+from ingestion.untrusted import UntrustedFileError
+from ingestion.wording import as_text, matches
+from ingestion.workbook import WORKBOOK_SUFFIXES, Container, Workbook, container_of, open_workbook
+
+SHOWN_PROBLEMS = 4
+
+
+@dataclass(frozen=True)
+class ReadFile:
+    """A file that was read: its observations and what it says of itself."""
+
+    return_id: str
+    layout_id: str
+    period: Period
+    first_published_on: date | None
+    revised_on: date | None
+    publisher_status: str | None
+    is_synthetic: bool
+    notes: list[str]
+    observations: pl.DataFrame
+
+    @property
+    def published_on(self) -> date | None:
+        """The date of this vintage: of its revision, or else of first publication."""
+        return self.revised_on or self.first_published_on
+
+
+def read_file(
+    path: Path, sha256: str, file_name: str, definitions: Mapping[str, Definition]
+) -> ReadFile | None:
+    """Read a landed file by the definition it fits; None when no definition knows it.
+
+    Raises `UntrustedFileError` for a file named or built as a workbook that cannot be
+    opened, and for one that a definition knows by its title and cannot read.
+    """
+    workbook = _open(path, file_name)
+    if workbook is None:
+        return None
+    definition = _recognise(workbook, definitions)
+    if definition is None:
+        return None
+    try:
+        return _read(workbook, definition, sha256)
+    except UntrustedFileError as error:
+        error.return_id = definition.return_id
+        raise
+
+
+def _open(path: Path, file_name: str) -> Workbook | None:
+    container = container_of(path)
+    if container is Container.WORKBOOK:
+        return open_workbook(path)
+    if Path(file_name).suffix.lower() in WORKBOOK_SUFFIXES:
+        raise UntrustedFileError(
+            f"The file is named as a workbook and is not one; its content is: {container.value}.",
+            mend="The publisher's site probably answered with a page; fetch the file again.",
+        )
+    return None
+
+
+def _recognise(workbook: Workbook, definitions: Mapping[str, Definition]) -> Definition | None:
+    known = [d for d in definitions.values() if _is_known(workbook, d)]
+    fitting = [d for d in known if _has_its_sheets(workbook, d)]
+    if len(fitting) == 1:
+        return fitting[0]
+    if fitting:
+        names = ", ".join(d.return_id for d in fitting)
+        raise UntrustedFileError(
+            f"More than one definition claims this file: {names}.",
+            mend="Make their `recognise` tell them apart.",
+        )
+    if known:
+        sheets = ", ".join(f"'{sheet.name}'" for sheet in workbook.sheets)
+        raise UntrustedFileError(
+            f"The title block is that of {', '.join(d.return_id for d in known)}; "
+            f"none of the sheets is ({sheets}).",
+            return_id=known[0].return_id if len(known) == 1 else "",
+            mend="If sheets were renamed, change `recognise.sheets` and `sheet`.",
+        )
+    return None
+
+
+def _is_known(workbook: Workbook, definition: Definition) -> bool:
+    return any(
+        all(
+            (found := sheet.beside(label)) is not None and matches(as_text(found[0]), pattern)
+            for label, pattern in definition.recognise.title.items()
+        )
+        for sheet in workbook.sheets
+    )
+
+
+def _has_its_sheets(workbook: Workbook, definition: Definition) -> bool:
+    patterns = definition.recognise.sheets
+    return not patterns or any(any(workbook.matching(pattern)) for pattern in patterns)
+
+
+def _read(workbook: Workbook, definition: Definition, sha256: str) -> ReadFile:
+    layout_id, tables = _choose_layout(definition, workbook)
+    notes: list[str] = []
+    tables = [_with_known_errors(table, definition, sha256, notes) for table in tables]
+    period = _period(definition, tables)
+    frames = [
+        read_table(definition, table, period).with_columns(
+            table_id=pl.lit(table.table_id),
+            subject_type=pl.lit(table.subject.kind),
+            source_sheet=pl.lit(table.sheet.name),
+        )
+        for table in tables
+    ]
+    frame = pl.concat(frames).with_columns(
+        return_id=pl.lit(definition.return_id),
+        layout_id=pl.lit(layout_id),
+        period_type=pl.lit("month"),
+        source_sha256=pl.lit(sha256),
+    )
+    check_arithmetic(definition, frame)
+    first, revised, status = _publication(definition, tables, notes)
+    notes += _unknown_sheets(definition, layout_id, tables, workbook)
+    return ReadFile(
+        return_id=definition.return_id,
+        layout_id=layout_id,
+        period=period,
+        first_published_on=first,
+        revised_on=revised,
+        publisher_status=status,
+        is_synthetic=workbook.is_synthetic,
+        notes=notes,
+        observations=frame.select(SCHEMA.names()).cast(SCHEMA),
+    )
+
+
+def _with_known_errors(
+    table: LocatedTable, definition: Definition, sha256: str, notes: list[str]
+) -> LocatedTable:
+    """Attach the slips that the definition lists for exactly these bytes."""
+    errors = [
+        error
+        for error in definition.known_errors
+        if error.sha256 == sha256 and matches(table.sheet.name, error.sheet)
+    ]
+    notes += [
+        f"Sheet '{table.sheet.name}': '{e.says}' is read as '{e.read_as}'. {e.reason}"
+        for e in errors
+    ]
+    return replace(table, corrections={(e.heading, e.says): e.read_as for e in errors})
+
+
+def _choose_layout(definition: Definition, workbook: Workbook) -> tuple[str, list[LocatedTable]]:
+    """Return the layout that fits both ways; of several, the one that leaves no sheet over."""
+    fitting: list[tuple[int, str, list[LocatedTable]]] = []
+    failed: list[tuple[int, list[Problem], str]] = []
+    for layout_id, layout in definition.layouts.items():
+        located = [locate_table(definition, layout_id, t, workbook) for t in layout.tables]
+        problems = [p for found in located if isinstance(found, list) for p in found]
+        problems += [
+            Problem(f"Sheet '{name}' is missing.")
+            for name in layout.other_sheets
+            if not any(workbook.matching(name))
+        ]
+        tables = [found for found in located if isinstance(found, LocatedTable)]
+        if problems:
+            failed.append((len(problems), problems, layout_id))
+        else:
+            over = len(_unknown_sheets(definition, layout_id, tables, workbook))
+            fitting.append((over, layout_id, tables))
+    if fitting:
+        _, layout_id, tables = min(fitting, key=lambda fit: fit[0])
+        return layout_id, tables
+    raise _no_layout_fits(*min(failed, key=lambda one: one[0]))
+
+
+def _no_layout_fits(count: int, problems: list[Problem], layout_id: str) -> UntrustedFileError:
+    first, *others = problems
+    more = " ".join(problem.text for problem in others[: SHOWN_PROBLEMS - 1])
+    left = count - SHOWN_PROBLEMS
+    tail = f" And {left} more differences." if left > 0 else ""
+    return UntrustedFileError(
+        f"{first.text} {more}{tail} (Compared with the nearest layout, '{layout_id}'.)".replace(
+            "  ", " "
+        ),
+        sheet=first.sheet,
+        cell=first.cell,
+        mend=first.mend,
+    )
+
+
+def _unknown_sheets(
+    definition: Definition, layout_id: str, tables: list[LocatedTable], workbook: Workbook
+) -> list[str]:
+    read = {table.sheet.name for table in tables}
+    known = definition.layouts[layout_id].other_sheets
+    return [
+        f"Sheet '{sheet.name}'{'' if sheet.is_visible else ' (hidden)'} is not read."
+        for sheet in workbook.sheets
+        if sheet.name not in read and not any(matches(sheet.name, name) for name in known)
+    ]
+
+
+def _period(definition: Definition, tables: list[LocatedTable]) -> Period:
+    """Return the period of the file; every sheet has to say the same."""
+    rule = definition.period
+    said: dict[Period, str] = {}
+    for table in tables:
+        found = table.sheet.beside(rule.beside)
+        if found is None:
+            raise UntrustedFileError(
+                f"The title block has no '{rule.beside}'.", sheet=table.sheet.name
+            )
+        text, cell = as_text(found[0]), found[1]
+        try:
+            period = parse_month(text) if rule.as_ == "month" else parse_months(text)
+        except ValueError as error:
+            raise UntrustedFileError(
+                f"The period cannot be read: {error}.", sheet=table.sheet.name, cell=cell
+            ) from error
+        said.setdefault(period, table.sheet.name)
+        if len(said) > 1:
+            one, other = said.items()
+            raise UntrustedFileError(
+                f"The sheets contradict each other on the period: '{one[1]}' says {one[0]}, "
+                f"'{other[1]}' says {other[0]}.",
+                sheet=table.sheet.name,
+                cell=cell,
+            )
+    return next(iter(said))
+
+
+def _publication(
+    definition: Definition, tables: list[LocatedTable], notes: list[str]
+) -> tuple[date | None, date | None, str | None]:
+    """Return the dates of first publication and revision, and the publisher's status."""
+    sheet, rule = tables[0].sheet, definition.published_on
+    dates: list[date | None] = []
+    for label in (rule.published, rule.revised):
+        found = sheet.beside(label)
+        try:
+            dates.append(None if found is None else parse_publication_date(found[0]))
+        except ValueError as error:
+            dates.append(None)
+            notes.append(f"{label} in sheet '{sheet.name}' is left out: {error}.")
+    status = sheet.beside(rule.status) if rule.status else None
+    return dates[0], dates[1], as_text(status[0]) or None if status else None

@@ -1,0 +1,101 @@
+"""What runs in a reading process: one landed file in, its lake file and a `Reading` out.
+
+Only the standard library is imported at the top: the limits have to stand before
+anything that takes memory or starts threads.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ingestion.catalogue import Reading
+    from ingestion.definition import Definition
+    from ingestion.reader import ReadFile
+
+
+@dataclass(frozen=True)
+class Job:
+    """One file to read: its bytes, the name it was found under, and where the lake is."""
+
+    sha256: str
+    file_name: str
+    path: Path
+    lake: Path
+
+
+def limit(memory_mb: int) -> None:
+    """Bound the memory of this process and keep it to one thread."""
+    size = memory_mb * 1024 * 1024
+    resource.setrlimit(resource.RLIMIT_DATA, (size, size))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    os.environ["POLARS_MAX_THREADS"] = "1"
+
+
+def read_one(job: Job, definitions: Mapping[str, Definition], marks: Mapping[str, str]) -> Reading:
+    """Read a file into the lake; a file that cannot be trusted comes back as quarantined."""
+    from ingestion.reader import read_file
+    from ingestion.untrusted import UntrustedFileError
+
+    try:
+        read = read_file(job.path, job.sha256, job.file_name, definitions)
+    except UntrustedFileError as error:
+        return _quarantined(job, error, marks)
+    except MemoryError:
+        spent = UntrustedFileError("Reading the file took more memory than a reader may have.")
+        return _quarantined(job, spent, marks)
+    if read is None:
+        return _unrecognised(job)
+    return _kept(job, read, marks[read.return_id])
+
+
+def _kept(job: Job, read: ReadFile, mark: str) -> Reading:
+    from ingestion.catalogue import Reading
+    from ingestion.lake import lake_path, write_observations
+
+    place = lake_path(read.return_id, job.sha256, mark)
+    write_observations(read.observations, job.lake / place)
+    return Reading(
+        sha256=job.sha256,
+        fingerprint=mark,
+        state="read",
+        is_final=True,
+        return_id=read.return_id,
+        layout_id=read.layout_id,
+        period_start=read.period.start,
+        period_end=read.period.end,
+        first_published_on=read.first_published_on,
+        revised_on=read.revised_on,
+        publisher_status=read.publisher_status,
+        is_synthetic=read.is_synthetic,
+        observations=len(read.observations),
+        lake_path=place,
+        notes=tuple(read.notes),
+    )
+
+
+def _quarantined(job: Job, error: Exception, marks: Mapping[str, str]) -> Reading:
+    from ingestion.catalogue import Reading
+
+    return_id = getattr(error, "return_id", "") or None
+    return Reading(
+        sha256=job.sha256,
+        fingerprint=marks.get(return_id or "", ""),
+        state="quarantined",
+        is_final=True,
+        return_id=return_id,
+        reason=getattr(error, "reason", str(error)),
+        sheet=getattr(error, "sheet", "") or None,
+        cell=getattr(error, "cell", "") or None,
+    )
+
+
+def _unrecognised(job: Job) -> Reading:
+    from ingestion.catalogue import Reading
+
+    return Reading(sha256=job.sha256, fingerprint="", state="unrecognised", is_final=True)
