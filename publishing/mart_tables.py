@@ -1,0 +1,158 @@
+"""Mart tables in DuckDB files: describe, copy and fingerprint them, without knowing their names."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+STORAGE_VERSION = "v1.0.0"
+"""Every DuckDB since 1.0 opens it; what 2.0 writes by itself opens in 2.0 only."""
+
+SCHEMA = "marts"
+_NESTED = re.compile(r"STRUCT|MAP|UNION|VARIANT|JSON|\[")
+
+Config = dict[str, str | bool | int | float | list[str]]
+
+
+class MartError(Exception):
+    """A table that cannot be released as it is."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column as it is released: DuckDB type, whether it may be null, its description."""
+
+    name: str
+    type: str
+    is_not_null: bool
+    comment: str | None
+
+
+@dataclass(frozen=True)
+class Table:
+    """A mart table's shape."""
+
+    name: str
+    comment: str | None
+    columns: tuple[Column, ...]
+
+
+@dataclass(frozen=True)
+class Contents:
+    """Rows and a sha256 of them that does not depend on their order."""
+
+    rows: int
+    sha256: str
+
+
+def quoted(name: str) -> str:
+    """Quote an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def text_literal(text: str) -> str:
+    """Quote an SQL text."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def open_read_only(path: Path) -> duckdb.DuckDBPyConnection:
+    """Open a released file so that nothing can be written, and no other file reached.
+
+    The file's own name must not be needed: its catalogue is called `marts` as its schema is, so
+    `marts.metric` would be ambiguous. The schema is made the default, and tables need no prefix.
+    """
+    config: Config = {"enable_external_access": "false", "lock_configuration": "true"}
+    connection = duckdb.connect(str(path), read_only=True, config=config)
+    connection.execute(f"USE {quoted(path.stem)}.{SCHEMA}")
+    return connection
+
+
+def describe(connection: duckdb.DuckDBPyConnection, database: str) -> list[Table]:
+    """Give the tables of schema `marts`, by name, columns in their order.
+
+    Raises MartError for a view (it would reach outside the file) or a column that is not scalar.
+    """
+    views = connection.execute(
+        "SELECT view_name FROM duckdb_views() WHERE database_name = ? AND schema_name = ?",
+        [database, SCHEMA],
+    ).fetchall()
+    if views:
+        raise MartError(f"{SCHEMA}.{views[0][0]} is a view: only tables are released")
+    tables = connection.execute(
+        "SELECT table_name, comment FROM duckdb_tables() "
+        "WHERE database_name = ? AND schema_name = ? ORDER BY table_name",
+        [database, SCHEMA],
+    ).fetchall()
+    return [Table(name, comment, _columns(connection, database, name)) for name, comment in tables]
+
+
+def copy_table(
+    connection: duckdb.DuckDBPyConnection, table: Table, source: str, target: str
+) -> None:
+    """Write one table from database `source` into `target`, rows sorted by all their columns."""
+    name = f"{quoted(SCHEMA)}.{quoted(table.name)}"
+    shape = ", ".join(
+        f"{quoted(column.name)} {column.type}{' NOT NULL' if column.is_not_null else ''}"
+        for column in table.columns
+    )
+    connection.execute(f"CREATE TABLE {target}.{name} ({shape})")
+    connection.execute(
+        f"INSERT INTO {target}.{name} SELECT * FROM {source}.{name} ORDER BY ALL"  # noqa: S608
+    )
+    if table.comment:
+        literal = text_literal(table.comment)
+        connection.execute(f"COMMENT ON TABLE {target}.{name} IS {literal}")
+    for column in table.columns:
+        if column.comment:
+            literal = text_literal(column.comment)
+            where = f"{target}.{name}.{quoted(column.name)}"
+            connection.execute(f"COMMENT ON COLUMN {where} IS {literal}")
+
+
+def contents(connection: duckdb.DuckDBPyConnection, relation: str, table: Table) -> Contents:
+    """Count and fingerprint the rows of `relation` (SQL), which has the shape of `table`.
+
+    Each row's values are written as text with their lengths, hashed, and the hashes' halves are
+    added up: order does not matter, a row twice does, and memory stays flat. Column names and
+    types are part of the fingerprint.
+    """
+    row_text = ", ".join(
+        f"coalesce(length({name}::VARCHAR) || ':' || {name}::VARCHAR, '-')"
+        for name in (quoted(column.name) for column in table.columns)
+    )
+    hashes = f"SELECT md5_number(concat({row_text})) AS h FROM {relation}"  # noqa: S608
+    halves = "sum((h >> 64)::HUGEINT), sum((h & 18446744073709551615)::HUGEINT)"
+    found = connection.execute(f"SELECT count(*), {halves} FROM ({hashes})").fetchone()  # noqa: S608
+    rows, high, low = found or (0, None, None)
+    shape = [f"{column.name} {column.type}" for column in table.columns]
+    text = "\n".join([*shape, str(rows), str(high), str(low)])
+    return Contents(int(rows), hashlib.sha256(text.encode()).hexdigest())
+
+
+def storage_version(path: Path) -> str:
+    """Give the storage version that DuckDB reports for a file, such as `v1.0.0+`."""
+    with duckdb.connect() as connection:
+        connection.execute(f"ATTACH {text_literal(str(path))} AS looked_at (READ_ONLY)")
+        row = connection.execute(
+            "SELECT tags['storage_version'] FROM duckdb_databases() "
+            "WHERE database_name = 'looked_at'"
+        ).fetchone()
+    return str(row[0]) if row else ""
+
+
+def _columns(
+    connection: duckdb.DuckDBPyConnection, database: str, table: str
+) -> tuple[Column, ...]:
+    rows = connection.execute(
+        "SELECT column_name, data_type, NOT is_nullable, comment FROM duckdb_columns() "
+        "WHERE database_name = ? AND schema_name = ? AND table_name = ? ORDER BY column_index",
+        [database, SCHEMA, table],
+    ).fetchall()
+    for name, kind, _, _ in rows:
+        if _NESTED.search(kind):
+            raise MartError(f"{SCHEMA}.{table}.{name} is {kind}: marts hold scalar columns only")
+    return tuple(Column(*row) for row in rows)

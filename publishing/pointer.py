@@ -1,0 +1,185 @@
+"""The pointer `releases/current`: which release readers see, and whether it is whole.
+
+A release is a folder whose name never comes again, so a reader that resolves the pointer once
+keeps one release for as long as it likes. Open `Release.marts`, not a path through the pointer:
+DuckDB keeps an open file by its path, and would go on showing a process the release it has open.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from publishing.manifest import (
+    MANIFEST_NAME,
+    RELEASE_ID,
+    FileEntry,
+    Manifest,
+    ManifestError,
+    read_manifest,
+    sha256_of,
+)
+from publishing.mart_tables import open_read_only, quoted, text_literal
+
+POINTER_NAME = "current"
+MARTS_NAME = "marts.duckdb"
+
+
+class ReleaseError(Exception):
+    """A release could not be made, found or trusted; the message says what to do."""
+
+
+class BrokenReleaseError(ReleaseError):
+    """The pointer, or what it points at, is not a release."""
+
+
+@dataclass(frozen=True)
+class Release:
+    """A released folder: `path` is the folder itself, never the pointer."""
+
+    id: str
+    path: Path
+    manifest: Manifest
+
+    @property
+    def marts(self) -> Path:
+        """The DuckDB file to open (read-only) with a BI tool."""
+        return self.path / MARTS_NAME
+
+
+def current_release(releases: Path) -> Release | None:
+    """Give the release that the pointer names, or None when nothing was released yet.
+
+    Raises BrokenReleaseError when the pointer is no link to a release or the manifest is damaged.
+    The files' hashes are not read here: see `verify`.
+    """
+    target = pointer_target(releases)
+    return None if target is None else load_release(releases, target)
+
+
+def pointer_target(releases: Path) -> str | None:
+    """Give the release id that the pointer holds, None when there is no pointer.
+
+    Raises BrokenReleaseError when something else lies under that name.
+    """
+    pointer = releases / POINTER_NAME
+    try:
+        target = str(pointer.readlink())
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise BrokenReleaseError(f"{pointer} is not a symbolic link: move it away") from error
+    if not re.fullmatch(RELEASE_ID, target):
+        raise BrokenReleaseError(f"{pointer} points at {target!r}, which is no release's name")
+    return target
+
+
+def load_release(releases: Path, release_id: str) -> Release:
+    """Give one release by its id.
+
+    Raises BrokenReleaseError when its manifest cannot be trusted.
+    """
+    folder = releases.resolve() / release_id
+    try:
+        manifest = read_manifest(folder)
+    except ManifestError as error:
+        raise BrokenReleaseError(str(error)) from error
+    if manifest.release_id != release_id:
+        raise BrokenReleaseError(f"the folder {release_id} holds {manifest.release_id}")
+    return Release(release_id, folder, manifest)
+
+
+def release_ids(releases: Path) -> list[str]:
+    """Give the ids of all complete releases, oldest first."""
+    if not releases.is_dir():
+        return []
+    folders = (entry for entry in releases.iterdir() if entry.is_dir() and not entry.is_symlink())
+    return sorted(folder.name for folder in folders if re.fullmatch(RELEASE_ID, folder.name))
+
+
+def move_pointer(releases: Path, release_id: str) -> None:
+    """Point `releases/current` at a release, atomically and durably.
+
+    The link is relative, so the whole folder can be moved or mounted elsewhere. The caller holds
+    the release lock.
+    """
+    waiting = releases / f".{POINTER_NAME}.{release_id}"
+    waiting.unlink(missing_ok=True)
+    waiting.symlink_to(release_id)
+    waiting.replace(releases / POINTER_NAME)
+    fsync(releases)
+
+
+def fsync(path: Path) -> None:
+    """Make a file's bytes, or a folder's entries, survive a power cut."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def verify(release: Release) -> list[str]:
+    """Check every byte and row of a release against its manifest; give what does not match.
+
+    Damaged, missing and added files are found by size and sha256; the tables' rows are counted
+    by opening the database and the Parquet read-only. An empty list means all is well.
+    """
+    try:
+        manifest = read_manifest(release.path)
+    except ManifestError as error:
+        return [str(error)]
+    found = {path.relative_to(release.path).as_posix() for path in files_under(release.path)}
+    promised = {MANIFEST_NAME, *manifest.files}
+    problems = [f"{name}: missing" for name in sorted(promised - found)]
+    problems += [f"{name}: not in the manifest" for name in sorted(found - promised)]
+    for name in sorted(found & set(manifest.files)):
+        problems += _file_problems(release.path / name, name, manifest.files[name])
+    return problems or _row_problems(release.path, manifest)
+
+
+def files_under(folder: Path) -> Iterator[Path]:
+    """Give every file in a folder and its folders (links too), in order of their names."""
+    return (path for path in sorted(folder.rglob("*")) if path.is_symlink() or not path.is_dir())
+
+
+def _file_problems(path: Path, name: str, entry: FileEntry) -> list[str]:
+    if path.is_symlink() or not path.is_file():
+        return [f"{name}: not a regular file"]
+    size = path.stat().st_size
+    if size != entry.bytes:
+        return [f"{name}: {size} bytes, the manifest says {entry.bytes}"]
+    if sha256_of(path) != entry.sha256:
+        return [f"{name}: its sha256 differs from the manifest's"]
+    return []
+
+
+def _row_problems(folder: Path, manifest: Manifest) -> list[str]:
+    """Count rows in files that are already known to be byte for byte as released."""
+    counted: list[tuple[str, int, int | None]] = []
+    try:
+        with open_read_only(folder / MARTS_NAME) as marts:
+            for name, table in manifest.tables.items():
+                counted.append((name, _count(marts, quoted(name)), table.rows))
+        with duckdb.connect() as parquet:
+            for name, entry in manifest.files.items():
+                if name.endswith(".parquet"):
+                    source = f"read_parquet({text_literal(str(folder / name))})"
+                    counted.append((name, _count(parquet, source), entry.rows))
+    except duckdb.Error as error:
+        return [f"the release cannot be opened: {error}"]
+    return [
+        f"{name}: {rows} rows, the manifest says {promised}"
+        for name, rows, promised in counted
+        if rows != promised
+    ]
+
+
+def _count(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
+    row = connection.execute(f"SELECT count(*) FROM {relation}").fetchone()  # noqa: S608
+    return int(row[0]) if row else 0

@@ -1,0 +1,288 @@
+"""Release: an audited candidate becomes an immutable folder, and then the pointer moves.
+
+Everything is written under `releases/.<id>.partial/`, checked by reading it back, made durable,
+and renamed; nothing a reader looks at changes until the last step moves one symbolic link. A run
+that is killed anywhere leaves the old release standing, and the next call clears up or finishes.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from types import EllipsisType, MappingProxyType
+
+import duckdb
+
+from publishing.mart_tables import Contents, MartError, Table, contents, describe
+from publishing.pointer import (
+    BrokenReleaseError,
+    Release,
+    ReleaseError,
+    current_release,
+    load_release,
+    move_pointer,
+    pointer_target,
+    release_ids,
+    verify,
+)
+from publishing.release_folder import Plan, Report, attached, in_database, make_folder
+
+PROMISED_TABLES = (
+    "metric",
+    "metric_value",
+    "metric_plan",
+    "area",
+    "period",
+    "delayed_days",
+    "claim",
+    "source_file",
+    "lineage",
+)
+"""What BI users may rely on: a release without one of them, or with an empty one, is refused."""
+
+SPACE_FACTOR = 3
+"""A release needs its database, its Parquet and DuckDB's spill beside the candidate."""
+
+
+class ReleaseRefusedError(ReleaseError):
+    """The candidate or its audit is not fit to be released."""
+
+
+class ReleaseLocked(ReleaseError):  # noqa: N818  (reads as what happened)
+    """Another run is releasing at this moment."""
+
+
+class StaleReleaseError(ReleaseError):
+    """This attempt was overtaken: a later release already stands."""
+
+
+class NotEnoughSpaceError(ReleaseError):
+    """The disk could not hold the release."""
+
+
+def release_marts(
+    candidate: Path,
+    quality: Path,
+    releases: Path,
+    *,
+    inputs_fingerprint: str,
+    run_id: str,
+    now: datetime,
+    returns: Mapping[str, object] = MappingProxyType({}),
+    follows: str | EllipsisType | None = ...,
+    memory: str = "700MB",
+    report: Report | None = None,
+) -> Release:
+    """Release an audited candidate and move the pointer to it.
+
+    `candidate` is a closed DuckDB file with schema `marts`; `quality` the folder of the audit's
+    results, whose `quality.json` must say `"outcome": "passed"`; `inputs_fingerprint` is hex and
+    names what the candidate was made from; `now` has a time zone; `returns` goes into the manifest
+    (JSON values). `follows` is the fence against an attempt that was overtaken: the id of the
+    release that was current when the run began (None for none), left out to check times only.
+
+    The same run may call again: once its release is current it is given back as it is, and a
+    release left complete but not yet pointed at is verified and used.
+
+    Raises ReleaseRefusedError, ReleaseLocked, StaleReleaseError, NotEnoughSpaceError and
+    BrokenReleaseError; all are ReleaseError, and after each readers see what they saw before.
+    """
+    if not re.fullmatch(r"[0-9a-f]{8,}", inputs_fingerprint):
+        raise ValueError("inputs_fingerprint must be at least 8 lower-case hex digits")
+    if now.tzinfo is None:
+        raise ValueError("now must have a time zone")
+    releases.mkdir(parents=True, exist_ok=True)
+    with _alone(releases, run_id):
+        _sweep(releases)
+        made_at = now.astimezone(UTC)
+        plan = Plan(
+            candidate=candidate,
+            quality=quality,
+            releases=releases,
+            release_id=f"{made_at:%Y%m%dT%H%M%SZ}-{inputs_fingerprint[:8]}",
+            made_at=made_at,
+            run_id=run_id,
+            inputs_fingerprint=inputs_fingerprint,
+            previous=pointer_target(releases),
+            returns=returns,
+            memory=memory,
+            report=report or _silent,
+        )
+        try:
+            return _release(plan, follows)
+        except (OSError, duckdb.Error, MartError) as error:
+            raise ReleaseError(f"nothing was released: {error}") from error
+
+
+def _release(plan: Plan, follows: str | EllipsisType | None) -> Release:
+    standing = _standing(plan.releases)
+    if standing is not None and _is_of_this_run(plan, standing) and not verify(standing):
+        return standing
+    _refuse_overtaken(plan, standing, follows)
+    _refuse_unaudited(plan.quality)
+    _refuse_open(plan.candidate)
+    with attached(plan.candidate, plan.memory) as connection:
+        tables = describe(connection, "candidate")
+        expected = _promised_contents(connection, tables)
+    if standing is not None and _is_the_same(plan, standing, expected):
+        return standing
+    waiting = _waiting_release(plan, expected)
+    if waiting is None:
+        _require_space(plan)
+        make_folder(plan, tables, expected)
+        waiting = load_release(plan.releases, plan.release_id)
+    move_pointer(plan.releases, waiting.id)
+    return waiting
+
+
+def _standing(releases: Path) -> Release | None:
+    """Give the current release; a damaged one must not keep a sound one from replacing it."""
+    try:
+        return current_release(releases)
+    except BrokenReleaseError:
+        return None
+
+
+def _is_of_this_run(plan: Plan, standing: Release) -> bool:
+    manifest = standing.manifest
+    asked = (plan.run_id, plan.inputs_fingerprint)
+    return (manifest.run_id, manifest.inputs_fingerprint) == asked
+
+
+def _refuse_overtaken(
+    plan: Plan, standing: Release | None, follows: str | EllipsisType | None
+) -> None:
+    if not isinstance(follows, EllipsisType) and follows != plan.previous:
+        raise StaleReleaseError(
+            f"the run began when {follows or 'nothing'} was released, "
+            f"but now {plan.previous or 'nothing'} is: run again"
+        )
+    if standing is not None and plan.made_at < standing.manifest.made_at:
+        raise StaleReleaseError(
+            f"{standing.id} is later than this attempt of {plan.made_at:%Y-%m-%d %H:%M:%S} UTC: "
+            "the attempt was overtaken, or the clock went back"
+        )
+
+
+def _refuse_unaudited(quality: Path) -> None:
+    path = quality / "quality.json"
+    try:
+        outcome = json.loads(path.read_text(encoding="utf-8"))["outcome"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ReleaseRefusedError(f"no audit result to read at {path}: {error!r}") from error
+    if outcome != "passed":
+        raise ReleaseRefusedError(f"the audit's outcome is {outcome!r}, not 'passed'")
+
+
+def _refuse_open(candidate: Path) -> None:
+    """Refuse a candidate that was not closed: rows in its log would silently be lost."""
+    if not candidate.is_file():
+        raise ReleaseRefusedError(f"there is no candidate {candidate}")
+    log = candidate.with_name(candidate.name + ".wal")
+    if log.exists():
+        raise ReleaseRefusedError(f"{log.name} lies beside the candidate: it was not closed")
+
+
+def _promised_contents(
+    connection: duckdb.DuckDBPyConnection, tables: list[Table]
+) -> dict[str, Contents]:
+    """Fingerprint every mart of the candidate.
+
+    Raises ReleaseRefusedError for a promised table that is not there, or has no row.
+    """
+    missing = sorted(set(PROMISED_TABLES) - {table.name for table in tables})
+    if missing:
+        raise ReleaseRefusedError(f"the candidate lacks {', '.join(missing)}")
+    found = {
+        table.name: contents(connection, in_database("candidate", table), table) for table in tables
+    }
+    empty = [name for name in PROMISED_TABLES if found[name].rows == 0]
+    if empty:
+        raise ReleaseRefusedError(f"empty in the candidate: {', '.join(empty)}")
+    return found
+
+
+def _waiting_release(plan: Plan, expected: dict[str, Contents]) -> Release | None:
+    """Give the release that a killed run completed but did not point at, if it is this one.
+
+    It must have been made to follow the current release, from the same inputs, hold what the
+    candidate holds, and be whole. A damaged one under the name we need is removed.
+    """
+    for release_id in reversed(release_ids(plan.releases)):
+        if release_id == plan.previous:
+            continue
+        try:
+            release = load_release(plan.releases, release_id)
+        except BrokenReleaseError:
+            release = None
+        follows = release is not None and release.manifest.previous == plan.previous
+        if release is not None and follows and _is_the_same(plan, release, expected):
+            return release
+        if release_id == plan.release_id:
+            _clear_name(plan, release)
+    return None
+
+
+def _is_the_same(plan: Plan, release: Release, expected: dict[str, Contents]) -> bool:
+    """Say whether a release has these inputs and these contents, and is whole."""
+    manifest = release.manifest
+    held = {
+        name: Contents(table.rows, table.content_sha256) for name, table in manifest.tables.items()
+    }
+    return (
+        manifest.inputs_fingerprint == plan.inputs_fingerprint
+        and held == expected
+        and not verify(release)
+    )
+
+
+def _clear_name(plan: Plan, release: Release | None) -> None:
+    if release is not None and not verify(release):
+        raise ReleaseError(f"{release.id} exists already and holds something else")
+    shutil.rmtree(plan.folder)
+
+
+def _require_space(plan: Plan) -> None:
+    needed = SPACE_FACTOR * plan.candidate.stat().st_size
+    free = shutil.disk_usage(plan.releases).free
+    if free < needed:
+        raise NotEnoughSpaceError(
+            f"{free / 1e6:,.0f} MB free at {plan.releases}, a release of this candidate "
+            f"needs {needed / 1e6:,.0f} MB: remove old releases or give it a larger disk"
+        )
+
+
+def _sweep(releases: Path) -> None:
+    """Remove what killed runs left half-written; the caller holds the lock, so nobody is at it."""
+    for partial in releases.glob(".*.partial"):
+        shutil.rmtree(partial)
+    for link in releases.glob(".current.*"):
+        link.unlink()
+
+
+@contextmanager
+def _alone(releases: Path, run_id: str) -> Iterator[None]:
+    """Hold the release lock; the system lets go of it when the process ends, however it ends."""
+    handle = os.open(releases / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            holder = os.pread(handle, 500, 0).decode(errors="replace") or "another run"
+            raise ReleaseLocked(f"{holder} is releasing into {releases} now") from error
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, f"run {run_id} (process {os.getpid()})".encode(), 0)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _silent(what: str, done: int, total: int) -> None:
+    """Report nothing."""

@@ -1,0 +1,215 @@
+"""The folder of a release: written beside the others, read back, sealed, and renamed when whole."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import duckdb
+
+from publishing.manifest import (
+    MANIFEST_NAME,
+    FileEntry,
+    Manifest,
+    TableEntry,
+    manifest_text,
+    seal,
+    sha256_of,
+)
+from publishing.mart_tables import (
+    SCHEMA,
+    STORAGE_VERSION,
+    Config,
+    Contents,
+    Table,
+    contents,
+    copy_table,
+    describe,
+    open_read_only,
+    quoted,
+    storage_version,
+    text_literal,
+)
+from publishing.pointer import MARTS_NAME, ReleaseError, files_under, fsync
+
+_VERSIONED = ("joinedup", "duckdb", "dbt-core", "dbt-duckdb", "great-expectations")
+
+Report = Callable[[str, int, int], None]
+"""Told what is being done, how much of it is done, and how much there is."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One release to be made: from what, where, under which name. `memory` is DuckDB's limit."""
+
+    candidate: Path
+    quality: Path
+    releases: Path
+    release_id: str
+    made_at: datetime
+    run_id: str
+    inputs_fingerprint: str
+    previous: str | None
+    returns: Mapping[str, object]
+    memory: str
+    report: Report
+
+    @property
+    def partial(self) -> Path:
+        """The folder while it is being written."""
+        return self.releases / f".{self.release_id}.partial"
+
+    @property
+    def folder(self) -> Path:
+        """The folder once it is whole."""
+        return self.releases / self.release_id
+
+
+def make_folder(plan: Plan, tables: list[Table], expected: dict[str, Contents]) -> None:
+    """Write, check, seal and rename one release folder; a failure leaves nothing behind."""
+    try:
+        (plan.partial / "parquet").mkdir(parents=True)
+        _write_tables(plan, tables)
+        _check_tables(plan, tables, expected)
+        shutil.copytree(plan.quality, plan.partial / "quality", copy_function=shutil.copyfile)
+        _write_manifest(plan, tables, expected)
+        _settle(plan.partial)
+        plan.partial.rename(plan.folder)
+        fsync(plan.releases)
+    except BaseException:
+        shutil.rmtree(plan.partial, ignore_errors=True)
+        raise
+
+
+def _write_tables(plan: Plan, tables: list[Table]) -> None:
+    """Write `marts.duckdb` and one Parquet file for each table, rows in one fixed order."""
+    marts = text_literal(str(plan.partial / MARTS_NAME))
+    with attached(plan.candidate, plan.memory, spill=plan.partial / ".spill") as connection:
+        connection.execute(f"ATTACH {marts} AS released (STORAGE_VERSION '{STORAGE_VERSION}')")
+        connection.execute(f"CREATE SCHEMA released.{SCHEMA}")
+        for done, table in enumerate(tables, start=1):
+            copy_table(connection, table, "candidate", "released")
+            parquet = text_literal(str(_parquet(plan.partial, table)))
+            connection.execute(
+                f"COPY (FROM {in_database('released', table)}) TO {parquet} "
+                "(FORMAT parquet, COMPRESSION zstd)"
+            )
+            plan.report("tables written", done, len(tables))
+        connection.execute("CHECKPOINT released")
+        connection.execute("DETACH released")
+    shutil.rmtree(plan.partial / ".spill", ignore_errors=True)
+
+
+def _check_tables(plan: Plan, tables: list[Table], expected: dict[str, Contents]) -> None:
+    """Read back what was written, as a reader would, and compare it with the candidate."""
+    path = plan.partial / MARTS_NAME
+    if path.with_name(path.name + ".wal").exists():
+        raise ReleaseError(f"{MARTS_NAME} was not checkpointed")
+    if storage_version(path).rstrip("+") != STORAGE_VERSION:
+        raise ReleaseError(f"{MARTS_NAME} has storage version {storage_version(path)}")
+    with open_read_only(path) as marts, duckdb.connect() as parquet:
+        if describe(marts, "marts") != tables:
+            raise ReleaseError(f"{MARTS_NAME} lost a type, a constraint or a comment")
+        for done, table in enumerate(tables, start=1):
+            source = f"read_parquet({text_literal(str(_parquet(plan.partial, table)))})"
+            copies = {
+                MARTS_NAME: contents(marts, in_database("marts", table), table),
+                "Parquet": contents(parquet, source, table),
+            }
+            for name, found in copies.items():
+                if found != expected[table.name]:
+                    raise ReleaseError(
+                        f"{table.name} in {name} differs from the candidate: {found.rows} rows "
+                        f"against {expected[table.name].rows}, or other values"
+                    )
+            plan.report("tables checked", done, len(tables))
+
+
+def _write_manifest(plan: Plan, tables: list[Table], expected: dict[str, Contents]) -> None:
+    rows = {f"parquet/{table.name}.parquet": expected[table.name].rows for table in tables}
+    files = {}
+    for path in files_under(plan.partial):
+        name = path.relative_to(plan.partial).as_posix()
+        files[name] = FileEntry(
+            sha256=sha256_of(path), bytes=path.stat().st_size, rows=rows.get(name)
+        )
+    manifest = Manifest.model_validate(
+        {
+            "release_id": plan.release_id,
+            "made_at": plan.made_at,
+            "run_id": plan.run_id,
+            "inputs_fingerprint": plan.inputs_fingerprint,
+            "previous": plan.previous,
+            "is_synthetic": _is_synthetic(plan.partial / MARTS_NAME),
+            "storage_version": STORAGE_VERSION,
+            "versions": _versions(),
+            "returns": dict(plan.returns),
+            "tables": {table.name: _table_entry(table, expected) for table in tables},
+            "files": files,
+        }
+    )
+    text = manifest_text(seal(manifest))
+    (plan.partial / MANIFEST_NAME).write_text(text, encoding="utf-8")
+
+
+def _table_entry(table: Table, expected: dict[str, Contents]) -> TableEntry:
+    found = expected[table.name]
+    return TableEntry(rows=found.rows, columns=len(table.columns), content_sha256=found.sha256)
+
+
+def _is_synthetic(marts: Path) -> bool:
+    """One synthetic file among those read makes the whole release synthetic."""
+    with open_read_only(marts) as connection:
+        row = connection.execute(
+            "SELECT coalesce(bool_or(is_synthetic), false) FROM source_file WHERE state = 'read'"
+        ).fetchone()
+    return bool(row and row[0])
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version()}
+    for package in _VERSIONED:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "not installed"
+    return found
+
+
+def _settle(folder: Path) -> None:
+    """Make every file read-only, and every file and folder durable, the inner ones first."""
+    for path in files_under(folder):
+        path.chmod(0o444)
+        fsync(path)
+    inner = sorted((path for path in folder.rglob("*") if path.is_dir()), reverse=True)
+    for path in [*inner, folder]:
+        fsync(path)
+
+
+@contextmanager
+def attached(
+    candidate: Path, memory: str, spill: Path | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Give a connection that sees the candidate, read-only, as database `candidate`."""
+    config: Config = {
+        "memory_limit": memory,
+        "temp_directory": str(spill or ""),
+    }
+    with duckdb.connect(":memory:", config=config) as connection:
+        connection.execute(f"ATTACH {text_literal(str(candidate))} AS candidate (READ_ONLY)")
+        yield connection
+
+
+def in_database(database: str, table: Table) -> str:
+    """Name a mart table of an attached database, in SQL."""
+    return f"{database}.{SCHEMA}.{quoted(table.name)}"
+
+
+def _parquet(folder: Path, table: Table) -> Path:
+    return folder / "parquet" / f"{table.name}.parquet"

@@ -1,0 +1,216 @@
+"""A small candidate with every promised mart, built with DuckDB alone."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+ENGLAND = "E92000001"
+COUNCIL = "E10000003"
+FILE_SHA = hashlib.sha256(b"a council file").hexdigest()
+
+SHAPES = {
+    "metric": "metric_id VARCHAR NOT NULL, title VARCHAR, definition VARCHAR, numerator VARCHAR, "
+    "denominator VARCHAR, unit VARCHAR, multiplier DOUBLE, polarity VARCHAR, period_type VARCHAR, "
+    "rounding VARCHAR, interval_method VARCHAR, source_returns VARCHAR, caveats VARCHAR",
+    "metric_value": "metric_id VARCHAR NOT NULL, area_code VARCHAR NOT NULL, boundary VARCHAR, "
+    "period_type VARCHAR, period_start DATE, period_end DATE, value DOUBLE, lower DOUBLE, "
+    "upper DOUBLE, numerator DOUBLE, denominator DOUBLE, unit VARCHAR, value_status VARCHAR, "
+    "maturity VARCHAR, segment VARCHAR, apportioned_share DOUBLE, published_on DATE, "
+    "lineage_id VARCHAR",
+    "metric_plan": "metric_id VARCHAR, area_code VARCHAR, period_type VARCHAR, period_start DATE, "
+    "period_end DATE, plan_version VARCHAR, basis VARCHAR, value DOUBLE, unit VARCHAR, "
+    "source VARCHAR, claim_id VARCHAR",
+    "area": "area_code VARCHAR NOT NULL, area_type VARCHAR, name VARCHAR, nhs_code VARCHAR, "
+    "parent_code VARCHAR, valid_from DATE, valid_to DATE, basis VARCHAR",
+    "period": "period_type VARCHAR, period_start DATE, period_end DATE, name VARCHAR, "
+    "financial_year VARCHAR, calendar_days INTEGER",
+    "delayed_days": "area_code VARCHAR, period_start DATE, period_end DATE, split VARCHAR, "
+    "responsible_body VARCHAR, care_type VARCHAR, reason VARCHAR, delayed_days DOUBLE, "
+    "value_status VARCHAR, published_on DATE, lineage_id VARCHAR",
+    "claim": "claim_id VARCHAR, source VARCHAR, claim VARCHAR, metric_id VARCHAR, "
+    "area_code VARCHAR, period VARCHAR, base_period VARCHAR, comparison VARCHAR, "
+    "published_value DOUBLE, published_unit VARCHAR, published_precision DOUBLE, "
+    "computed_value DOUBLE, verdict VARCHAR, why VARCHAR, open_figure DOUBLE, lineage_id VARCHAR",
+    "source_file": "source_sha256 VARCHAR NOT NULL, file_name VARCHAR, bytes BIGINT, "
+    "state VARCHAR, return_id VARCHAR, layout_id VARCHAR, period_start DATE, period_end DATE, "
+    "first_published_on DATE, revised_on DATE, published_on DATE, publisher_status VARCHAR, "
+    "is_synthetic BOOLEAN, is_current_vintage BOOLEAN, observations BIGINT, reason VARCHAR, "
+    "sheet VARCHAR, cell VARCHAR",
+    "lineage": "lineage_id VARCHAR NOT NULL, part INTEGER, part_kind VARCHAR, "
+    "child_lineage_id VARCHAR, source_sha256 VARCHAR, source_sheet VARCHAR, source_row INTEGER, "
+    "source_column VARCHAR, raw_text VARCHAR, operation VARCHAR",
+}
+
+Builder = Callable[..., Path]
+
+
+@pytest.fixture
+def now() -> datetime:
+    """A time of release in summer, when London is not at UTC."""
+    return datetime(2026, 6, 9, 1, 2, 3, tzinfo=UTC)
+
+
+@pytest.fixture
+def quality(tmp_path: Path) -> Path:
+    """The results of an audit that passed."""
+    folder = tmp_path / "quality"
+    folder.mkdir()
+    (folder / "quality.json").write_text(json.dumps({"outcome": "passed", "checks_run": 9}))
+    return folder
+
+
+@pytest.fixture
+def build(tmp_path: Path) -> Builder:
+    """Give a function that writes a candidate; `added` shifts every figure."""
+
+    def built(name: str = "candidate.duckdb", *, added: float = 0, synthetic: bool = False) -> Path:
+        path = tmp_path / name
+        with duckdb.connect(str(path)) as connection:
+            _create(connection)
+            _fill(connection, added, synthetic)
+        return path
+
+    return built
+
+
+@pytest.fixture
+def candidate(build: Builder) -> Path:
+    """Give one candidate of real-looking figures."""
+    return build()
+
+
+def _create(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("CREATE SCHEMA marts")
+    connection.execute("CREATE SCHEMA staging")
+    connection.execute("CREATE TABLE staging.scratch AS SELECT 1 AS left_behind")
+    for table, shape in SHAPES.items():
+        connection.execute(f"CREATE TABLE marts.{table} ({shape})")
+        connection.execute(f"COMMENT ON TABLE marts.{table} IS 'One {table}, it''s said'")
+    connection.execute("COMMENT ON COLUMN marts.metric_value.value IS 'The figure; unit: unit'")
+
+
+def _fill(connection: duckdb.DuckDBPyConnection, added: float, synthetic: bool) -> None:
+    _insert(
+        connection,
+        "metric",
+        {"metric_id": "delayed_days", "title": "Delayed days", "unit": "days"}
+        | {"definition": "Days of delay of all patients.", "caveats": "Ended in February 2020."},
+        {"metric_id": "nonelective_admissions", "title": "Non-elective admissions"}
+        | {"definition": "Unplanned.", "unit": "admissions"},
+    )
+    _insert(
+        connection,
+        "area",
+        {"area_code": ENGLAND, "area_type": "country", "name": "England"},
+        {"area_code": COUNCIL, "area_type": "council", "name": "Cambridgeshire"},
+        {"area_code": "E38000001", "area_type": "ccg", "name": "Airedale"},
+    )
+    _insert(
+        connection,
+        "source_file",
+        {"source_sha256": FILE_SHA, "file_name": "folder/June.xls", "state": "read"}
+        | {"return_id": "a_return", "is_synthetic": synthetic, "published_on": date(2015, 8, 13)},
+    )
+    figures = [*_council_figures(added), *_england_figures(added)]
+    _insert(connection, "metric_value", *(figure for figure, _ in figures))
+    _insert(connection, "lineage", *(part for _, parts in figures for part in parts))
+    _fill_the_rest(connection)
+
+
+Row = dict[str, object]
+
+
+def _council_figures(added: float) -> Iterator[tuple[Row, list[Row]]]:
+    """Three months of a council read from cells, and the quarter that sums them."""
+    for month, column in ((4, "D"), (5, "E"), (6, "F")):
+        start = date(2015, month, 1)
+        end = (start + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+        figure = _figure("delayed_days", COUNCIL, "month", start, end, 1000 + month + added)
+        yield figure | {"lineage_id": f"month-{month}"}, [_cell(f"month-{month}", column, month)]
+    figure = _figure(
+        "delayed_days", COUNCIL, "quarter", date(2015, 4, 1), date(2015, 6, 30), 3015 + 3 * added
+    )
+    parts: list[Row] = [
+        {"lineage_id": "quarter", "part": part, "part_kind": "figure", "operation": "sum"}
+        | {"child_lineage_id": f"month-{part + 3}"}
+        for part in (1, 2, 3)
+    ]
+    yield figure | {"lineage_id": "quarter"}, parts
+
+
+def _england_figures(added: float) -> Iterator[tuple[Row, list[Row]]]:
+    """Two full financial years of two metrics, and for one of them a year with a gap."""
+    figures = {
+        "delayed_days": {2014: 1624977, 2015: 1809587},
+        "nonelective_admissions": {2014: 5691577, 2015: 5885604},
+    }
+    for metric, years in figures.items():
+        for year, value in years.items():
+            start, end = date(year, 4, 1), date(year + 1, 3, 31)
+            figure = _figure(metric, ENGLAND, "financial_year", start, end, value + added)
+            name = f"{metric}-{year}"
+            yield figure | {"lineage_id": name}, [_cell(name, "F", year)]
+    start, end = date(2016, 4, 1), date(2017, 3, 31)
+    figure = _figure("delayed_days", ENGLAND, "financial_year", start, end, None)
+    yield figure | {"value_status": "missing"}, []
+
+
+def _figure(
+    metric: str, area: str, period_type: str, start: date, end: date, value: float | None
+) -> Row:
+    return {
+        "metric_id": metric,
+        "area_code": area,
+        "boundary": "as_reported",
+        "period_type": period_type,
+        "period_start": start,
+        "period_end": end,
+        "value": value,
+        "unit": "days" if metric == "delayed_days" else "admissions",
+        "value_status": "reported",
+        "maturity": "final",
+        "segment": "2010-2020",
+        "published_on": date(2015, 8, 13),
+    }
+
+
+def _cell(lineage_id: str, column: str, last: int) -> Row:
+    return {
+        "lineage_id": lineage_id,
+        "part": 1,
+        "part_kind": "cell",
+        "source_sha256": FILE_SHA,
+        "source_sheet": "LA - by responsible org",
+        "source_row": 23,
+        "source_column": column,
+        "raw_text": f"1,00{last}",
+        "operation": "read",
+    }
+
+
+def _fill_the_rest(connection: duckdb.DuckDBPyConnection) -> None:
+    plan = {"metric_id": "nonelective_admissions", "value": -106000, "unit": "admissions"}
+    _insert(connection, "metric_plan", plan)
+    _insert(connection, "period", {"period_type": "month", "period_start": date(2015, 4, 1)})
+    _insert(connection, "delayed_days", {"area_code": COUNCIL, "split": "total"})
+    verdicts = ("reproduced", "reproduced", "not open data")
+    claims: list[Row] = [
+        {"claim_id": f"C{number}", "verdict": verdict} for number, verdict in enumerate(verdicts)
+    ]
+    _insert(connection, "claim", *claims)
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, table: str, *rows: Row) -> None:
+    for row in rows:
+        names, marks = ", ".join(row), ", ".join("?" * len(row))
+        connection.execute(
+            f"INSERT INTO marts.{table} ({names}) VALUES ({marks})",  # noqa: S608
+            list(row.values()),
+        )
