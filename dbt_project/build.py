@@ -1,0 +1,322 @@
+"""Transform: the lake and the seeds become a new DuckDB file, the candidate, through dbt in process."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import duckdb
+
+PROJECT = Path(__file__).resolve().parent
+"""The dbt project: this folder."""
+
+Report = Callable[[str, int, int], None]
+"""Progress: (what was finished, how many are done, how many there are)."""
+
+OBSERVATION_COLUMNS: Mapping[str, str] = {
+    "return_id": "varchar",
+    "layout_id": "varchar",
+    "table_id": "varchar",
+    "period_type": "varchar",
+    "period_start": "date",
+    "period_end": "date",
+    "subject_type": "varchar",
+    "subject_code": "varchar",
+    "subject_name": "varchar",
+    "subject_ons_code": "varchar",
+    "parent_code": "varchar",
+    "parent_name": "varchar",
+    "measure": "varchar",
+    "breakdown": "varchar",
+    "value": "double",
+    "raw_text": "varchar",
+    "value_status": "varchar",
+    "unit": "varchar",
+    "is_control_total": "boolean",
+    "source_sha256": "varchar",
+    "source_sheet": "varchar",
+    "source_row": "integer",
+    "source_column": "varchar",
+}
+"""The lake's observations: column and DuckDB type. Also the shape of a lake with nothing in it."""
+
+# A warning of dbt about our own project is a mistake in it. What a data test says is a result.
+_WARN_ERROR = {"error": "all", "warn": ["LogTestResult"]}
+
+_BUILT = {"success"}
+_TEST_STATUS: Mapping[str, Literal["passed", "warned", "failed", "broken"]] = {
+    "pass": "passed",
+    "success": "passed",
+    "warn": "warned",
+    "fail": "failed",
+    "error": "broken",
+    "runtime error": "broken",
+    "skipped": "broken",
+}
+
+
+class BuildError(Exception):
+    """The candidate could not be built: the message says which part, and why."""
+
+
+@dataclass(frozen=True)
+class BuildFailure:
+    """A dbt test that did not pass.
+
+    `node` is the test's name, `outcome` whether the data failed it (`failed`), it only warns
+    (`warned`) or it could not be run (`broken`), `rows` how many rows it found.
+    """
+
+    node: str
+    outcome: Literal["warned", "failed", "broken"]
+    message: str
+    rows: int | None
+
+
+@dataclass(frozen=True)
+class BuildResult:
+    """A built candidate: where it is, how many models and seeds, and what the tests said.
+
+    `failures` lists blocking failures and broken tests; `warnings` those that only tell.
+    """
+
+    path: Path
+    models: int
+    seeds: int
+    tests_passed: int
+    tests_failed: int
+    tests_warned: int
+    failures: tuple[BuildFailure, ...]
+    warnings: tuple[BuildFailure, ...]
+    seconds: float
+
+
+@dataclass
+class _Progress:
+    """Counts finished nodes for the caller's report."""
+
+    report: Report | None
+    total: int = 0
+    done: set[str] = field(default_factory=set)
+
+    def __call__(self, event: Any) -> None:
+        """Take one dbt event; only the end of a node is told."""
+        if self.report is None or event.info.name != "NodeFinished":
+            return
+        node = event.data.node_info
+        self.done.add(node.unique_id)
+        self.report(node.node_name, len(self.done), max(self.total, len(self.done)))
+
+
+def build_candidate(
+    lake: Path,
+    candidate: Path,
+    *,
+    memory: str,
+    report: Report | None = None,
+    work: Path | None = None,
+) -> BuildResult:
+    """Build every model into a new DuckDB file and run every dbt test on it.
+
+    `lake` is the folder with `source_file.parquet`; `candidate` the file to make, which must not
+    exist; `memory` DuckDB's limit, such as `700MB`; `work` the folder for dbt's target and logs
+    and DuckDB's spilled data (beside the candidate unless given).
+
+    A test that fails is part of the result. Raises `BuildError` when the lake is not whole, a
+    seed or model fails, or dbt ran other nodes than the project has.
+    """
+    started = time.monotonic()
+    work = work or candidate.with_name(f"{candidate.stem}.dbt")
+    lay_foundation(lake, candidate, memory=memory)
+    work.mkdir(parents=True, exist_ok=True)
+    progress = _Progress(report)
+    with _dbt_session():
+        expected, built, tested = _run_dbt(candidate, work, memory, progress)
+    _require_models(expected, built)
+    _require_every_test(expected, tested)
+    settle(candidate)
+    return _result(candidate, built, tested, time.monotonic() - started)
+
+
+def lay_foundation(lake: Path, candidate: Path, *, memory: str) -> None:
+    """Make the candidate file with schema `lake`: views on exactly the Parquet files in use.
+
+    Raises `BuildError` when the candidate exists or the lake lacks a file it speaks of.
+    """
+    if candidate.exists():
+        raise BuildError(f"{candidate} exists: a candidate is never built over")
+    register = lake / "source_file.parquet"
+    if not register.is_file():
+        raise BuildError(f"the lake has no register of landed files: {register}")
+    candidate.parent.mkdir(parents=True, exist_ok=True)
+    with duckdb.connect(str(candidate), config={"memory_limit": memory}) as connection:
+        connection.execute("create schema lake")
+        connection.execute(
+            f"create view lake.source_file as select * from read_parquet({_quoted(register)})"
+        )
+        paths = _observation_files(connection, lake)
+        connection.execute(f"create view lake.observation as {_observation_query(paths)}")
+
+
+def settle(candidate: Path) -> None:
+    """Checkpoint the candidate, so that the one file is the whole of it.
+
+    Raises `BuildError` when a write-ahead log is left beside it.
+    """
+    with duckdb.connect(str(candidate)) as connection:
+        connection.execute("checkpoint")
+    log = candidate.with_name(candidate.name + ".wal")
+    if log.exists():
+        raise BuildError(f"a write-ahead log is left beside the candidate: {log}")
+
+
+def _observation_files(connection: duckdb.DuckDBPyConnection, lake: Path) -> list[Path]:
+    """The Parquet files of the landed files that were read, in a fixed order."""
+    rows = connection.execute(
+        "select source_sha256, lake_path from lake.source_file where state = 'read' order by 1, 2"
+    ).fetchall()
+    unplaced = [sha for sha, path in rows if path is None]
+    if unplaced:
+        raise BuildError(f"read, but without a place in the lake: {', '.join(unplaced)}")
+    paths = [lake / path for _, path in rows]
+    missing = [str(path) for path in paths if not path.is_file()]
+    if missing:
+        raise BuildError(f"the lake lacks files it speaks of: {', '.join(missing)}")
+    return paths
+
+
+def _observation_query(paths: Sequence[Path]) -> str:
+    """The query of the observation view; for no files, a typed one without rows."""
+    if not paths:
+        nulls = ", ".join(f"cast(null as {kind}) as {n}" for n, kind in OBSERVATION_COLUMNS.items())
+        return f"select {nulls} where false"
+    columns = ", ".join(OBSERVATION_COLUMNS)
+    files = ", ".join(_quoted(path) for path in paths)
+    return f"select {columns} from read_parquet([{files}])"  # noqa: S608 - names are our own
+
+
+def _quoted(path: Path) -> str:
+    """A path as a SQL text."""
+    return "'" + str(path.resolve()).replace("'", "''") + "'"
+
+
+@contextlib.contextmanager
+def _dbt_session() -> Iterator[None]:
+    """Leave nothing of dbt behind: an open connection would lock the candidate."""
+    before = Path.cwd()
+    try:
+        yield
+    finally:
+        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+        from dbt.adapters.factory import reset_adapters
+
+        DuckDBConnectionManager.close_all_connections()
+        reset_adapters()
+        os.chdir(before)
+
+
+def _run_dbt(
+    candidate: Path, work: Path, memory: str, progress: _Progress
+) -> tuple[dict[str, str], list[Any], list[Any]]:
+    """Parse once, then build, then test: (node id → resource type, built results, test results).
+
+    Two commands on one parsed project rather than `dbt build`, because that skips every model
+    below a failed test, and here a failed test is for the audit to judge.
+    """
+    from dbt.cli.main import dbtRunner  # late: importing dbt takes seconds
+
+    options = _options(candidate, work, memory)
+    manifest = _invoke(dbtRunner(), "parse", options).result
+    expected = _nodes(manifest)
+    progress.total = len(expected)
+    runner = dbtRunner(manifest=manifest, callbacks=[progress])
+    no_tests = ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
+    built = _invoke(runner, "build", [*no_tests, *options]).result.results
+    _require_models(expected, built)
+    tested = _invoke(runner, "test", options).result.results
+    return expected, list(built), list(tested)
+
+
+def _options(candidate: Path, work: Path, memory: str) -> list[str]:
+    """The options every dbt command gets: where things are, and quietly."""
+    values = {
+        "candidate_path": str(candidate.resolve()),
+        "duckdb_memory": memory,
+        "temp_directory": str((work / "spill").resolve()),
+    }
+    return [
+        *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
+        *("--target-path", str((work / "target").resolve())),
+        *("--log-path", str((work / "logs").resolve())),
+        *("--vars", json.dumps(values)),
+        *("--warn-error-options", json.dumps(_WARN_ERROR)),
+        *("--log-level", "none", "--log-level-file", "info"),
+        *("--no-print", "--no-partial-parse", "--no-version-check"),
+    ]
+
+
+def _invoke(runner: Any, command: str, options: Sequence[str]) -> Any:
+    """Run one dbt command; an exception, not a failed node, is a `BuildError`."""
+    outcome = runner.invoke([command, *options])
+    if outcome.exception is not None:
+        raise BuildError(f"dbt {command} stopped: {outcome.exception}") from outcome.exception
+    return outcome
+
+
+def _nodes(manifest: Any) -> dict[str, str]:
+    """What a whole run must run: unique id → resource type."""
+    nodes = {uid: str(node.resource_type) for uid, node in manifest.nodes.items()}
+    return nodes | {uid: "unit_test" for uid in manifest.unit_tests}
+
+
+def _require_models(expected: Mapping[str, str], built: Sequence[Any]) -> None:
+    """Every seed and model ran and succeeded, and nothing else did."""
+    broken = [r for r in built if str(r.status) not in _BUILT]
+    if broken:
+        lines = [f"{r.node.name}: {r.status}: {r.message}" for r in broken]
+        raise BuildError("dbt did not build every model:\n" + "\n".join(lines))
+    _require_same(expected, built, {"seed", "model"})
+
+
+def _require_every_test(expected: Mapping[str, str], tested: Sequence[Any]) -> None:
+    """Every test ran: a test that was not run must not look like one that passed."""
+    _require_same(expected, tested, {"test", "unit_test"})
+
+
+def _require_same(expected: Mapping[str, str], results: Sequence[Any], kinds: set[str]) -> None:
+    """The nodes that ran are those of the project."""
+    wanted = {uid for uid, kind in expected.items() if kind in kinds}
+    ran = {r.node.unique_id for r in results}
+    if wanted != ran:
+        lost, strange = sorted(wanted - ran), sorted(ran - wanted)
+        raise BuildError(f"dbt ran other nodes than the project has: lost {lost}, strange {strange}")
+
+
+def _result(
+    candidate: Path, built: Sequence[Any], tested: Sequence[Any], seconds: float
+) -> BuildResult:
+    """Count what ran and list what did not pass."""
+    outcomes = [(_TEST_STATUS[str(r.status)], r) for r in tested]
+    told = [
+        BuildFailure(r.node.name, outcome, str(r.message or ""), r.failures)
+        for outcome, r in outcomes
+        if outcome != "passed"
+    ]
+    kinds = [str(r.node.resource_type) for r in built]
+    return BuildResult(
+        path=candidate,
+        models=kinds.count("model"),
+        seeds=kinds.count("seed"),
+        tests_passed=sum(outcome == "passed" for outcome, _ in outcomes),
+        tests_failed=sum(outcome in ("failed", "broken") for outcome, _ in outcomes),
+        tests_warned=sum(outcome == "warned" for outcome, _ in outcomes),
+        failures=tuple(t for t in told if t.outcome != "warned"),
+        warnings=tuple(t for t in told if t.outcome == "warned"),
+        seconds=seconds,
+    )

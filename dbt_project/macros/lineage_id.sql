@@ -1,0 +1,11 @@
+{#- A short stable key: the first 16 hexadecimal digits of the MD5 of the parts, joined by `|`.
+
+    A part is a column or a quoted text. A null part counts as an empty text. -#}
+{% macro lineage_id(parts) -%}
+    left(md5(concat(
+        {%- for part in parts %}
+        coalesce(cast({{ part }} as {{ dbt.type_string() }}), '')
+        {%- if not loop.last %}, '|',{% endif %}
+        {%- endfor %}
+    )), 16)
+{%- endmacro %}

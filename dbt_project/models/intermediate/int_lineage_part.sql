@@ -1,0 +1,116 @@
+-- What stands behind each figure, one step down: a cell, or the figures it was worked out from.
+with cell_in_use as (
+    select lineage_id from {{ ref('int_metric_month') }}
+    union
+    select lineage_id from {{ ref('int_delayed_days') }}
+),
+
+cell as (
+    select distinct
+        observation.lineage_id,
+        1 as part,
+        'cell' as part_kind,
+        cast(null as {{ dbt.type_string() }}) as child_lineage_id,
+        observation.source_sha256,
+        observation.source_sheet,
+        observation.source_row,
+        observation.source_column,
+        observation.raw_text,
+        'read' as operation
+    from {{ ref('int_area_observation') }} as observation
+    inner join cell_in_use on observation.lineage_id = cell_in_use.lineage_id
+),
+
+month_of_sum as (
+    select
+        total.lineage_id,
+        month.lineage_id as child_lineage_id,
+        'sum of months' as operation,
+        row_number() over (
+            partition by total.lineage_id order by month.period_start
+        ) as part
+    from {{ ref('int_metric_period') }} as total
+    inner join {{ ref('int_metric_month') }} as month
+        on
+            total.metric_id = month.metric_id
+            and total.area_code = month.area_code
+            and month.period_start between total.period_start and total.period_end
+    where total.period_type <> 'month'
+),
+
+base_of_ratio as (
+    select
+        lineage_id,
+        base_lineage_id as child_lineage_id,
+        'divided by calendar days' as operation,
+        1 as part
+    from {{ ref('int_metric_value') }}
+    where base_lineage_id is not null
+),
+
+side_of_claim as (
+    select
+        lineage_id,
+        figure_lineage_id as child_lineage_id,
+        comparison as operation,
+        1 as part
+    from {{ ref('int_claim') }}
+    where lineage_id is not null
+    union all
+    select
+        lineage_id,
+        base_lineage_id as child_lineage_id,
+        concat(comparison, ': base') as operation,
+        2 as part
+    from {{ ref('int_claim') }}
+    where lineage_id is not null and base_lineage_id is not null
+),
+
+figure as (
+    select
+        lineage_id,
+        child_lineage_id,
+        operation,
+        part
+    from month_of_sum
+    union all
+    select
+        lineage_id,
+        child_lineage_id,
+        operation,
+        part
+    from base_of_ratio
+    union all
+    select
+        lineage_id,
+        child_lineage_id,
+        operation,
+        part
+    from side_of_claim
+)
+
+select
+    lineage_id,
+    part,
+    part_kind,
+    child_lineage_id,
+    source_sha256,
+    source_sheet,
+    source_row,
+    source_column,
+    raw_text,
+    operation
+from cell
+union all
+select
+    lineage_id,
+    part,
+    'figure' as part_kind,
+    child_lineage_id,
+    cast(null as {{ dbt.type_string() }}) as source_sha256,
+    cast(null as {{ dbt.type_string() }}) as source_sheet,
+    cast(null as integer) as source_row,
+    cast(null as {{ dbt.type_string() }}) as source_column,
+    cast(null as {{ dbt.type_string() }}) as raw_text,
+    operation
+from figure

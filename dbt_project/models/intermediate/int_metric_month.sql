@@ -1,0 +1,26 @@
+-- Metrics that are one published cell a month. Which cell is said by the metric's contract.
+select
+    contract.metric_id,
+    observation.area_code,
+    observation.period_start,
+    observation.period_end,
+    observation.value,
+    observation.value_status,
+    contract.unit,
+    observation.published_on,
+    observation.maturity,
+    observation.is_synthetic,
+    coalesce(segment.segment, 'undefined') as segment,
+    observation.lineage_id
+from {{ ref('int_area_observation') }} as observation
+inner join {{ ref('metric_contracts') }} as contract
+    on
+        observation.table_id = contract.table_id
+        and observation.measure = contract.measure
+        and observation.breakdown = coalesce(contract.breakdown, '')
+left join {{ ref('series_segments') }} as segment
+    on
+        contract.metric_id = segment.metric_id
+        and observation.period_start between segment.first_period_start
+        and coalesce(segment.last_period_start, {{ end_of_time() }})
+where contract.derivation = 'cell'

@@ -1,0 +1,6 @@
+-- A new return is one more line here.
+select * from {{ ref('stg_delayed_transfers_la') }}
+union all
+select * from {{ ref('stg_delayed_transfers_england') }}
+union all
+select * from {{ ref('stg_monthly_activity_commissioner') }}

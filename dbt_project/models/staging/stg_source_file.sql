@@ -1,0 +1,20 @@
+select
+    cast(source_sha256 as {{ dbt.type_string() }}) as source_sha256,
+    cast(file_name as {{ dbt.type_string() }}) as file_name,
+    cast(bytes as bigint) as bytes,
+    cast(state as {{ dbt.type_string() }}) as state,
+    cast(return_id as {{ dbt.type_string() }}) as return_id,
+    cast(layout_id as {{ dbt.type_string() }}) as layout_id,
+    cast(period_start as date) as period_start,
+    cast(period_end as date) as period_end,
+    cast(first_published_on as date) as first_published_on,
+    cast(revised_on as date) as revised_on,
+    cast(published_on as date) as published_on,
+    cast(publisher_status as {{ dbt.type_string() }}) as publisher_status,
+    cast(reason as {{ dbt.type_string() }}) as reason,
+    cast(sheet as {{ dbt.type_string() }}) as sheet,
+    cast(cell as {{ dbt.type_string() }}) as cell,
+    cast(observations as bigint) as observations,
+    cast(is_synthetic as boolean) as is_synthetic,
+    cast(landed_seq as bigint) as landed_seq
+from {{ source('lake', 'source_file') }}

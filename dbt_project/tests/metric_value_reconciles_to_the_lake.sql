@@ -1,0 +1,55 @@
+-- Straight from the lake's current files to the mart: as many figures, and the same sum, for each
+-- metric and month outside England. Nothing lost on the way, nothing counted twice.
+with lake as (
+    select
+        contract.metric_id,
+        observation.period_start,
+        count(*) as figures,
+        coalesce(sum(observation.value), 0) as value
+    from {{ source('lake', 'observation') }} as observation
+    inner join {{ ref('metric_contracts') }} as contract
+        on
+            observation.table_id = contract.table_id
+            and observation.measure = contract.measure
+            and observation.breakdown = coalesce(contract.breakdown, '')
+    inner join {{ ref('int_vintage') }} as vintage
+        on
+            observation.source_sha256 = vintage.source_sha256
+            and observation.table_id = vintage.table_id
+            and observation.period_start = vintage.period_start
+            and vintage.is_current
+    where observation.subject_type in ('council', 'commissioner') and not observation.is_control_total
+    group by contract.metric_id, observation.period_start
+),
+
+mart as (
+    select
+        metric_id,
+        period_start,
+        count(*) as figures,
+        coalesce(sum(value), 0) as value
+    from {{ ref('metric_value') }}
+    where
+        period_type = 'month'
+        and area_code <> '{{ var("england_code") }}'
+        and metric_id in (
+            select contract.metric_id
+            from {{ ref('metric_contracts') }} as contract
+            where contract.derivation = 'cell'
+        )
+    group by metric_id, period_start
+)
+
+select
+    coalesce(lake.metric_id, mart.metric_id) as metric_id,
+    coalesce(lake.period_start, mart.period_start) as period_start,
+    lake.figures as lake_figures,
+    mart.figures as mart_figures,
+    lake.value as lake_value,
+    mart.value as mart_value
+from lake
+full outer join mart
+    on lake.metric_id = mart.metric_id and lake.period_start = mart.period_start
+where
+    lake.figures is distinct from mart.figures
+    or abs(coalesce(lake.value, 0) - coalesce(mart.value, 0)) > 0.01
