@@ -50,14 +50,27 @@ class Validator:
 
     def _outcome(self, batch: Any, check: Check) -> dict[str, Any]:
         try:
+            is_sql = check.expectation == SQL_EXPECTATION
             expectation = self._expectation_class(check.expectation)(
-                **check.kwargs, severity="critical" if check.severity == "block" else "warning"
+                **(_aliased(check.kwargs) if is_sql else check.kwargs),
+                severity="critical" if check.severity == "block" else "warning",
             )
-            complete = check.expectation == SQL_EXPECTATION
-            answer = batch.validate(expectation, result_format="COMPLETE" if complete else _SUMMARY)
+            answer = batch.validate(expectation, result_format="COMPLETE" if is_sql else _SUMMARY)
         except Exception as error:  # whatever it is, the check showed nothing
             return {"outcome": "broken_check", "detail": f"{type(error).__name__}: {error}"}
         return read_answer(answer.to_json_dict())
+
+
+def _aliased(kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """Let a query give `{batch}` an alias, or none.
+
+    Great Expectations puts a subquery in its place, which has an alias of its own unless the
+    query contains a JOIN.
+    """
+    query = kwargs["unexpected_rows_query"].rstrip().replace("{batch}", "audited")
+    named = "WITH audited AS NOT MATERIALIZED (SELECT * FROM {batch})"
+    wrapped = f"{named} SELECT * FROM ({query}) AS unexpected"  # noqa: S608  # our own suites
+    return {**kwargs, "unexpected_rows_query": wrapped}
 
 
 def read_answer(answer: Mapping[str, Any]) -> dict[str, Any]:

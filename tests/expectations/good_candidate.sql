@@ -1,0 +1,213 @@
+-- A small candidate that passes every suite: one financial year of two councils, one place outside
+-- England and two commissioners, every figure worked out from the observations below.
+CREATE SCHEMA staging; CREATE SCHEMA intermediate; CREATE SCHEMA marts; CREATE SCHEMA seeds;
+
+CREATE TEMP TABLE month AS
+SELECT CAST(DATE '2015-04-01' + to_months(CAST(i AS INTEGER)) AS DATE) AS period_start,
+  last_day(DATE '2015-04-01' + to_months(CAST(i AS INTEGER))) AS period_end, i AS n
+FROM range(12) AS t(i);
+
+CREATE TABLE marts.area AS
+SELECT * FROM (VALUES
+  ('E92000001', 'country', 'England', NULL, NULL, DATE '2009-04-01', NULL, 'register'),
+  ('E12000004', 'region', 'East Midlands', NULL, 'E92000001', DATE '2009-04-01', NULL, 'register'),
+  ('E06000015', 'council', 'Derby', '507', 'E12000004', DATE '2009-04-01', NULL, 'register'),
+  ('E10000007', 'council', 'Derbyshire', '506', 'E12000004', DATE '2009-04-01', NULL, 'register'),
+  ('9900', 'outside_england', 'Wales', '9900', NULL, DATE '2009-04-01', NULL, 'the return'),
+  ('E38000042', 'commissioner', 'NHS Darlington CCG', '00C', 'E92000001', DATE '2013-04-01',
+    DATE '2020-03-31', 'lookups'),
+  ('E38000047', 'commissioner', 'NHS Durham CCG', '00D', 'E92000001', DATE '2013-04-01',
+    DATE '2020-03-31', 'lookups')
+) AS t(area_code, area_type, name, nhs_code, parent_code, valid_from, valid_to, basis);
+
+CREATE TABLE seeds.reporting_exceptions AS
+SELECT 'delayed_transfers_la' AS return_id, '811' AS subject_code,
+  'reports_after_its_end' AS kind, DATE '2019-04-01' AS period_start,
+  DATE '2019-04-30' AS period_end, 'E06000029' AS area_code;
+
+CREATE TEMP TABLE printed AS
+WITH subject AS (
+  SELECT * FROM (VALUES ('E06000015', 1), ('E10000007', 2), ('9900', 3)) AS t(area_code, k)
+),
+member AS (
+  SELECT * FROM (VALUES
+    ('responsible_body', '', 16, 1), ('responsible_body', 'body=nhs', 10, 1),
+    ('responsible_body', 'body=social_care', 5, 0), ('responsible_body', 'body=both', 1, 0),
+    ('care_type', '', 16, 1), ('care_type', 'care_type=acute', 12, 1),
+    ('care_type', 'care_type=non_acute', 4, 0),
+    ('reason', '', 16, 1), ('reason', 'reason=a', 15, 1), ('reason', 'reason=di', 1, 0)
+  ) AS t(table_id, breakdown, base, grows)
+)
+SELECT 'delayed_transfers_la' AS return_id, table_id, n, 'council' AS subject_type, area_code,
+  'delayed_days' AS measure, breakdown, CAST(k * (base + grows * n) AS DOUBLE) AS value,
+  'days' AS unit
+FROM month CROSS JOIN subject CROSS JOIN member
+UNION ALL
+SELECT 'delayed_transfers_la', 'responsible_body', n, 'council', area_code,
+  'delayed_transfer_beds', '', k * (16 + n) / day(period_end), 'beds'
+FROM month CROSS JOIN subject
+UNION ALL
+SELECT 'monthly_activity_commissioner', table_id, n, subject_type, area_code, measure, '',
+  CAST(1000 * k + n AS DOUBLE), 'admissions'
+FROM month
+CROSS JOIN (VALUES ('commissioner', 'commissioner', 'E38000042', 1),
+  ('commissioner', 'commissioner', 'E38000047', 2), ('parent', 'region', 'Y54', 1),
+  ('parent', 'region', 'Y55', 2)) AS s(table_id, subject_type, area_code, k)
+CROSS JOIN (VALUES ('nonelective_admissions'), ('elective_ordinary_admissions')) AS m(measure);
+
+INSERT INTO printed
+SELECT return_id, table_id, n, 'country', 'E92000001', measure, breakdown, sum(value), min(unit)
+FROM printed GROUP BY ALL;
+
+CREATE TABLE intermediate.int_current_observation AS
+SELECT p.return_id, p.table_id, m.period_start, m.period_end, p.subject_type,
+  p.area_code AS subject_code, p.area_code, p.measure, p.breakdown, p.value,
+  CAST(p.value AS VARCHAR) AS raw_text, 'reported' AS value_status, p.unit,
+  p.subject_type = 'country' AS is_control_total,
+  sha256(p.return_id || m.period_start) AS source_sha256, p.table_id AS source_sheet,
+  CAST(15 + dense_rank() OVER (ORDER BY p.area_code) AS INTEGER) AS source_row,
+  chr(CAST(66 + dense_rank() OVER (ORDER BY p.measure, p.breakdown) AS INTEGER)) AS source_column,
+  CAST(m.period_end + 42 AS DATE) AS published_on,
+  left(md5(p.return_id || p.table_id || p.n || p.area_code || p.measure || p.breakdown), 16)
+    AS lineage_id
+FROM printed AS p JOIN month AS m USING (n);
+
+CREATE TABLE marts.source_file AS
+SELECT source_sha256, return_id || period_start || '.xls' AS file_name, 1000 AS bytes,
+  'read' AS state, return_id, 'layout' AS layout_id, period_start, period_end,
+  published_on AS first_published_on, CAST(NULL AS DATE) AS revised_on, published_on,
+  'Published' AS publisher_status, false AS is_synthetic, true AS is_current_vintage,
+  count(*) AS observations, CAST(NULL AS VARCHAR) AS reason, CAST(NULL AS VARCHAR) AS sheet,
+  CAST(NULL AS VARCHAR) AS cell
+FROM intermediate.int_current_observation GROUP BY ALL;
+INSERT INTO marts.source_file BY NAME
+SELECT sha256('superseded') AS source_sha256, 'first.xls' AS file_name, 900 AS bytes,
+  'read' AS state, 'delayed_transfers_la' AS return_id, 'layout' AS layout_id,
+  DATE '2015-04-01' AS period_start, DATE '2015-04-30' AS period_end,
+  DATE '2015-05-20' AS first_published_on, DATE '2015-05-20' AS published_on,
+  false AS is_synthetic, false AS is_current_vintage, 10 AS observations
+UNION ALL BY NAME
+SELECT sha256('refused') AS source_sha256, 'refused.xls' AS file_name, 12 AS bytes,
+  'quarantined' AS state, 'delayed_transfers_la' AS return_id, false AS is_synthetic,
+  false AS is_current_vintage, 'a council is lost' AS reason;
+
+CREATE TABLE marts.period AS
+SELECT 'month' AS period_type, period_start, period_end,
+  strftime(period_start, '%B %Y') AS name, '2015-16' AS financial_year,
+  CAST(day(period_end) AS INTEGER) AS calendar_days
+FROM month
+UNION ALL
+SELECT 'quarter', CAST(date_trunc('quarter', period_start) AS DATE), max(period_end),
+  'Q' || (min(n) // 3 + 1) || ' 2015-16', '2015-16', CAST(sum(day(period_end)) AS INTEGER)
+FROM month GROUP BY date_trunc('quarter', period_start)
+UNION ALL
+SELECT 'financial_year', min(period_start), max(period_end), '2015-16', '2015-16', 366 FROM month;
+
+CREATE TABLE marts.metric AS
+SELECT metric_id, metric_id AS title, 'what it counts' AS definition, 'days' AS numerator,
+  denominator, unit, 1.0::DOUBLE AS multiplier, 'lower' AS polarity, 'month' AS period_type,
+  'whole' AS rounding, 'none' AS interval_method, source AS source_returns, '' AS caveats
+FROM (VALUES
+  ('delayed_days', 'none', 'days', 'delayed_transfers_la; delayed_transfers_england'),
+  ('delayed_days_nhs', 'none', 'days', 'delayed_transfers_la'),
+  ('delayed_days_social_care', 'none', 'days', 'delayed_transfers_la'),
+  ('delayed_days_both', 'none', 'days', 'delayed_transfers_la'),
+  ('delayed_transfer_beds', 'calendar days', 'beds', 'delayed_transfers_la'),
+  ('nonelective_admissions', 'none', 'admissions', 'monthly_activity_commissioner')
+) AS t(metric_id, denominator, unit, source);
+
+CREATE TEMP TABLE figure AS
+SELECT CASE WHEN measure = 'delayed_days' AND breakdown <> ''
+    THEN 'delayed_days_' || replace(breakdown, 'body=', '') ELSE measure END AS metric_id,
+  area_code, period_start AS month_start, value, unit, published_on, lineage_id AS cell_id
+FROM intermediate.int_current_observation
+WHERE (measure = 'delayed_days' AND table_id = 'responsible_body')
+  OR (measure = 'nonelective_admissions' AND table_id = 'commissioner');
+
+CREATE TABLE marts.metric_value AS
+WITH counted AS (
+  SELECT f.metric_id, f.area_code, p.period_type, p.period_start, p.period_end,
+    sum(f.value) AS value, min(f.unit) AS unit, max(f.published_on) AS published_on,
+    min(f.cell_id) AS cell_id, left(md5(f.metric_id || f.area_code || p.name), 16) AS sum_id,
+    p.calendar_days, p.name
+  FROM figure AS f JOIN marts.period AS p ON f.month_start BETWEEN p.period_start AND p.period_end
+  GROUP BY ALL
+),
+shaped AS (
+  SELECT metric_id, area_code, period_type, period_start, period_end, value, value AS numerator,
+    CAST(NULL AS DOUBLE) AS denominator, unit, published_on,
+    CASE period_type WHEN 'month' THEN cell_id ELSE sum_id END AS lineage_id
+  FROM counted
+  UNION ALL
+  SELECT 'delayed_transfer_beds', area_code, period_type, period_start, period_end,
+    value / calendar_days, value, calendar_days, 'beds', published_on,
+    left(md5('beds' || area_code || name), 16)
+  FROM counted WHERE metric_id = 'delayed_days'
+)
+SELECT metric_id, area_code, 'as_reported' AS boundary, period_type, period_start, period_end, value,
+  CAST(NULL AS DOUBLE) AS lower, CAST(NULL AS DOUBLE) AS upper, numerator, denominator, unit,
+  'reported' AS value_status, 'provisional' AS maturity, 'only' AS segment,
+  CAST(0 AS DOUBLE) AS apportioned_share, published_on, lineage_id
+FROM shaped;
+
+CREATE TABLE marts.delayed_days AS
+SELECT area_code, period_start, period_end,
+  CASE WHEN breakdown = '' THEN 'total' ELSE table_id END AS split,
+  CASE WHEN table_id = 'responsible_body' AND breakdown <> ''
+    THEN replace(breakdown, 'body=', '') ELSE 'all' END AS responsible_body,
+  CASE WHEN table_id = 'care_type' THEN replace(breakdown, 'care_type=', '') ELSE 'all' END
+    AS care_type,
+  CASE WHEN table_id = 'reason' THEN replace(breakdown, 'reason=', '') ELSE 'all' END AS reason,
+  value AS delayed_days, value_status, published_on, lineage_id
+FROM intermediate.int_current_observation
+WHERE measure = 'delayed_days' AND (table_id = 'responsible_body' OR breakdown <> '');
+
+CREATE TABLE marts.metric_plan AS
+SELECT 'delayed_days' AS metric_id, 'E92000001' AS area_code, 'financial_year' AS period_type,
+  DATE '2015-04-01' AS period_start, DATE '2016-03-31' AS period_end, 'reset' AS plan_version,
+  'change_on_previous_year' AS basis, CAST(-10 AS DOUBLE) AS value, 'days' AS unit,
+  'a report' AS source, 'C009' AS claim_id;
+
+CREATE TABLE marts.claim AS
+WITH england AS (
+  SELECT max(value) FILTER (p.name = 'May 2015') - max(value) FILTER (p.name = 'April 2015') AS change
+  FROM marts.metric_value AS v JOIN marts.period AS p USING (period_type, period_start)
+  WHERE v.metric_id = 'delayed_days' AND v.area_code = 'E92000001'
+)
+SELECT claim_id, 'a report' AS source, 'it rose' AS claim, 'delayed_days' AS metric_id,
+  'E92000001' AS area_code, 'May 2015' AS period, 'April 2015' AS base_period,
+  'change' AS comparison, CAST(6 AS DOUBLE) AS published_value, 'days' AS published_unit,
+  CAST(1 AS DOUBLE) AS published_precision,
+  CASE WHEN verdict = 'reproduced' THEN change END AS computed_value, verdict, 'because' AS why,
+  CASE WHEN verdict <> 'reproduced' THEN change END AS open_figure, false AS is_synthetic,
+  left(md5(claim_id), 16) AS lineage_id
+FROM england CROSS JOIN (VALUES ('C008', 'reproduced'), ('C009', 'not open data')) AS t(claim_id, verdict);
+
+CREATE TABLE marts.lineage AS
+SELECT lineage_id, 1 AS part, 'cell' AS part_kind, CAST(NULL AS VARCHAR) AS child_lineage_id,
+  source_sha256, source_sheet, source_row, source_column, raw_text, 'read' AS operation
+FROM intermediate.int_current_observation
+WHERE lineage_id IN (
+  SELECT cell_id FROM figure UNION SELECT lineage_id FROM marts.delayed_days
+)
+UNION ALL
+SELECT v.lineage_id,
+  CAST(row_number() OVER (PARTITION BY v.lineage_id ORDER BY f.month_start) AS INTEGER),
+  'figure', f.cell_id, NULL, NULL, NULL, NULL, NULL, 'sum of months'
+FROM marts.metric_value AS v
+JOIN figure AS f ON f.metric_id = v.metric_id AND f.area_code = v.area_code
+  AND f.month_start BETWEEN v.period_start AND v.period_end
+WHERE v.period_type <> 'month'
+UNION ALL
+SELECT beds.lineage_id, 1, 'figure', days.lineage_id, NULL, NULL, NULL, NULL, NULL,
+  'divided by calendar days'
+FROM marts.metric_value AS beds
+JOIN marts.metric_value AS days USING (area_code, period_type, period_start)
+WHERE beds.metric_id = 'delayed_transfer_beds' AND days.metric_id = 'delayed_days'
+UNION ALL
+SELECT c.lineage_id, CASE p.name WHEN c.period THEN 1 ELSE 2 END, 'figure', v.lineage_id,
+  NULL, NULL, NULL, NULL, NULL, 'change'
+FROM marts.claim AS c
+JOIN marts.period AS p ON p.name IN (c.period, c.base_period)
+JOIN marts.metric_value AS v ON v.metric_id = c.metric_id AND v.area_code = c.area_code
+  AND v.period_type = p.period_type AND v.period_start = p.period_start;
