@@ -84,7 +84,7 @@ class FiguresSpec(Strict):
     noise: float = Field(ge=0, description="Monthly noise of a national total.")
     variety: Variety
     measures: dict[str, Measure]
-    dimensions: dict[str, tuple[str, ...]] = {}
+    dimensions: dict[str, tuple[str, ...]] = Field({})
     mix: tuple[Mix, ...] = ()
     drift: tuple[Drift, ...] = ()
 
@@ -149,7 +149,8 @@ def _kind_shares(spec: FiguresSpec, month: date) -> Floats:
     for drift in spec.drift:
         matches = [drift.where.items() <= kind.items() for kind in _kinds(spec)]
         raw = raw * np.where(matches, _interpolated(drift.by, month), 1.0)
-    return raw / raw.sum()
+    shares: Floats = raw / raw.sum()
+    return shares
 
 
 @dataclass(frozen=True)

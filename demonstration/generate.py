@@ -8,7 +8,7 @@ from functools import partial
 from itertools import groupby
 from pathlib import Path
 
-from demonstration.figures import Figures, read_figures
+from demonstration.figures import Figures, FiguresSpec, read_figures
 from demonstration.files import write_csv, write_workbook
 from demonstration.layout import FileView, sheet_cells
 from demonstration.months import (
@@ -23,6 +23,7 @@ from demonstration.spec import ReturnSpec, read_return, worded
 from demonstration.subjects import read_subjects
 
 HERE = Path(__file__).resolve().parent
+DATA = HERE / "data"
 Report = Callable[[str, int, int], None]
 """Takes what is being done, how much is done, and how much there is."""
 
@@ -45,6 +46,8 @@ def write_demonstration(
         raise ValueError(f"last month {last:%Y-%m} is before first month {first:%Y-%m}")
     specs = [read_return(path) for path in sorted((HERE / "returns").glob("*.yml"))]
     figures = _read_all_figures({spec.figures for spec in specs}, seed)
+    for spec in specs:
+        check_fit(spec, figures[spec.figures].spec)
     jobs = [(spec, months) for spec in specs for months in file_months(spec, first, last)]
     written = []
     for done, (spec, months) in enumerate(jobs):
@@ -57,11 +60,29 @@ def write_demonstration(
 
 
 def _read_all_figures(names: set[str], seed: int) -> dict[str, Figures]:
-    specs = [read_figures(HERE / "figures" / f"{name}.yml") for name in sorted(names)]
-    return {
-        spec.id: Figures(spec, read_subjects(HERE / "subjects" / f"{spec.subjects}.csv"), seed)
-        for spec in specs
+    specs = [read_figures(DATA / "figures" / f"{name}.yml") for name in sorted(names)]
+    lists = {
+        name: read_subjects(DATA / "subjects" / f"{name}.csv")
+        for name in {spec.subjects for spec in specs}
     }
+    return {spec.id: Figures(spec, lists[spec.subjects], seed) for spec in specs}
+
+
+def check_fit(spec: ReturnSpec, figures: FiguresSpec) -> None:
+    """Raise ValueError when a return shows a measure, dimension or member that has no figures."""
+    for table in (sheet.table for sheet in spec.sheets if sheet.table is not None):
+        for column in table.columns:
+            kinds = {**column.where, **column.for_each}
+            _refuse(spec, "measures", set(column.of) - set(figures.measures))
+            _refuse(spec, "dimensions", set(kinds) - set(figures.dimensions))
+            for dimension, labels in column.for_each.items():
+                members = set(spec.labels[labels]) - set(figures.dimensions[dimension])
+                _refuse(spec, f"members of {dimension}", members)
+
+
+def _refuse(spec: ReturnSpec, what: str, unknown: set[str]) -> None:
+    if unknown:
+        raise ValueError(f"{spec.id}: no figures for the {what} {', '.join(sorted(unknown))}")
 
 
 def file_months(spec: ReturnSpec, first: date, last: date) -> list[tuple[date, ...]]:
@@ -82,9 +103,8 @@ def file_months(spec: ReturnSpec, first: date, last: date) -> list[tuple[date, .
 
 def _write_file(folder: Path, spec: ReturnSpec, months: tuple[date, ...], figures: Figures) -> Path:
     at = months[-1]
-    day = nth_weekday(
-        month_after(at, spec.published.months_after), spec.published.weekday, spec.published.which
-    )
+    rule = next(rule for rule in spec.published if rule.holds(at))
+    day = nth_weekday(month_after(at, rule.months_after), rule.weekday, rule.which)
     first, last = month_words(months[0]), month_words(at)
     period = f"{last['month']} {last['year']}"
     if spec.files.each == "series":

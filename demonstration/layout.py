@@ -57,10 +57,8 @@ class Row:
 
 
 def sheet_cells(spec: ReturnSpec, sheet: Sheet, view: FileView) -> Cells:
-    """Lay out one sheet of one file."""
-    cells: Cells = {cell_position(sheet.marker): MARKER}
-    if sheet.titled:
-        cells.update(_title_cells(spec, sheet, view))
+    """Lay out one sheet of one file; ValueError when the marker would hide a cell."""
+    cells: Cells = _title_cells(spec, sheet, view) if sheet.titled else {}
     for cell in sheet.cells:
         text = worded(cell.text, view.at)
         if cell.number is not None:
@@ -69,7 +67,11 @@ def sheet_cells(spec: ReturnSpec, sheet: Sheet, view: FileView) -> Cells:
             cells[cell_position(cell.at)] = text.format_map(view.words)
     if sheet.table is not None:
         cells.update(_table_cells(spec, sheet.table, view))
-    return {place: value for place, value in cells.items() if value != ""}
+    marker = cell_position(sheet.marker)
+    if cells.get(marker):
+        raise ValueError(f"{spec.id}: {sheet.marker} is taken: put the marker elsewhere")
+    cells[marker] = MARKER
+    return {place: cells[place] for place in sorted(cells) if cells[place] != ""}
 
 
 def _title_cells(spec: ReturnSpec, sheet: Sheet, view: FileView) -> Cells:
@@ -226,8 +228,9 @@ def _number(column: PlacedColumn, row: Row, view: FileView) -> str | float:
     """Give a figure, or the publisher's marker for a nought or for what cannot occur."""
     where = {**column.where, **row.where}
     spec = column.spec
-    if spec.if_impossible is not None and not view.figures(view.at).possible(where):
-        return spec.if_impossible
+    impossible = worded(spec.if_impossible, view.at)
+    if impossible is not None and not view.figures(view.at).possible(where):
+        return impossible
     count = _sum(column, row, view, where)
     dash = worded(spec.if_total_zero, view.at)
     if count == 0 and dash is not None and _sum(column, row, view, {}) == 0:
@@ -240,5 +243,7 @@ def _sum(column: PlacedColumn, row: Row, view: FileView, where: dict[str, str]) 
     total = 0
     for month in row.months:
         by_subject = view.figures(month).by_subject(column.spec.of, where)
-        total += int(by_subject.sum() if row.subjects is None else by_subject[[*row.subjects]].sum())
+        total += int(
+            by_subject.sum() if row.subjects is None else by_subject[[*row.subjects]].sum()
+        )
     return total

@@ -8,9 +8,10 @@ from typing import Annotated
 
 from pydantic import BeforeValidator
 
-NAMES = (
-    "January February March April May June July August September October November December"
-).split()
+NAMES = [
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+]
 
 
 def parse_month(text: object) -> object:

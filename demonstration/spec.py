@@ -52,7 +52,7 @@ def worded(dated: Dated, month: date) -> str | None:
     return next((wording.text for wording in dated if wording.holds(month)), None)
 
 
-class Publication(Strict):
+class Publication(Spell):
     """The day a month's figures come out: the nth weekday, some months after the period ends."""
 
     months_after: int = Field(ge=0)
@@ -101,7 +101,7 @@ class Column(Spell):
     for_each: dict[str, str] = {}
     per_day: bool = False
     if_total_zero: Dated = ()
-    if_impossible: str | None = None
+    if_impossible: Dated = ()
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
@@ -161,7 +161,7 @@ class ReturnSpec(Strict):
     last: Month
     eras: dict[str, Month] = Field(description="Each layout and the first month that has it.")
     also: tuple[Month, ...] = ()
-    published: Publication
+    published: tuple[Publication, ...]
     revised: Revision | None = None
     labels: dict[str, dict[str, Dated]] = {}
     title_block: tuple[TitleLine, ...] = ()
@@ -171,7 +171,8 @@ class ReturnSpec(Strict):
     def _labels_exist(self) -> Self:
         """Refuse a label set that is used and not defined."""
         tables = [sheet.table for sheet in self.sheets if sheet.table]
-        used = [part.for_each for table in tables for part in (*table.columns, *table.rows)]
+        used = [column.for_each for table in tables for column in table.columns]
+        used += [rows.for_each for table in tables for rows in table.rows]
         unknown = {name for sets in used for name in sets.values()} - set(self.labels)
         if unknown:
             raise ValueError(f"unknown label sets: {', '.join(sorted(unknown))}")
