@@ -8,18 +8,27 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import json
 import os
+import secrets
 import signal
+import socket
+import subprocess
 import sys
+import time
+import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Any, TextIO
 
+from joinedup.settings import PROJECT_ROOT
+
 POOL = "duckdb_writer"
 AIRFLOW_VERSION_FILE = "metadata-version"
 LOCK_FILE = "embedded.lock"
+USERS_FILE = "users.json"
 
 
 class AlreadyRunningError(Exception):
@@ -376,3 +385,185 @@ def _summary(dag_run: Any, failures: list[TaskFailure], log_file: Path) -> Embed
             ),
         ),
     )
+
+
+# --- a live Airflow on this machine ------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class LiveAirflow:
+    """A running scheduler, DAG processor and API server; `url` has no slash at its end."""
+
+    url: str
+    user: str
+    password: str
+    log_file: Path
+
+
+def live_environment(airflow_home: Path, dags_folder: Path, port: int) -> dict[str, str]:
+    """Give the configuration of a live Airflow that only this machine can reach.
+
+    The secrets are new each time: nothing signed with them outlives the processes.
+    """
+    url = f"http://127.0.0.1:{port}"
+    return {
+        **embedded_environment(airflow_home, dags_folder),
+        "AIRFLOW__API__HOST": "127.0.0.1",
+        "AIRFLOW__API__PORT": str(port),
+        "AIRFLOW__API__WORKERS": "1",
+        "AIRFLOW__API__BASE_URL": url,
+        "AIRFLOW__API__SECRET_KEY": secrets.token_urlsafe(32),
+        "AIRFLOW__API_AUTH__JWT_SECRET": secrets.token_urlsafe(64),
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
+        "AIRFLOW__CORE__AUTH_MANAGER": (
+            "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager"
+        ),
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "admin:admin",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(
+            airflow_home.resolve() / USERS_FILE
+        ),
+        "NO_PROXY": "127.0.0.1,localhost",
+        "no_proxy": "127.0.0.1,localhost",
+    }
+
+
+@contextlib.contextmanager
+def live_airflow(
+    *,
+    airflow_home: Path,
+    dags_folder: Path,
+    log_file: Path,
+    settings_env: Mapping[str, str],
+    timeout_seconds: float = 180,
+) -> Iterator[LiveAirflow]:
+    """Start `airflow standalone` on the loopback address, and end all of it on leaving.
+
+    Raises AlreadyRunningError, and AirflowNotReadyError when it is not healthy in time.
+    """
+    airflow_home.mkdir(parents=True, exist_ok=True)
+    log_file.parent.mkdir(parents=True, exist_ok=True)
+    password = _write_password(airflow_home / USERS_FILE)
+    port = _free_port()
+    environment = _child_environment(
+        {**live_environment(airflow_home, dags_folder, port), **settings_env}
+    )
+    live = LiveAirflow(f"http://127.0.0.1:{port}", "admin", password, log_file)
+    with _only_run(airflow_home), log_file.open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", __name__, str(airflow_home)],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            _wait_until_healthy(live, process, timeout_seconds)
+            yield live
+        finally:
+            _end_session(process)
+
+
+def _child_environment(wanted: Mapping[str, str]) -> dict[str, str]:
+    """Add what Airflow's processes need to find its command and these packages."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW__")}
+    folders = [str(PROJECT_ROOT), own.get("PYTHONPATH", "")]
+    return {
+        **own,
+        **wanted,
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), own.get("PATH", "")]),
+        "PYTHONPATH": os.pathsep.join(folder for folder in folders if folder),
+    }
+
+
+def _write_password(file: Path) -> str:
+    """Set the password of the one user, in a file that only its owner can read."""
+    password = secrets.token_urlsafe(16)
+    file.touch(mode=0o600)
+    file.write_text(json.dumps({"admin": password}))
+    return password
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_until_healthy(
+    live: LiveAirflow, process: subprocess.Popen[bytes], timeout_seconds: float
+) -> None:
+    deadline = time.monotonic() + timeout_seconds
+    while not _is_healthy(live.url):
+        if process.poll() is not None:
+            raise AirflowNotReadyError(f"Airflow ended by itself: see {live.log_file}")
+        if time.monotonic() > deadline:
+            raise AirflowNotReadyError(
+                f"Airflow was not healthy within {timeout_seconds:.0f} s: see {live.log_file}"
+            )
+        time.sleep(0.5)
+
+
+def _is_healthy(url: str) -> bool:
+    """Say whether the database, the scheduler and the DAG processor all answer."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(f"{url}/api/v2/monitor/health", timeout=5) as answer:
+            health = json.load(answer)
+    except (OSError, ValueError):
+        return False
+    parts = ("metadatabase", "scheduler", "dag_processor")
+    return all(health[part]["status"] == "healthy" for part in parts)
+
+
+def _end_session(process: subprocess.Popen[bytes], patience_seconds: float = 20) -> None:
+    """End every process of the session, asking first.
+
+    Not the process group: Airflow puts each task into a group of its own.
+    """
+    _signal(_session(process.pid), signal.SIGTERM)
+    deadline = time.monotonic() + patience_seconds
+    while _session(process.pid) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    _signal(_session(process.pid), signal.SIGKILL)
+    process.wait()
+
+
+def _signal(members: list[int], number: signal.Signals) -> None:
+    for member in members:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(member, number)
+
+
+def _session(leader: int) -> list[int]:
+    """List the processes of the session that `leader` started, those already dead left out."""
+    import psutil  # type: ignore[import-untyped]
+
+    members = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            if os.getsid(process.pid) == leader and process.status() != psutil.STATUS_ZOMBIE:
+                members.append(process.pid)
+    return members
+
+
+def _standalone(airflow_home: Path) -> None:
+    """Run `airflow standalone` without its log servers, which listen on every address.
+
+    They have a switch on the command line, but standalone passes none on. Task logs are still
+    shown: they are read from disk.
+    """
+    from airflow.cli.commands import standalone_command as standalone
+
+    class SubCommand(standalone.SubCommand):  # type: ignore[misc]
+        def __init__(self, parent: Any, name: str, command: list[str], env: dict[str, str]) -> None:
+            serves_logs = name in ("scheduler", "triggerer")
+            super().__init__(parent, name, command + ["--skip-serve-logs"] * serves_logs, env)
+
+    standalone.SubCommand = SubCommand
+    prepare_metadata(airflow_home)
+    standalone.StandaloneCommand().run()
+
+
+if __name__ == "__main__":
+    _standalone(Path(sys.argv[1]))
