@@ -162,15 +162,15 @@ class MonthFigures:
     measures: tuple[str, ...]
     kinds: tuple[dict[str, str], ...]
     counts: Counts
-    _sums: dict[object, Counts] = field(default_factory=dict, compare=False)
+    _sums: dict[object, list[int]] = field(default_factory=dict, compare=False)
 
-    def by_subject(self, measures: tuple[str, ...], where: dict[str, str]) -> Counts:
+    def by_subject(self, measures: tuple[str, ...], where: dict[str, str]) -> list[int]:
         """Sum measures over the kinds that match, for each subject."""
         key = (measures, tuple(sorted(where.items())))
         if key not in self._sums:
             rows = [self.measures.index(name) for name in measures]
             part = self.counts[:, rows][:, :, self._matching(where)]
-            self._sums[key] = part.sum(axis=(1, 2))
+            self._sums[key] = part.sum(axis=(1, 2)).tolist()
         return self._sums[key]
 
     def possible(self, where: dict[str, str]) -> bool:

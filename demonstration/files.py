@@ -16,7 +16,7 @@ CREATED = datetime(2017, 2, 8, tzinfo=UTC)
 
 def write_workbook(path: Path, title: str, sheets: list[tuple[str, bool, Cells]]) -> None:
     """Write sheets given as (name, hidden, cells) to an .xlsx file marked SYNTHETIC."""
-    workbook = xlsxwriter.Workbook(str(path), {"strings_to_urls": False})
+    workbook = xlsxwriter.Workbook(str(path), {"in_memory": True})
     workbook.set_properties(
         {
             "title": f"SYNTHETIC {title}",

@@ -33,12 +33,16 @@ class FileView:
 
 @dataclass(frozen=True)
 class PlacedColumn:
-    """A column with its place, its heading levels and the kinds it counts."""
+    """A column as it stands in one month: its place, headings, templates, kinds and markers."""
 
     spec: Column
     index: int
     headings: tuple[str, ...]
     where: dict[str, str]
+    label: str
+    total_label: str
+    if_total_zero: str | None
+    if_impossible: str | None
 
 
 @dataclass(frozen=True)
@@ -110,7 +114,16 @@ def _placed(spec: ReturnSpec, table: Table, month: date) -> Iterator[PlacedColum
         own = [worded(heading, month) for heading in column.headings]
         for where, names in _members(spec, column.for_each, month):
             levels = (*(heading for heading in own if heading is not None), *names)
-            yield PlacedColumn(column, index, levels, {**column.where, **where})
+            yield PlacedColumn(
+                spec=column,
+                index=index,
+                headings=levels,
+                where={**column.where, **where},
+                label=worded(column.cells or (), month) or "",
+                total_label=worded(column.total, month) or "",
+                if_total_zero=worded(column.if_total_zero, month),
+                if_impossible=worded(column.if_impossible, month),
+            )
             index += 1
 
 
@@ -219,31 +232,27 @@ def _member_rows(
 def _cell(column: PlacedColumn, row: Row, view: FileView) -> str | float:
     if column.spec.of:
         return _number(column, row, view)
-    template = column.spec.total if row.is_total else column.spec.cells or ()
-    text = (worded(template, view.at) or "").format_map(row.words)
-    return text or ("" if row.is_total else column.spec.if_empty)
+    if row.is_total:
+        return column.total_label.format_map(row.words)
+    return column.label.format_map(row.words) or column.spec.if_empty
 
 
 def _number(column: PlacedColumn, row: Row, view: FileView) -> str | float:
     """Give a figure, or the publisher's marker for a nought or for what cannot occur."""
     where = {**column.where, **row.where}
-    spec = column.spec
-    impossible = worded(spec.if_impossible, view.at)
-    if impossible is not None and not view.figures(view.at).possible(where):
-        return impossible
+    if column.if_impossible is not None and not view.figures(view.at).possible(where):
+        return column.if_impossible
     count = _sum(column, row, view, where)
-    dash = worded(spec.if_total_zero, view.at)
-    if count == 0 and dash is not None and _sum(column, row, view, {}) == 0:
-        return dash
-    return count / sum(days_in(month) for month in row.months) if spec.per_day else count
+    if count == 0 and column.if_total_zero is not None and _sum(column, row, view, {}) == 0:
+        return column.if_total_zero
+    return count / sum(map(days_in, row.months)) if column.spec.per_day else count
 
 
 def _sum(column: PlacedColumn, row: Row, view: FileView, where: dict[str, str]) -> int:
     """Sum over the row's months and subjects."""
     total = 0
     for month in row.months:
-        by_subject = view.figures(month).by_subject(column.spec.of, where)
-        total += int(
-            by_subject.sum() if row.subjects is None else by_subject[[*row.subjects]].sum()
-        )
+        counts = view.figures(month).by_subject(column.spec.of, where)
+        own = counts if row.subjects is None else [counts[index] for index in row.subjects]
+        total += sum(own)
     return total
