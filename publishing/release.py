@@ -125,14 +125,14 @@ def _release(plan: Plan, follows: str | EllipsisType | None) -> Release:
     standing = _standing(plan.releases)
     if standing is not None and _is_of_this_run(plan, standing) and not verify(standing):
         return standing
-    _refuse_overtaken(plan, standing, follows)
-    _refuse_unaudited(plan.quality)
+    _refuse_unaudited(plan.quality, plan.candidate)
     _refuse_open(plan.candidate)
     with attached(plan.candidate, plan.memory) as connection:
         tables = describe(connection, "candidate")
         expected = _promised_contents(connection, tables)
     if standing is not None and _is_the_same(plan, standing, expected):
         return standing
+    _refuse_overtaken(plan, standing, follows)
     waiting = _waiting_release(plan, expected)
     if waiting is None:
         _require_space(plan)
@@ -171,14 +171,18 @@ def _refuse_overtaken(
         )
 
 
-def _refuse_unaudited(quality: Path) -> None:
+def _refuse_unaudited(quality: Path, candidate: Path) -> None:
+    """Refuse without an audit that passed; where it says of what, it must be this candidate."""
     path = quality / "quality.json"
     try:
-        outcome = json.loads(path.read_text(encoding="utf-8"))["outcome"]
+        audit = json.loads(path.read_text(encoding="utf-8"))
+        outcome, audited = audit["outcome"], audit.get("candidate", candidate.name)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ReleaseRefusedError(f"no audit result to read at {path}: {error!r}") from error
     if outcome != "passed":
         raise ReleaseRefusedError(f"the audit's outcome is {outcome!r}, not 'passed'")
+    if audited != candidate.name:
+        raise ReleaseRefusedError(f"the audit is of {audited}, not of {candidate.name}")
 
 
 def _refuse_open(candidate: Path) -> None:

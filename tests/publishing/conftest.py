@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -66,18 +67,34 @@ def quality(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.fixture
-def build(tmp_path: Path) -> Builder:
-    """Give a function that writes a candidate; `added` shifts every figure."""
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Callable[[float, bool], Path]:
+    """Give a function that builds each different candidate once; it must not be changed."""
+    folder = tmp_path_factory.mktemp("candidates")
 
-    def built(name: str = "candidate.duckdb", *, added: float = 0, synthetic: bool = False) -> Path:
-        path = tmp_path / name
-        with duckdb.connect(str(path)) as connection:
-            _create(connection)
-            _fill(connection, added, synthetic)
+    def once(added: float, synthetic: bool) -> Path:
+        path = folder / f"{added}-{synthetic}.duckdb"
+        if not path.exists():
+            with duckdb.connect(str(path)) as connection:
+                connection.begin()
+                _create(connection)
+                _fill(connection, added, synthetic)
+                connection.commit()
         return path
 
-    return built
+    return once
+
+
+@pytest.fixture
+def build(tmp_path: Path, built: Callable[[float, bool], Path]) -> Builder:
+    """Give a function that puts a candidate in the test's folder; `added` shifts every figure."""
+
+    def copied(
+        name: str = "candidate.duckdb", *, added: float = 0, synthetic: bool = False
+    ) -> Path:
+        return Path(shutil.copyfile(built(added, synthetic), tmp_path / name))
+
+    return copied
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Callable
@@ -207,6 +208,18 @@ def test_an_audit_that_did_not_pass_is_refused(
     with pytest.raises(ReleaseRefusedError, match=said):
         release_marts(**call)
     assert _seen(call["releases"]) == ()
+
+
+def test_an_audit_of_something_else_is_refused(call: dict[str, Any]) -> None:
+    """Given quality results that passed, but name another candidate
+    When a release is asked for
+    Then it is refused.
+    """
+    written = json.dumps({"outcome": "passed", "candidate": "yesterday.duckdb"})
+    (call["quality"] / "quality.json").write_text(written)
+
+    with pytest.raises(ReleaseRefusedError, match=r"yesterday\.duckdb"):
+        release_marts(**call)
 
 
 @pytest.mark.parametrize("statement", ["DROP TABLE marts.claim", "DELETE FROM marts.claim"])

@@ -1,0 +1,173 @@
+"""Headlines: the few figures that the end of a run shows, read from the released marts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import duckdb
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
+
+from publishing.mart_tables import open_read_only
+from publishing.period_names import Period
+from publishing.pointer import Release
+
+DEFINITIONS = Path(__file__).with_name("headlines.yml")
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class FigureHeadline(_Strict):
+    """The latest figure of a metric for an area, beside the one of the year before."""
+
+    kind: Literal["figure"]
+    title: str
+    metric: str
+    area: str
+    period_type: Literal["month", "quarter", "financial_year"]
+    decimals: int = Field(0, ge=0, le=4)
+
+
+class ClaimsHeadline(_Strict):
+    """How many published claims the returns bear out, by verdict."""
+
+    kind: Literal["claims"]
+    title: str
+
+
+class Definitions(_Strict):
+    """The headlines file."""
+
+    headlines: list[Annotated[FigureHeadline | ClaimsHeadline, Field(discriminator="kind")]]
+
+
+@dataclass(frozen=True)
+class Headline:
+    """One line to show. `value` is None for a gap, and `gap` then has the reason."""
+
+    title: str
+    text: str
+    period: str | None
+    value: float | None
+    change: float | None
+    unit: str | None
+    gap: str | None
+    is_synthetic: bool
+
+
+@dataclass(frozen=True)
+class _Figure:
+    start: date
+    value: float | None
+    status: str
+    segment: str | None
+    unit: str
+
+
+def headlines(release: Release, definitions: Path = DEFINITIONS) -> list[Headline]:
+    """Give the headlines that the data file names, in its order.
+
+    Raises pydantic's ValidationError when the data file is not as `Definitions` says.
+    """
+    with definitions.open(encoding="utf-8") as file:
+        wanted = Definitions.model_validate(yaml.safe_load(file)).headlines
+    synthetic = release.manifest.is_synthetic
+    with open_read_only(release.marts) as marts:
+        return [
+            _figure_headline(marts, one, synthetic)
+            if isinstance(one, FigureHeadline)
+            else _claims_headline(marts, one, synthetic)
+            for one in wanted
+        ]
+
+
+def _figure_headline(
+    marts: duckdb.DuckDBPyConnection, wanted: FigureHeadline, synthetic: bool
+) -> Headline:
+    figures = _figures(marts, wanted)
+    title = f"{wanted.title}, {_area_name(marts, wanted.area)}"
+    latest = max((f for f in figures if f.value is not None), key=_start, default=None)
+    if latest is None or latest.value is None:
+        gap = _why_nothing(figures, wanted)
+        text = _marked(f"{title}: no figure ({gap})", synthetic)
+        return Headline(title, text, None, None, None, None, gap, synthetic)
+    period = Period(wanted.period_type, latest.start).name
+    change, compared = _compared(latest, figures, wanted)
+    text = f"{title}, {period}: {latest.value:,.{wanted.decimals}f} ({compared})"
+    text += _later_gaps(latest, figures, wanted)
+    marked = _marked(text, synthetic)
+    return Headline(title, marked, period, latest.value, change, latest.unit, None, synthetic)
+
+
+def _compared(
+    latest: _Figure, figures: list[_Figure], wanted: FigureHeadline
+) -> tuple[float | None, str]:
+    """Give the change on the same period a year before, or why there is none."""
+    start = latest.start.replace(year=latest.start.year - 1)
+    name = Period(wanted.period_type, start).name
+    before = next((f for f in figures if f.start == start), None)
+    if before is None:
+        return None, f"{name} is not in this release"
+    if before.value is None or latest.value is None:
+        return None, f"{name}: {before.status}"
+    if before.segment != latest.segment:
+        return None, f"not compared: the series breaks after {name}"
+    change = latest.value - before.value
+    return change, f"{change:+,.{wanted.decimals}f} on {name}"
+
+
+def _later_gaps(latest: _Figure, figures: list[_Figure], wanted: FigureHeadline) -> str:
+    later = [figure for figure in figures if figure.start > latest.start]
+    names = [f"{Period(wanted.period_type, f.start).name}: {f.status}" for f in later]
+    return "".join(f"; {name}" for name in names)
+
+
+def _why_nothing(figures: list[_Figure], wanted: FigureHeadline) -> str:
+    if not figures:
+        return f"no {wanted.period_type.replace('_', ' ')} of it in this release"
+    last = max(figures, key=_start)
+    return f"{Period(wanted.period_type, last.start).name}: {last.status}"
+
+
+def _claims_headline(
+    marts: duckdb.DuckDBPyConnection, wanted: ClaimsHeadline, synthetic: bool
+) -> Headline:
+    rows = marts.execute(
+        "SELECT verdict, count(*) FROM claim GROUP BY verdict ORDER BY count(*) DESC, verdict"
+    ).fetchall()
+    total = sum(count for _, count in rows)
+    counts = ", ".join(f"{count} {str(verdict).replace('_', ' ')}" for verdict, count in rows)
+    gap = None if rows else "no claim in this release"
+    text = _marked(f"{wanted.title}: {gap or f'{counts} (of {total})'}", synthetic)
+    value = float(total) if rows else None
+    return Headline(wanted.title, text, None, value, None, "claims", gap, synthetic)
+
+
+def _figures(marts: duckdb.DuckDBPyConnection, wanted: FigureHeadline) -> list[_Figure]:
+    rows: list[tuple[Any, ...]] = marts.execute(
+        "SELECT period_start, value, value_status, segment, unit FROM metric_value "
+        "WHERE metric_id = ? AND area_code = ? AND period_type = ? AND boundary = 'as_reported' "
+        "ORDER BY period_start",
+        [wanted.metric, wanted.area, wanted.period_type],
+    ).fetchall()
+    return [_Figure(*row) for row in rows]
+
+
+def _area_name(marts: duckdb.DuckDBPyConnection, area_code: str) -> str:
+    row = marts.execute(
+        "SELECT name FROM area WHERE area_code = ? ORDER BY valid_from DESC LIMIT 1", [area_code]
+    ).fetchone()
+    return str(row[0]) if row else area_code
+
+
+def _start(figure: _Figure) -> date:
+    return figure.start
+
+
+def _marked(text: str, synthetic: bool) -> str:
+    return f"SYNTHETIC: {text}" if synthetic else text
