@@ -6,7 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from concurrent.futures import TimeoutError as TookTooLong
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
@@ -33,10 +33,6 @@ READER_FILES = (
     "workbook.py",
     "worker.py",
 )
-
-
-class MixedWarehouseError(Exception):
-    """Synthetic and real returns would stand in one warehouse."""
 
 
 @dataclass(frozen=True)
@@ -91,8 +87,8 @@ def read_landed(
     """Bring the lake up to date with landing and definitions.
 
     Files read before by the same definition and code are not opened. A file that
-    cannot be trusted is quarantined and the others go on. Raises
-    `MixedWarehouseError` when synthetic and real returns meet.
+    cannot be trusted is quarantined and the others go on; so is a synthetic return in
+    a warehouse of real ones, and the other way round.
     """
     marks = fingerprints(definitions)
     registry = hashlib.sha256("".join(sorted(marks.values())).encode()).hexdigest()[:12]
@@ -107,10 +103,9 @@ def read_landed(
         fresh.append(reading)
         catalogue.set_reading(_stamped(reading, registry), run_id)
         report("read", done, len(due))
-    readings = catalogue.readings()
-    _refuse_mixture(readings)
+    fresh += _set_strangers_aside(catalogue, run_id)
     write_index(lake, catalogue)
-    return _summary(readings, fresh)
+    return _summary(catalogue.readings(), fresh)
 
 
 def _is_current(
@@ -129,8 +124,7 @@ def _stamped(reading: Reading, registry: str) -> Reading:
     """A file that no single definition decided on is looked at again when any changes."""
     if reading.return_id is not None and reading.state != "unrecognised":
         return reading
-    values = {name: getattr(reading, name) for name in reading.__dataclass_fields__}
-    return Reading(**(values | {"fingerprint": registry}))
+    return replace(reading, fingerprint=registry)
 
 
 def _read_all(
@@ -184,13 +178,27 @@ def _failed(job: Job, reason: str) -> Reading:
     return Reading(job.sha256, "", "quarantined", is_final=False, reason=reason)
 
 
-def _refuse_mixture(readings: Mapping[str, Reading]) -> None:
-    kinds = {reading.is_synthetic for reading in readings.values() if reading.state == "read"}
-    if len(kinds) > 1:
-        raise MixedWarehouseError(
-            "This JOINEDUP_HOME holds synthetic demonstration returns and real ones. Nothing is "
-            "built from the two together: use a JOINEDUP_HOME of its own for each."
-        )
+def _set_strangers_aside(catalogue: Catalogue, run_id: str) -> list[Reading]:
+    """Quarantine what is not of the kind, synthetic or real, that was landed first."""
+    readings = catalogue.readings()
+    in_order = [readings[f.sha256] for f in catalogue.landed() if f.sha256 in readings]
+    kept = [reading for reading in in_order if reading.state == "read"]
+    strangers = [r for r in kept if r.is_synthetic != kept[0].is_synthetic]
+    aside = [
+        replace(stranger, state="quarantined", reason=_stranger(stranger), lake_path=None)
+        for stranger in strangers
+    ]
+    for reading in aside:
+        catalogue.set_reading(reading, run_id)
+    return aside
+
+
+def _stranger(reading: Reading) -> str:
+    one, other = ("SYNTHETIC", "real") if reading.is_synthetic else ("real", "SYNTHETIC")
+    return (
+        f"This is a {one} return and the warehouse holds {other} ones; the two are never mixed. "
+        "Load it into a JOINEDUP_HOME of its own."
+    )
 
 
 def _summary(readings: Mapping[str, Reading], fresh: list[Reading]) -> ReadSummary:
@@ -199,7 +207,7 @@ def _summary(readings: Mapping[str, Reading], fresh: list[Reading]) -> ReadSumma
         read=states["read"],
         quarantined=states["quarantined"],
         unrecognised=states["unrecognised"],
-        newly_read=sum(reading.state == "read" for reading in fresh),
+        newly_read=sum(readings[r.sha256].state == "read" for r in fresh),
         newly_quarantined=[r for r in fresh if r.state == "quarantined"],
         observations=sum(reading.observations for reading in readings.values()),
     )

@@ -126,10 +126,19 @@ def open_workbook(path: Path) -> Workbook:
             ]
         )
     except (CalamineError, zipfile.BadZipFile, EOFError, OSError, ValueError) as error:
-        raise UntrustedFileError(
-            f"The workbook is damaged or cut short and cannot be opened ({error}).",
-            mend="Fetch it again from the publisher.",
-        ) from error
+        raise _damaged(error) from error
+    except BaseException as error:
+        # Calamine panics on some cut .xls files, and a panic is no Exception.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise _damaged(error) from error
+
+
+def _damaged(error: BaseException) -> UntrustedFileError:
+    return UntrustedFileError(
+        f"The workbook is damaged or cut short and cannot be opened ({error}).",
+        mend="Fetch it again from the publisher.",
+    )
 
 
 def _refuse_traps(path: Path) -> None:

@@ -1,0 +1,124 @@
+"""The command line: `joinedup run`, `trace`, `files`, `demo-returns`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+import joinedup
+from joinedup.settings import PROJECT_ROOT, Settings
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+
+
+@app.callback(invoke_without_command=True)
+def _version(version: Annotated[bool, typer.Option("--version")] = False) -> None:
+    """A nightly warehouse of health-and-care integration metrics for England."""
+    if version:
+        typer.echo(f"joinedup {joinedup.__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def run(
+    returns: Annotated[
+        Path | None, typer.Option(help="Folder of returns (JOINEDUP_RETURNS).")
+    ] = None,
+) -> None:
+    """Run the nightly load here and now.
+
+    Exit code 0: released, or nothing new; 2: released with files quarantined; 1: nothing released.
+    """
+    from joinedup.embedded_airflow import (
+        AirflowNotReadyError,
+        AlreadyRunningError,
+        run_dag,
+    )
+    from joinedup.progress import console
+
+    settings = Settings()
+    log = settings.logs / f"load-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.log"
+    out = console()
+    try:
+        finished = run_dag(
+            "nightly_load",
+            conf={"returns": str(returns.resolve()) if returns else None},
+            airflow_home=settings.airflow_home,
+            dags_folder=PROJECT_ROOT / "dags",
+            log_file=log,
+            settings_env={"JOINEDUP_HOME": str(settings.home)},
+        )
+    except (AirflowNotReadyError, AlreadyRunningError) as error:
+        out.print(f"Nothing was released. {error}")
+        raise typer.Exit(1) from error
+    from joinedup.summary import summarise
+
+    code = summarise(finished, settings, out)
+    out.print(f"  log     {log}")
+    raise typer.Exit(code)
+
+
+@app.command("demo-returns")
+def demo_returns(
+    folder: Annotated[Path, typer.Argument(help="Where to write them.")],
+    seed: Annotated[int, typer.Option(help="The same seed gives the same files.")] = 2017,
+) -> None:
+    """Write demonstration returns in the publishers' layouts; every sheet says SYNTHETIC."""
+    from demonstration.generate import write_demonstration
+    from joinedup.progress import shown
+
+    with shown("Writing demonstration returns") as report:
+        paths = write_demonstration(folder, seed=seed, report=report)
+    typer.echo(f"{len(paths)} SYNTHETIC files in {folder}")
+
+
+@app.command()
+def trace(
+    metric: Annotated[str, typer.Argument(help="For example delayed_days.")],
+    area: Annotated[str, typer.Argument(help="Area code, for example E10000003.")],
+    period: Annotated[str, typer.Argument(help="2015-06, 2015-16, or '2015-16 Q1'.")],
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Print a figure's whole way back to the cells of the publishers' files."""
+    from publishing.pointer import ReleaseError, current_release
+    from publishing.trace import TraceError, render_trace, trace_as_json
+    from publishing.trace import trace as trace_figure
+
+    try:
+        release = current_release(Settings().releases)
+        if release is None:
+            raise TraceError("There is no release yet; make one with joinedup run.")
+        found = trace_figure(release, metric, area, period)
+    except (ReleaseError, TraceError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+    typer.echo(trace_as_json(found) if as_json else render_trace(found))
+
+
+@app.command()
+def files(
+    quarantined: Annotated[bool, typer.Option(help="Only those that were set aside.")] = False,
+    unrecognised: Annotated[bool, typer.Option(help="Only those nobody knows.")] = False,
+) -> None:
+    """List the landed files and how each was read."""
+    from ingestion.catalogue import Catalogue
+
+    wanted = {
+        state
+        for state, asked in (("quarantined", quarantined), ("unrecognised", unrecognised))
+        if asked
+    } or {"read", "quarantined", "unrecognised"}
+    out = Console(highlight=False, soft_wrap=True)
+    with Catalogue(Settings().catalogue) as catalogue:
+        readings = catalogue.readings()
+        for file in catalogue.landed():
+            reading = readings.get(file.sha256)
+            if reading is None or reading.state not in wanted:
+                continue
+            out.print(f"{reading.state:<13}{reading.return_id or '-':<32}{file.file_name}")
+            for line in filter(None, [reading.reason, *reading.notes]):
+                out.print(f"{'':<13}{' '.join(filter(None, [reading.sheet, reading.cell]))} {line}")

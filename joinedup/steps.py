@@ -1,0 +1,235 @@
+"""The order of the steps: what each task of the nightly load calls.
+
+Each function loads the settings, does one step, keeps its result in the catalogue and
+returns it as a small dict of paths, ids and counts. Run again, it gives the same.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from fcntl import LOCK_EX, LOCK_NB, flock
+from pathlib import Path
+from typing import Any
+
+from ingestion.catalogue import Catalogue
+from ingestion.definition import load_definitions
+from ingestion.folder import fetch_folder
+from ingestion.lake import INDEX
+from ingestion.read import Limits, read_landed
+from joinedup.inputs import inputs_fingerprint
+from joinedup.progress import shown
+from joinedup.run_id import step_run_id
+from joinedup.settings import PROJECT_ROOT, Settings
+
+Result = dict[str, Any]
+STALE_CANDIDATE_SECONDS = 6 * 3600
+
+
+class NotReleased(Exception):  # noqa: N818  (reads as what happened)
+    """The load ends here without a release, and running it again would not help."""
+
+
+class WriterBusyError(Exception):
+    """Another process is writing in the same JOINEDUP_HOME."""
+
+
+def fetch_returns(run_id: str, returns: str | None = None) -> Result:
+    """Land the files of a folder; of the settings' folder when none is given."""
+    settings = Settings()
+    folder = Path(returns) if returns else settings.returns
+    if folder is None:
+        raise NotReleased(
+            "No folder of returns was given. Set JOINEDUP_RETURNS, or give `returns` to the run."
+        )
+    with _writing(settings, run_id) as catalogue, shown("Fetching returns") as report:
+        fetched = fetch_folder(
+            folder.expanduser().resolve(),
+            settings.landing,
+            catalogue,
+            run_id=step_run_id(run_id),
+            max_file_mb=settings.max_file_mb,
+            report=report,
+        )
+        return _keep(catalogue, run_id, "fetch_returns", vars(fetched))
+
+
+def read_files(run_id: str) -> Result:
+    """Read what is new into the lake, and tell whether a new release can come of it."""
+    from publishing.pointer import current_release
+
+    settings = Settings()
+    with _writing(settings, run_id) as catalogue, shown("Reading files") as report:
+        summary = read_landed(
+            settings.landing,
+            settings.lake,
+            catalogue,
+            load_definitions(),
+            run_id=step_run_id(run_id),
+            limits=Limits(settings.workers, settings.read_timeout_seconds, settings.read_memory_mb),
+            report=report,
+        )
+        fingerprint = inputs_fingerprint(settings.lake / INDEX)
+        standing = current_release(settings.releases)
+        counts = {name: value for name, value in vars(summary).items() if isinstance(value, int)}
+        new = standing is None or standing.manifest.inputs_fingerprint != fingerprint
+        result = counts | {
+            "anything_new": new,
+            "inputs_fingerprint": fingerprint,
+            "follows": standing.id if standing else None,
+        }
+        _keep(catalogue, run_id, "read_files", result)
+    if not summary.read:
+        raise NotReleased("No file could be read as a return, so there is nothing to build.")
+    return result
+
+
+def build_candidate(run_id: str) -> Result:
+    """Build a new warehouse file from the lake."""
+    from dbt_project.build import build_candidate as build
+
+    settings = Settings()
+    with _writing(settings, run_id) as catalogue, shown("Building the warehouse") as report:
+        _sweep(settings.candidates)
+        built = build(
+            settings.lake,
+            candidate_path(settings, run_id),
+            memory=settings.duckdb_memory,
+            report=report,
+        )
+        failures = [{"node": f.node, "message": f.message} for f in built.failures]
+        result = {
+            "candidate": str(built.path),
+            "models": built.models,
+            "tests_passed": built.tests_passed,
+            "tests_failed": built.tests_failed,
+            "tests_warned": built.tests_warned,
+            "failures": failures,
+        }
+        return _keep(catalogue, run_id, "build_candidate", result)
+
+
+def audit_candidate(run_id: str) -> Result:
+    """Run every check on the candidate; raises NotReleased when a blocking one fails."""
+    from expectations.gate import audit_candidate as audit
+    from expectations.verdict import CheckFailure
+
+    settings = Settings()
+    with _writing(settings, run_id) as catalogue, shown("Auditing the warehouse") as report:
+        built = catalogue.steps(step_run_id(run_id))["build_candidate"]
+        verdict = audit(
+            candidate_path(settings, run_id),
+            PROJECT_ROOT / "expectations" / "suites",
+            quality_path(settings, run_id),
+            build_failures=[
+                CheckFailure(suite="dbt tests", table=f["node"], expected=f["message"])
+                for f in built["failures"]
+            ],
+            memory=settings.duckdb_memory,
+            report=report,
+        )
+        result = {
+            "outcome": verdict.outcome,
+            "checks_passed": verdict.passed + built["tests_passed"],
+            "checks_failed": verdict.failed,
+            "checks_warned": verdict.warned + built["tests_warned"],
+            "quality": str(verdict.quality),
+            "failures": [f"{f.table}: {f.expected}" for f in verdict.failures],
+        }
+        _keep(catalogue, run_id, "audit_candidate", result)
+    if not verdict.may_release:
+        raise NotReleased(_refusal(verdict.outcome, result["failures"], verdict.quality))
+    return result
+
+
+def release_marts(run_id: str) -> Result:
+    """Publish the audited candidate and move the pointer."""
+    from publishing.release import release_marts as release
+
+    settings = Settings()
+    with _writing(settings, run_id) as catalogue, shown("Releasing the marts") as report:
+        read = catalogue.steps(step_run_id(run_id))["read_files"]
+        _refuse_overtaken(settings, read["inputs_fingerprint"])
+        made = release(
+            candidate_path(settings, run_id),
+            quality_path(settings, run_id),
+            settings.releases,
+            inputs_fingerprint=read["inputs_fingerprint"],
+            run_id=step_run_id(run_id),
+            now=datetime.now(UTC),
+            follows=read["follows"],
+            returns={"files_read": read["read"], "files_quarantined": read["quarantined"]},
+            memory=settings.duckdb_memory,
+            report=report,
+        )
+        result = {"release_id": made.id, "path": str(made.path)}
+        _keep(catalogue, run_id, "release_marts", result)
+    candidate_path(settings, run_id).unlink(missing_ok=True)
+    shutil.rmtree(quality_path(settings, run_id), ignore_errors=True)
+    return result
+
+
+def candidate_path(settings: Settings, run_id: str) -> Path:
+    """Return where a run's candidate lies."""
+    return settings.candidates / f"{step_run_id(run_id)}.duckdb"
+
+
+def quality_path(settings: Settings, run_id: str) -> Path:
+    """Return the folder of a run's audit results."""
+    return settings.candidates / f"{step_run_id(run_id)}-quality"
+
+
+@contextmanager
+def _writing(settings: Settings, run_id: str) -> Iterator[Catalogue]:
+    """Hold the writer's lock of this home; the kernel lets go of it when the process dies."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    with (settings.home / "writer.lock").open("a+") as lock:
+        try:
+            flock(lock, LOCK_EX | LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            holder = lock.read() or "unknown"
+            raise WriterBusyError(
+                f"Run {holder} is writing in {settings.home}. Wait for it to end and run again."
+            ) from None
+        lock.truncate(0)
+        lock.write(step_run_id(run_id))
+        lock.flush()
+        with Catalogue(settings.catalogue) as catalogue:
+            yield catalogue
+
+
+def _keep(catalogue: Catalogue, run_id: str, step: str, result: Result) -> Result:
+    catalogue.set_step(step_run_id(run_id), step, result)
+    return result
+
+
+def _sweep(candidates: Path) -> None:
+    """Remove what killed runs left long ago; a run that is still going is younger."""
+    limit = time.time() - STALE_CANDIDATE_SECONDS
+    for path in candidates.glob("*"):
+        if path.stat().st_mtime < limit:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def _refuse_overtaken(settings: Settings, fingerprint: str) -> None:
+    """Refuse a candidate whose inputs changed while it was built: the next run has them."""
+    if inputs_fingerprint(settings.lake / INDEX) != fingerprint:
+        raise NotReleased(
+            "Files, models or checks changed while this warehouse was built, so it is out of "
+            "date already. Run the load again."
+        )
+
+
+def _refusal(outcome: str, failures: list[str], quality: Path) -> str:
+    words = {
+        "bad_data": "The data failed the audit",
+        "broken_check": "A check broke, so the audit shows nothing",
+        "missing_check": "A check is missing, so the audit is not whole",
+    }
+    listed = "\n".join(f"  - {failure}" for failure in failures[:10])
+    more = f"\n  - and {len(failures) - 10} more" if len(failures) > 10 else ""
+    return f"{words.get(outcome, outcome)}; nothing was released:\n{listed}{more}\nSee {quality}."

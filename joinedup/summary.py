@@ -1,0 +1,103 @@
+"""What a person reads at the end of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console
+
+from ingestion.catalogue import Catalogue, Reading
+from joinedup.embedded_airflow import EmbeddedRun
+from joinedup.run_id import step_run_id
+from joinedup.settings import Settings
+from publishing.headlines import headlines
+from publishing.pointer import current_release
+
+RELEASED, NOT_RELEASED, RELEASED_WITH_QUARANTINE = 0, 1, 2
+SHOWN_FILES = 10
+
+
+def summarise(run: EmbeddedRun, settings: Settings, out: Console) -> int:
+    """Print the summary of a run and return its exit code.
+
+    0 released or nothing new, 2 released with files quarantined, 1 nothing released.
+    """
+    with Catalogue(settings.catalogue) as catalogue:
+        steps = catalogue.steps(step_run_id(run.run_id))
+        readings = catalogue.readings()
+        names = {file.sha256: file.file_name for file in catalogue.landed()}
+    quarantined = [r for r in readings.values() if r.state == "quarantined"]
+    out.print()
+    _print_files(steps, out)
+    _print_quarantine(quarantined, names, out)
+    _print_checks(steps.get("audit_candidate"), out)
+    if run.state != "success":
+        _print_failures(run, settings, out)
+        return NOT_RELEASED
+    released = steps.get("release_marts")
+    if released is None:
+        out.print("Nothing new: every file and definition is as in the current release.")
+        _print_current(settings, out)
+        return RELEASED
+    out.print(f"Release {released['release_id']}")
+    out.print(f"  in {released['path']}")
+    _print_current(settings, out)
+    return RELEASED_WITH_QUARANTINE if quarantined else RELEASED
+
+
+def _print_files(steps: Mapping[str, Any], out: Console) -> None:
+    fetched, read = steps.get("fetch_returns"), steps.get("read_files")
+    if fetched:
+        out.print(
+            f"Files: {fetched['seen']} found, {fetched['landed']} landed now, "
+            f"{fetched['known']} known before"
+        )
+        for line in fetched["left_out"][:SHOWN_FILES]:
+            out.print(f"  left out {line}")
+    if read:
+        out.print(
+            f"       {read['read']} read ({read['newly_read']} now, "
+            f"{read['observations']:,} figures), {read['quarantined']} quarantined, "
+            f"{read['unrecognised']} that no definition recognises (joinedup files lists them)"
+        )
+
+
+def _print_quarantine(quarantined: list[Reading], names: Mapping[str, str], out: Console) -> None:
+    for reading in quarantined[:SHOWN_FILES]:
+        place = [
+            f"return {reading.return_id or 'unknown'}",
+            *([f"sheet '{reading.sheet}'"] if reading.sheet else []),
+            *([f"cell {reading.cell}"] if reading.cell else []),
+        ]
+        out.print(f"Quarantined: {names[reading.sha256]} ({', '.join(place)})")
+        out.print(f"  {reading.reason}")
+    if len(quarantined) > SHOWN_FILES:
+        out.print(f"  and {len(quarantined) - SHOWN_FILES} more: joinedup files --quarantined")
+
+
+def _print_checks(audit: Mapping[str, Any] | None, out: Console) -> None:
+    if audit:
+        out.print(
+            f"Checks: {audit['checks_passed']} passed, {audit['checks_failed']} failed, "
+            f"{audit['checks_warned']} warned"
+        )
+
+
+def _print_failures(run: EmbeddedRun, settings: Settings, out: Console) -> None:
+    standing = current_release(settings.releases)
+    stands = f"Release {standing.id} still stands." if standing else "There is no release yet."
+    out.print(f"Nothing was released. {stands}")
+    for failure in run.failures:
+        out.print(f"{failure.task_id}: {failure.message}")
+
+
+def _print_current(settings: Settings, out: Console) -> None:
+    standing = current_release(settings.releases)
+    if standing is None:
+        return
+    for headline in headlines(standing):
+        out.print(f"  {headline.text}")
+    out.print("Next:")
+    out.print(f"  query   {standing.path / 'marts.duckdb'} (schema marts)")
+    out.print("  trace   joinedup trace delayed_days E92000001 2015-16")

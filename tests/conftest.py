@@ -1,0 +1,17 @@
+"""Fixtures that more than one folder of tests needs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+REAL_RETURNS = Path(__file__).resolve().parents[2] / "shared" / "returns"
+
+
+@pytest.fixture(scope="session")
+def real_returns() -> Path:
+    """The folder of publishers' files beside the checkout; the test is skipped without it."""
+    if not REAL_RETURNS.is_dir():
+        pytest.skip("needs the publishers' files in ../shared/returns")
+    return REAL_RETURNS

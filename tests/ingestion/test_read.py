@@ -1,0 +1,257 @@
+"""A folder of files in: landing, catalogue, lake and index, over several runs."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import shutil
+from pathlib import Path
+
+import polars as pl
+import pytest
+import xlsxwriter
+
+from ingestion.catalogue import Catalogue
+from ingestion.definition import Definition, load_definitions
+from ingestion.folder import Fetched, fetch_folder
+from ingestion.lake import INDEX
+from ingestion.landing import landed_path
+from ingestion.read import Limits, ReadSummary, read_landed
+from tests.ingestion.small_returns import Book, delayed_transfers, find, monthly_activity, write
+
+LIMITS = Limits(workers=1, timeout_seconds=60, memory_mb=1024)
+
+
+class Warehouse:
+    """The folders of one home, and the two steps on them."""
+
+    def __init__(self, home: Path) -> None:
+        self.landing, self.lake = home / "landing", home / "lake"
+        self.catalogue_path = home / "catalogue.sqlite"
+
+    def fetch(self, folder: Path, *, max_file_mb: int = 10) -> Fetched:
+        """Fetch a folder."""
+        with Catalogue(self.catalogue_path) as catalogue:
+            return fetch_folder(
+                folder, self.landing, catalogue, run_id="test", max_file_mb=max_file_mb
+            )
+
+    def read(
+        self, definitions: dict[str, Definition] | None = None, limits: Limits = LIMITS
+    ) -> ReadSummary:
+        """Read what is due."""
+        with Catalogue(self.catalogue_path) as catalogue:
+            return read_landed(
+                self.landing,
+                self.lake,
+                catalogue,
+                definitions or load_definitions(),
+                run_id="test",
+                limits=limits,
+            )
+
+    def index(self) -> pl.DataFrame:
+        """Return the index of the lake."""
+        return pl.read_parquet(self.lake / INDEX)
+
+    def observations(self) -> pl.DataFrame:
+        """Return all observations, files in the order of their sha256."""
+        paths = self.index().filter(pl.col("state") == "read").sort("source_sha256")["lake_path"]
+        return pl.concat([pl.read_parquet(self.lake / path) for path in paths])
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path) -> Warehouse:
+    """An empty home."""
+    return Warehouse(tmp_path / "home")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Four files in a tree: two returns, one stranger, one web page named .xls."""
+    root = tmp_path / "returns"
+    (root / "a" / "b").mkdir(parents=True)
+    write(delayed_transfers(), root / "a" / "b" / "one.xlsx")
+    write(monthly_activity(), root / "two.xlsx")
+    (root / "notes.txt").write_text("nothing of ours")
+    (root / "page.xls").write_bytes(b"<html>Service unavailable</html>")
+    return root
+
+
+def real(book: Book) -> Book:
+    """Take the SYNTHETIC marks off, as if a publisher had made the file."""
+    return {
+        name: [
+            ["" if isinstance(c, str) and c.startswith("SYNTHETIC") else c for c in row]
+            for row in rows
+        ]
+        for name, rows in book.items()
+    }
+
+
+def test_a_bad_file_is_set_aside_and_the_others_load(warehouse: Warehouse, folder: Path) -> None:
+    """Given good, bad and unknown files, when loaded, then each has its own state and reason."""
+    assert warehouse.fetch(folder).landed == 4
+    summary = warehouse.read()
+    assert (summary.read, summary.quarantined, summary.unrecognised) == (2, 1, 1)
+    states = dict(warehouse.index().select("file_name", "state").iter_rows())
+    assert states == {
+        "a/b/one.xlsx": "read",
+        "two.xlsx": "read",
+        "notes.txt": "unrecognised",
+        "page.xls": "quarantined",
+    }
+    page = warehouse.index().row(by_predicate=pl.col("file_name") == "page.xls", named=True)
+    assert "web page" in page["reason"]
+
+
+def test_landed_bytes_are_the_files_bytes(warehouse: Warehouse, folder: Path) -> None:
+    """Given a folder, when fetched, then each file's bytes lie under their sha256, read-only."""
+    warehouse.fetch(folder)
+    for path in (p for p in folder.rglob("*") if p.is_file()):
+        sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+        landed = landed_path(warehouse.landing, sha256)
+        assert landed.read_bytes() == path.read_bytes()
+        assert landed.stat().st_mode & 0o222 == 0
+
+
+def test_the_same_bytes_twice_are_one_landed_file(warehouse: Warehouse, folder: Path) -> None:
+    """Given a copy under another name, when fetched, then nothing more is landed or read."""
+    warehouse.fetch(folder)
+    before = warehouse.read()
+    shutil.copy(folder / "two.xlsx", folder / "a" / "copy.xlsx")
+    again = warehouse.fetch(folder)
+    assert (again.seen, again.landed) == (5, 0)
+    assert warehouse.read().observations == before.observations
+
+
+def test_a_second_run_opens_nothing(warehouse: Warehouse, folder: Path) -> None:
+    """Given nothing new, when read again, then no file is opened, even if its bytes were gone."""
+    warehouse.fetch(folder)
+    warehouse.read()
+    first = warehouse.index()
+    shutil.rmtree(warehouse.landing)
+    summary = warehouse.read()
+    assert (summary.newly_read, summary.newly_quarantined) == (0, [])
+    assert warehouse.index().equals(first)
+
+
+def test_a_changed_definition_reads_its_own_return_again(
+    warehouse: Warehouse, folder: Path
+) -> None:
+    """Given one definition changed, when read, then only that return's files are opened."""
+    warehouse.fetch(folder)
+    warehouse.read()
+    definitions = load_definitions()
+    raw = definitions["delayed_transfers_la"].model_dump(by_alias=True)
+    raw["measures"]["delayed_days"]["unit"] = "bed days"
+    definitions["delayed_transfers_la"] = Definition.model_validate(raw)
+    assert warehouse.read(definitions).newly_read == 1
+    units = warehouse.observations().filter(pl.col("measure") == "delayed_days")["unit"]
+    assert units.unique().to_list() == ["bed days"]
+
+
+def test_a_lost_lake_file_is_made_again(warehouse: Warehouse, folder: Path) -> None:
+    """Given a lake file deleted, when read, then it is read again and the same."""
+    warehouse.fetch(folder)
+    warehouse.read()
+    before = warehouse.observations()
+    lost = warehouse.index().filter(pl.col("state") == "read")["lake_path"][0]
+    (warehouse.lake / lost).unlink()
+    assert warehouse.read().newly_read == 1
+    assert warehouse.observations().equals(before)
+
+
+def test_order_and_number_of_workers_change_nothing(tmp_path: Path, folder: Path) -> None:
+    """Given the same files fetched in other folders and orders, then the lake files are equal."""
+    one, other = Warehouse(tmp_path / "one"), Warehouse(tmp_path / "other")
+    one.fetch(folder)
+    one.read()
+    names = [path for path in folder.rglob("*") if path.is_file()]
+    random.Random(3).shuffle(names)  # noqa: S311
+    for number, path in enumerate(names):
+        single = tmp_path / f"part{number}"
+        single.mkdir()
+        shutil.copy(path, single)
+        other.fetch(single)
+    other.read(limits=Limits(workers=2, timeout_seconds=60, memory_mb=1024))
+    assert one.observations().equals(other.observations())
+
+
+def test_synthetic_and_real_returns_never_meet(warehouse: Warehouse, tmp_path: Path) -> None:
+    """Given a home with a real return, when a synthetic one is read, then it is set aside."""
+    folder = tmp_path / "real"
+    folder.mkdir()
+    write(real(delayed_transfers()), folder / "real.xlsx")
+    warehouse.fetch(folder)
+    warehouse.read()
+    write(delayed_transfers("May 2011"), folder / "demonstration.xlsx")
+    warehouse.fetch(folder)
+    summary = warehouse.read()
+    assert (summary.read, summary.quarantined, summary.newly_read) == (1, 1, 0)
+    assert "JOINEDUP_HOME of its own" in (summary.newly_quarantined[0].reason or "")
+    assert warehouse.index().filter(pl.col("state") == "read")["is_synthetic"].to_list() == [False]
+    assert warehouse.read().newly_quarantined == []
+
+
+def test_a_reader_that_dies_sets_only_its_file_aside(warehouse: Warehouse, folder: Path) -> None:
+    """Given a 5 KB file that expands to half a terabyte, when read, then the others load."""
+    with xlsxwriter.Workbook(folder / "a" / "sparse.xlsx") as workbook:
+        sheet = workbook.add_worksheet()
+        sheet.write(0, 0, 1)
+        sheet.write(1_048_575, 16_383, 1)
+    warehouse.fetch(folder)
+    summary = warehouse.read()
+    assert (summary.read, summary.quarantined) == (2, 2)
+    reasons = {r.sha256: r.reason or "" for r in summary.newly_quarantined}
+    assert any("ended abruptly" in reason for reason in reasons.values())
+    again = warehouse.read()
+    assert len(again.newly_quarantined) == 1, "a file whose reader died is tried again"
+
+
+def test_a_later_re_issue_is_another_vintage(warehouse: Warehouse, folder: Path) -> None:
+    """Given a month re-issued with other figures, when read, then both vintages are kept."""
+    write(delayed_transfers(factor=2, revised="27th April 2012"), folder / "revised.xlsx")
+    warehouse.fetch(folder)
+    warehouse.read()
+    vintages = warehouse.index().filter(pl.col("return_id") == "delayed_transfers_la")
+    assert sorted(str(day) for day in vintages["published_on"]) == ["2011-05-27", "2012-04-27"]
+
+
+def test_what_cannot_be_landed_is_named(warehouse: Warehouse, folder: Path, tmp_path: Path) -> None:
+    """Given a large file, a hidden one and a link outside, when fetched, then each is left out."""
+    (folder / "large.bin").write_bytes(b"0" * (1024 * 1024 + 1))
+    (folder / ".hidden").write_text("x")
+    (tmp_path / "outside.txt").write_text("x")
+    (folder / "link.txt").symlink_to(tmp_path / "outside.txt")
+    fetched = warehouse.fetch(folder, max_file_mb=1)
+    assert fetched.seen == 4
+    assert sorted(line.split(":")[0] for line in fetched.left_out) == ["large.bin", "link.txt"]
+    with pytest.raises(FileNotFoundError, match="no folder"):
+        warehouse.fetch(tmp_path / "nowhere")
+
+
+def test_a_catalogue_of_a_newer_program_is_not_touched(warehouse: Warehouse) -> None:
+    """Given a catalogue with a later schema, when opened, then it says to upgrade."""
+    with Catalogue(warehouse.catalogue_path) as catalogue:
+        catalogue._connection.execute("pragma user_version = 99")
+    with pytest.raises(RuntimeError, match="newer joinedup"):
+        Catalogue(warehouse.catalogue_path)
+
+
+def test_mending_a_quarantined_return_releases_it(warehouse: Warehouse, tmp_path: Path) -> None:
+    """Given a reworded heading, when the definition learns it in one line, then it is read."""
+    folder = tmp_path / "returns"
+    folder.mkdir()
+    book = delayed_transfers()
+    row, column = find(book["LA - by responsible org"], "Social Care")
+    book["LA - by responsible org"][row][column] = "Adult Social Care"
+    write(book, folder / "reworded.xlsx")
+    warehouse.fetch(folder)
+    assert warehouse.read().quarantined == 1
+    definitions = load_definitions()
+    raw = definitions["delayed_transfers_la"].model_dump(by_alias=True)
+    raw["column_headings"]["body"]["Social Care"]["also_written"] = ["adult social care"]
+    definitions["delayed_transfers_la"] = Definition.model_validate(raw)
+    mended = warehouse.read(definitions)
+    assert (mended.read, mended.quarantined) == (1, 0)
