@@ -23,8 +23,8 @@ select
 from month
 inner join {{ ref('commissioners') }} as commissioner
     on
-        commissioner.valid_from <= month.period_start
-        and coalesce(commissioner.valid_to, {{ end_of_time() }}) >= month.period_end
+        month.period_start >= commissioner.valid_from
+        and month.period_end <= coalesce(commissioner.valid_to, {{ end_of_time() }})
 left join present
     on
         month.period_start = present.period_start

@@ -29,8 +29,8 @@ from month
 inner join {{ ref('areas') }} as area
     on
         area.nhs_code is not null
-        and area.valid_from <= month.period_start
-        and coalesce(area.valid_to, {{ end_of_time() }}) >= month.period_end
+        and month.period_start >= area.valid_from
+        and month.period_end <= coalesce(area.valid_to, {{ end_of_time() }})
 left join present
     on
         month.return_id = present.return_id

@@ -6,7 +6,10 @@ select
 from {{ ref('lineage') }} as part
 left join {{ ref('source_file') }} as landed on part.source_sha256 = landed.source_sha256
 where
-    (part.part_kind = 'figure' and (part.child_lineage_id is null or part.source_sha256 is not null))
+    (
+        part.part_kind = 'figure'
+        and (part.child_lineage_id is null or part.source_sha256 is not null)
+    )
     or (
         part.part_kind = 'cell'
         and (

@@ -18,7 +18,9 @@ with lake as (
             and observation.table_id = vintage.table_id
             and observation.period_start = vintage.period_start
             and vintage.is_current
-    where observation.subject_type in ('council', 'commissioner') and not observation.is_control_total
+    where
+        observation.subject_type in ('council', 'commissioner')
+        and not observation.is_control_total
     group by contract.metric_id, observation.period_start
 ),
 

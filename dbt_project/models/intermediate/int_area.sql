@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 select
     area_code,
     area_type,

@@ -1,33 +1,6 @@
--- One figure for each area, month, table and breakdown. Only England has more than one candidate:
--- a national return and the England row of a council or commissioner file.
-with candidate as (
-    select distinct
-        area_code,
-        table_id,
-        measure,
-        period_start,
-        return_id,
-        is_control_total,
-        published_on
-    from {{ ref('int_current_observation') }}
-    where area_code is not null
-),
+{{ config(materialized='view') }}
 
-ranked as (
-    select
-        area_code,
-        table_id,
-        measure,
-        period_start,
-        return_id,
-        is_control_total,
-        row_number() over (
-            partition by area_code, table_id, measure, period_start
-            order by published_on desc nulls last, is_control_total asc, return_id asc
-        ) as source_rank
-    from candidate
-)
-
+-- One figure for each area, month, table and breakdown.
 select
     observation.area_code,
     observation.table_id,
@@ -48,12 +21,14 @@ select
     observation.source_column,
     observation.lineage_id
 from {{ ref('int_current_observation') }} as observation
-inner join ranked
+left join {{ ref('int_england_source') }} as chosen
     on
-        observation.area_code = ranked.area_code
-        and observation.table_id = ranked.table_id
-        and observation.measure = ranked.measure
-        and observation.period_start = ranked.period_start
-        and observation.return_id = ranked.return_id
-        and observation.is_control_total = ranked.is_control_total
-where ranked.source_rank = 1
+        observation.return_id = chosen.return_id
+        and observation.table_id = chosen.table_id
+        and observation.measure = chosen.measure
+        and observation.period_start = chosen.period_start
+        and observation.is_control_total = chosen.is_control_total
+        and observation.area_code = '{{ var("england_code") }}'
+where
+    observation.area_code is not null
+    and (observation.area_code <> '{{ var("england_code") }}' or chosen.return_id is not null)

@@ -98,16 +98,15 @@ select
     concat(
         case
             when is_synthetic
-                then
-                    'Computed from synthetic returns, so it says nothing about the published figure. '
+                then 'From synthetic returns, so it says nothing about the published figure. '
             else ''
         end,
         case
             when not is_open then why_not_open
             when crosses_a_break
-                then 'The two periods lie in different segments of the series, so no change is worked out.'
+                then 'The periods lie in different segments of the series: no change is worked out.'
             when figure_value is null
-                then 'The returns for both periods are not all loaded, so nothing is worked out.'
+                then 'The returns for the periods are not all loaded: nothing is worked out.'
             when verdict = 'reproduced'
                 then 'The open returns give a figure that rounds to the published one.'
             when verdict = 'within rounding'

@@ -29,7 +29,9 @@ select
     sum(case when not is_control_total then value end) as parts_value
 from observation
 -- A return of England alone has nothing to add up.
-where return_id in (
-    select part.return_id from observation as part where part.subject_type <> 'country'
-)
+where
+    return_id in (
+        select local.return_id from observation as local
+        where local.subject_type <> 'country'
+    )
 group by return_id, table_id, period_start, measure, breakdown, source_sha256

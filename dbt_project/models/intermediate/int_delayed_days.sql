@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 -- The total is printed in all three tables; the responsible-body table's is taken, and a test holds
 -- the others to it.
 select

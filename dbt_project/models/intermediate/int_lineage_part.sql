@@ -1,12 +1,8 @@
--- What stands behind each figure, one step down: a cell, or the figures it was worked out from.
-with cell_in_use as (
-    select lineage_id from {{ ref('int_metric_month') }}
-    union
-    select lineage_id from {{ ref('int_delayed_days') }}
-),
+{{ config(materialized='view') }}
 
-cell as (
-    select distinct
+-- What stands behind each figure, one step down: a cell, or the figures it was worked out from.
+with cell as (
+    select
         observation.lineage_id,
         1 as part,
         'cell' as part_kind,
@@ -18,7 +14,13 @@ cell as (
         observation.raw_text,
         'read' as operation
     from {{ ref('int_area_observation') }} as observation
-    inner join cell_in_use on observation.lineage_id = cell_in_use.lineage_id
+    where
+        observation.lineage_id in (
+            select metric_month.lineage_id from {{ ref('int_metric_month') }} as metric_month
+        )
+        or observation.lineage_id in (
+            select detail.lineage_id from {{ ref('delayed_days') }} as detail
+        )
 ),
 
 month_of_sum as (
@@ -30,11 +32,15 @@ month_of_sum as (
             partition by total.lineage_id order by month.period_start
         ) as part
     from {{ ref('int_metric_period') }} as total
+    inner join {{ ref('int_period_month') }} as period_month
+        on
+            total.period_type = period_month.period_type
+            and total.period_start = period_month.period_start
     inner join {{ ref('int_metric_month') }} as month
         on
             total.metric_id = month.metric_id
             and total.area_code = month.area_code
-            and month.period_start between total.period_start and total.period_end
+            and period_month.month_start = month.period_start
     where total.period_type <> 'month'
 ),
 

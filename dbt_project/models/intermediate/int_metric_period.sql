@@ -8,7 +8,6 @@ with part as (
         period.period_start,
         period.period_end,
         period.months,
-        period.calendar_days,
         month.value,
         month.unit,
         month.published_on,
@@ -18,8 +17,7 @@ with part as (
         case when month.maturity = 'provisional' then 1 else 0 end as is_provisional,
         case when month.is_synthetic then 1 else 0 end as is_synthetic
     from {{ ref('int_metric_month') }} as month
-    inner join {{ ref('int_period') }} as period
-        on month.period_start between period.period_start and period.period_end
+    inner join {{ ref('int_period_month') }} as period on month.period_start = period.month_start
 ),
 
 summed as (
@@ -29,7 +27,6 @@ summed as (
         period_type,
         period_start,
         period_end,
-        calendar_days,
         sum(value) as value,
         min(unit) as unit,
         max(published_on) as published_on,
@@ -45,7 +42,7 @@ summed as (
         ) as status_rank,
         min(lineage_id) as only_lineage_id
     from part
-    group by metric_id, area_code, period_type, period_start, period_end, months, calendar_days
+    group by metric_id, area_code, period_type, period_start, period_end, months
 )
 
 select
@@ -54,7 +51,7 @@ select
     period_type,
     period_start,
     period_end,
-    calendar_days,
+    {{ days_inclusive('period_start', 'period_end') }} as calendar_days,
     case when {{ rank_has_value('status_rank') }} then value end as value,
     unit,
     {{ status_of_rank('status_rank') }} as value_status,

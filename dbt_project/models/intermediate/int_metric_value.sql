@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 -- Every metric in one shape: counts as they are, and counts for each calendar day.
 with counted as (
     select

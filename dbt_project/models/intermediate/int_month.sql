@@ -2,7 +2,8 @@
 -- a published figure speaks of.
 with digit as (
     {% for digit in range(10) -%}
-        select {{ digit }} as digit{% if not loop.last %} union all {% endif %}
+        select {{ digit }} as digit
+        {% if not loop.last -%} union all {%- endif %}
     {% endfor %}
 ),
 
@@ -28,14 +29,19 @@ last_year as (
 ),
 
 month as (
-    select {{ add_months("cast('" ~ var('calendar_start') ~ "' as date)", 'months_on') }} as month_start
+    select
+        {{
+            add_months("cast('" ~ var('calendar_start') ~ "' as date)", 'months_on')
+        }} as month_start
     from number
 ),
 
 dated as (
     select
         month_start,
-        cast(extract(year from {{ add_months('month_start', -3) }}) as integer) as financial_year_start,
+        cast(
+            extract(year from {{ add_months('month_start', -3) }}) as integer
+        ) as financial_year_start,
         cast(
             floor((extract(month from {{ add_months('month_start', -3) }}) - 1) / 3) + 1 as integer
         ) as quarter

@@ -1,5 +1,7 @@
+{{ config(materialized='view') }}
+
 -- A new return is one more line here.
-select * from {{ ref('stg_delayed_transfers_la') }}
+select * from {{ ref('stg_delayed_transfers_la') }} -- noqa: AM04
 union all
 select * from {{ ref('stg_delayed_transfers_england') }}
 union all

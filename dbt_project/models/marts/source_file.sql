@@ -1,4 +1,4 @@
--- The order of landing breaks ties between vintages and is not released: it says nothing to a reader.
+-- The order of landing breaks ties between vintages; it says nothing to a reader and stays behind.
 with used as (
     select distinct source_sha256
     from {{ ref('int_vintage') }}
