@@ -20,8 +20,6 @@ by default the folder in the settings (`JOINEDUP_RETURNS`) is used.
 
 from __future__ import annotations
 
-import hashlib
-import re
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -37,19 +35,12 @@ MARTS = Asset("joinedup_marts")
 POOL = "duckdb_writer"
 
 
-def step_run_id(dag_run_id: str) -> str:
-    """Name the run for the steps: the same on every retry, and safe as a file name."""
-    digest = hashlib.sha256(dag_run_id.encode()).hexdigest()[:8]
-    return f"{re.sub(r'[^A-Za-z0-9_-]+', '-', dag_run_id)[:60]}-{digest}"
-
-
 def run_step(name: str, **arguments: str | None) -> Any:
-    """Call `joinedup.steps.<name>`; a warehouse that failed its audit fails for good."""
-    from joinedup import steps  # here and not above: the DAG file is parsed every minute
+    """Call `joinedup.steps.<name>`; what running again cannot help fails for good."""
+    from joinedup import steps  # here and not above: the scheduler parses this file all the time
 
-    run_id = step_run_id(get_current_context()["run_id"])
     try:
-        return getattr(steps, name)(run_id=run_id, **arguments)
+        return getattr(steps, name)(run_id=get_current_context()["run_id"], **arguments)
     except steps.NotReleased as refusal:
         raise AirflowFailException(str(refusal)) from refusal
 

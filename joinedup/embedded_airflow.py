@@ -26,7 +26,7 @@ from typing import Any, TextIO
 from joinedup.settings import PROJECT_ROOT
 
 POOL = "duckdb_writer"
-AIRFLOW_VERSION_FILE = "metadata-version"
+VERSION_FILE = "metadata-version"
 LOCK_FILE = "embedded.lock"
 USERS_FILE = "users.json"
 
@@ -36,7 +36,11 @@ class AlreadyRunningError(Exception):
 
 
 class AirflowNotReadyError(Exception):
-    """The DAG does not load, Airflow belongs to another home, or a live one did not come up."""
+    """The DAG does not load, or a live Airflow did not come up."""
+
+
+class _ToldToStop(SystemExit):
+    """SIGTERM came; the program ends with it."""
 
 
 @dataclass(frozen=True)
@@ -160,16 +164,30 @@ def embedded_environment(airflow_home: Path, dags_folder: Path) -> dict[str, str
     }
 
 
-def _apply(environment: Mapping[str, str]) -> None:
-    """Set the environment of this process; another Airflow's settings must not leak in."""
-    if "airflow" in sys.modules and os.environ.get("AIRFLOW_HOME") != environment["AIRFLOW_HOME"]:
-        raise AirflowNotReadyError(
-            "Airflow is already set up in this process for another home: "
-            f"{os.environ.get('AIRFLOW_HOME')}"
-        )
+@contextlib.contextmanager
+def _environment(wanted: Mapping[str, str]) -> Iterator[None]:
+    """Set the environment for the run; another Airflow's settings must not leak in."""
+    before = dict(os.environ)
     for name in [name for name in os.environ if name.startswith("AIRFLOW__")]:
         del os.environ[name]
-    os.environ.update(environment)
+    os.environ.update(wanted)
+    try:
+        if "airflow" in sys.modules:
+            _follow_environment()
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def _follow_environment() -> None:
+    """Point an Airflow that is imported already at the home in the environment."""
+    from airflow import settings
+
+    if os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] != settings.SQL_ALCHEMY_CONN:
+        settings.dispose_orm()
+        settings.configure_vars()
+        settings.configure_orm()
 
 
 # --- the metadata database ---------------------------------------------------------------------
@@ -183,7 +201,7 @@ def prepare_metadata(airflow_home: Path) -> bool:
     """
     import airflow
 
-    mark = airflow_home / AIRFLOW_VERSION_FILE
+    mark = airflow_home / VERSION_FILE
     database = airflow_home / "airflow.db"
     done = database.exists() and mark.exists() and mark.read_text() == airflow.__version__
     if not done:
@@ -253,8 +271,13 @@ def run_dag(
     run was told to stop.
     """
     airflow_home.mkdir(parents=True, exist_ok=True)
-    with _only_run(airflow_home), _quietly(log_file), _own_signals():
-        _apply({**embedded_environment(airflow_home, dags_folder), **settings_env})
+    environment = {**embedded_environment(airflow_home, dags_folder), **settings_env}
+    with (
+        _only_run(airflow_home),
+        _quietly(log_file),
+        _own_signals(),
+        _environment(environment),
+    ):
         prepare_metadata(airflow_home)
         _end_lost_runs()
         _serve_newest_task_api_only()
@@ -265,7 +288,7 @@ def run_dag(
         with _failures() as failures:
             dag_run = dag.test(run_conf=dict(conf))
     for failure in failures:
-        if isinstance(failure.error, KeyboardInterrupt | SystemExit):
+        if isinstance(failure.error, KeyboardInterrupt | _ToldToStop):
             raise failure.error
     return _summary(dag_run, failures, log_file)
 
@@ -293,7 +316,7 @@ def _own_signals() -> Iterator[None]:
 
 
 def _on_sigterm(_number: int, _frame: FrameType | None) -> None:
-    raise SystemExit(128 + signal.SIGTERM)
+    raise _ToldToStop(128 + signal.SIGTERM)
 
 
 def _stop() -> None:
@@ -304,7 +327,7 @@ def _stop() -> None:
     from airflow.sdk.exceptions import AirflowTaskTimeout
 
     if not isinstance(sys.exc_info()[1], AirflowTaskTimeout):
-        raise SystemExit(128 + signal.SIGTERM)
+        raise _ToldToStop(128 + signal.SIGTERM)
 
 
 def _serve_newest_task_api_only() -> None:
@@ -331,8 +354,9 @@ def _load_dag(dag_id: str, dags_folder: Path) -> Any:
     bag = DagBag(dag_folder=str(dags_folder))
     dag = bag.dags.get(dag_id)
     if dag is None:
-        problems = "; ".join(bag.import_errors.values()) or "no such DAG"
-        raise AirflowNotReadyError(f"{dag_id} does not load from {dags_folder}: {problems}")
+        last_lines = [error.rstrip().rpartition("\n")[2] for error in bag.import_errors.values()]
+        problem = "; ".join(last_lines) or "no such DAG"
+        raise AirflowNotReadyError(f"{dag_id} does not load from {dags_folder}: {problem}")
     return dag
 
 
@@ -461,7 +485,7 @@ def live_airflow(
             _wait_until_healthy(live, process, timeout_seconds)
             yield live
         finally:
-            _end_session(process)
+            end_session(process)
 
 
 def _child_environment(wanted: Mapping[str, str]) -> dict[str, str]:
@@ -516,16 +540,16 @@ def _is_healthy(url: str) -> bool:
     return all(health[part]["status"] == "healthy" for part in parts)
 
 
-def _end_session(process: subprocess.Popen[bytes], patience_seconds: float = 20) -> None:
+def end_session(process: subprocess.Popen[bytes], patience_seconds: float = 20) -> None:
     """End every process of the session, asking first.
 
     Not the process group: Airflow puts each task into a group of its own.
     """
-    _signal(_session(process.pid), signal.SIGTERM)
-    deadline = time.monotonic() + patience_seconds
-    while _session(process.pid) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    _signal(_session(process.pid), signal.SIGKILL)
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        _signal(_session(process.pid), number)
+        deadline = time.monotonic() + patience_seconds
+        while _session(process.pid) and time.monotonic() < deadline:
+            time.sleep(0.1)
     process.wait()
 
 

@@ -1,0 +1,187 @@
+"""The DAG file: its shape, and what a night does."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from joinedup.embedded_airflow import embedded_environment
+from joinedup.settings import PROJECT_ROOT
+
+ORDER = ["fetch_returns", "read_files", "build_candidate", "audit_candidate", "release_marts"]
+HEAVY = {"joinedup.steps", "duckdb", "dbt", "great_expectations", "polars", "pyarrow"}
+
+
+@pytest.fixture
+def dag(dag_bag: Any) -> Any:
+    """The nightly DAG as it was parsed."""
+    return dag_bag.dags["nightly_load"]
+
+
+# --- shape ---
+
+
+def test_the_folder_loads(dag_bag: Any) -> None:
+    """Given the DAGs folder, when it is parsed, then there is one DAG and no error."""
+    assert dag_bag.import_errors == {}
+    assert list(dag_bag.dags) == ["nightly_load"]
+
+
+def test_parsing_imports_no_step(tmp_path: Path) -> None:
+    """
+    Given a fresh process that has Airflow,
+    when the DAG file is imported, then neither the steps nor their engines are.
+    """
+    parse = (
+        "import airflow.sdk, sys; before = set(sys.modules); import nightly_load;"
+        "print(*{name.partition('.')[0] if name != 'joinedup.steps' else name"
+        " for name in set(sys.modules) - before})"
+    )
+    home = embedded_environment(tmp_path, PROJECT_ROOT / "dags")
+    done = subprocess.run(
+        [sys.executable, "-c", parse],
+        env={**home, "PYTHONPATH": str(PROJECT_ROOT / "dags")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    imported = set(done.stdout.split())
+    assert "nightly_load" in imported
+    assert imported & HEAVY == set()
+
+
+def test_tasks_follow_each_other(dag: Any) -> None:
+    """Given the DAG, when its tasks are listed, then each waits for the one before."""
+    assert [task.task_id for task in dag.topological_sort()] == ORDER
+    downstream = [task.downstream_task_ids for task in dag.topological_sort()]
+    assert downstream == [{name} for name in ORDER[1:]] + [set()]
+
+
+def test_one_load_at_a_time(dag: Any) -> None:
+    """Given the DAG, when it is scheduled, then no run and no writer overlaps another."""
+    assert dag.max_active_runs == 1
+    assert dag.catchup is False
+    assert {task.pool for task in dag.tasks} == {"duckdb_writer"}
+
+
+def test_schedule_is_early_morning_in_london(dag: Any) -> None:
+    """Given the schedule, when it is described, then it is daily at 04:30 by London's clock."""
+    assert dag.timetable.expression == "30 4 * * *"
+    assert str(dag.timetable.timezone) == "Europe/London"
+
+
+def test_every_task_is_retried_and_bounded(dag: Any) -> None:
+    """Given the tasks, when one fails or hangs, then it is tried again, ever later, or ended."""
+    for task in dag.tasks:
+        assert task.retries == 2
+        assert task.retry_exponential_backoff == 2.0
+        assert task.retry_delay == timedelta(minutes=2)
+        assert task.max_retry_delay == timedelta(minutes=30)
+        assert task.execution_timeout == timedelta(hours=1)
+
+
+def test_the_dag_says_what_it_is(dag: Any) -> None:
+    """Given the DAG's page, when it is read, then owner, tags and kind of re-run are there."""
+    assert {task.owner for task in dag.tasks} == {"data-team"}
+    assert dag.tags >= {"joinedup", "nightly"}
+    assert "A re-run is fresh" in dag.doc_md
+    assert all(name in dag.doc_md for name in ORDER)
+
+
+def test_only_the_release_announces_the_marts(dag: Any) -> None:
+    """Given the tasks, when their outlets are listed, then only the release has the asset."""
+    outlets = {task.task_id: [asset.name for asset in task.outlets] for task in dag.tasks}
+    assert outlets == {name: [] for name in ORDER[:-1]} | {"release_marts": ["joinedup_marts"]}
+
+
+# --- a night ---
+
+
+def test_a_release(run_night: Any, steps: Any, asset_events: Any) -> None:
+    """Given a new file, when the night runs, then all steps run once and the asset is announced."""
+    run = run_night(returns="some/folder")
+    assert run.state == "success"
+    assert run.tasks == dict.fromkeys(ORDER, "success")
+    assert steps.called == ORDER
+    assert asset_events(run.run_id) == ["joinedup_marts"]
+
+
+def test_steps_get_one_run_id_and_only_fetch_the_folder(run_night: Any, steps: Any) -> None:
+    """Given a folder, when the night runs, then fetch gets it and all get the run's own id."""
+    run = run_night(returns="some/folder")
+    assert [arguments.pop("run_id") for _, arguments in steps.calls] == [run.run_id] * 5
+    assert [arguments for _, arguments in steps.calls] == [{"returns": "some/folder"}, *[{}] * 4]
+
+
+def test_without_a_folder_the_settings_decide(run_night: Any, steps: Any) -> None:
+    """Given no param, when the night runs, then fetch gets none."""
+    run_night()
+    assert steps.calls[0][1]["returns"] is None
+
+
+def test_nothing_new(run_night: Any, steps: Any, asset_events: Any) -> None:
+    """Given nothing new, when the night runs, then it ends well after reading, and quietly."""
+    steps.answers["read_files"] = {"anything_new": False, "read": 3}
+    run = run_night()
+    assert run.state == "success"
+    assert run.tasks == {
+        "fetch_returns": "success",
+        "read_files": "success",
+        "build_candidate": "skipped",
+        "audit_candidate": "skipped",
+        "release_marts": "skipped",
+    }
+    assert steps.called == ORDER[:2]
+    assert asset_events(run.run_id) == []
+
+
+@pytest.mark.parametrize("failing", ORDER)
+def test_a_failure_stops_the_night(
+    failing: str, run_night: Any, steps: Any, asset_events: Any
+) -> None:
+    """Given a step that breaks, when the night runs, then nothing after it does, and it fails."""
+    steps.errors[failing] = ValueError("a model broke")
+    run = run_night()
+    place = ORDER.index(failing)
+    assert run.state == "failed"
+    assert steps.called == ORDER[: place + 1]
+    assert [run.tasks[name] for name in ORDER] == (
+        ["success"] * place + ["failed"] + ["upstream_failed"] * (4 - place)
+    )
+    assert [(f.task_id, f.kind, f.message) for f in run.failures] == [
+        (failing, "ValueError", "a model broke")
+    ]
+    assert asset_events(run.run_id) == []
+
+
+def test_a_refusal_is_final(dag_bag: Any, steps: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given a candidate that fails its audit, when the task ends, then Airflow may not retry it."""
+    from airflow.sdk.exceptions import AirflowFailException
+
+    run_step = _global(dag_bag, "run_step")
+    monkeypatch.setitem(run_step.__globals__, "get_current_context", lambda: {"run_id": "r"})
+    steps.errors["audit_candidate"] = steps.NotReleased("3 checks failed")
+    with pytest.raises(AirflowFailException, match="3 checks failed"):
+        run_step("audit_candidate")
+
+
+def test_any_other_failure_may_be_retried(
+    dag_bag: Any, steps: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given a step that breaks, when the task ends, then its own exception goes to Airflow."""
+    run_step = _global(dag_bag, "run_step")
+    monkeypatch.setitem(run_step.__globals__, "get_current_context", lambda: {"run_id": "r"})
+    steps.errors["build_candidate"] = OSError("disk full")
+    with pytest.raises(OSError, match="disk full"):
+        run_step("build_candidate")
+
+
+def _global(dag_bag: Any, name: str) -> Any:
+    """Give a function of the DAG file as it was parsed."""
+    task = dag_bag.dags["nightly_load"].get_task("build_candidate")
+    return task.python_callable.__globals__[name]
