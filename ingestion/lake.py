@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from ingestion.catalogue import Catalogue, LandedFile, Reading
+from ingestion.period import later
 
 INDEX = "source_file.parquet"
 INDEX_SCHEMA = pl.Schema(
@@ -80,7 +81,7 @@ def _row(file: LandedFile, reading: Reading) -> tuple[object, ...]:
         reading.period_end,
         reading.first_published_on,
         reading.revised_on,
-        reading.revised_on or reading.first_published_on,
+        later(reading.first_published_on, reading.revised_on),
         reading.publisher_status,
         reading.reason,
         reading.sheet,

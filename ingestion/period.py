@@ -87,6 +87,11 @@ def parse_publication_date(cell: Cell) -> date | None:
     return date(int(found[4]), MONTHS[found[3]], int(found[1]))
 
 
+def later(one: date | None, other: date | None) -> date | None:
+    """Return the later of two dates, or the only one that is known."""
+    return max((day for day in (one, other) if day is not None), default=None)
+
+
 def _ordinal(day: int) -> str:
     if day in {11, 12, 13}:
         return "th"

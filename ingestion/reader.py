@@ -12,7 +12,13 @@ import polars as pl
 from ingestion.definition import Definition
 from ingestion.headings import LocatedTable, Problem, locate_table
 from ingestion.observations import SCHEMA
-from ingestion.period import Period, parse_month, parse_months, parse_publication_date
+from ingestion.period import (
+    Period,
+    later,
+    parse_month,
+    parse_months,
+    parse_publication_date,
+)
 from ingestion.reconcile import check_arithmetic
 from ingestion.table import read_table
 from ingestion.untrusted import UntrustedFileError
@@ -38,8 +44,8 @@ class ReadFile:
 
     @property
     def published_on(self) -> date | None:
-        """The date of this vintage: of its revision, or else of first publication."""
-        return self.revised_on or self.first_published_on
+        """The date of this vintage: the later of first publication and revision."""
+        return later(self.first_published_on, self.revised_on)
 
 
 def read_file(
