@@ -133,8 +133,9 @@ def _cannot_run(name: str, suite: Suite, contents: Contents) -> list[CheckResult
     if absent:
         said = f"absent: {', '.join(absent)}"
         return [_about_suite(name, suite.table, "missing_check", "its tables are there", said)]
-    if suite.needs_return and suite.needs_return not in contents.returns:
-        said = f"no file of {suite.needs_return} was read; {len(suite.checks)} checks did not run"
+    if suite.needs_a_return and contents.returns.isdisjoint(suite.needs_a_return):
+        wanted = " or ".join(suite.needs_a_return)
+        said = f"no file of {wanted} was read; {len(suite.checks)} checks did not run"
         return [_about_suite(name, suite.table, "not_applicable", "its return was read", said)]
     empty = [t for t in (suite.table, *suite.reads) if not contents.rows[t]]
     if empty:

@@ -64,8 +64,8 @@ class Suite(_Strict):
     reads: list[Annotated[str, Field(pattern=_TABLE)]] = Field(
         default=[], description="Other tables its queries read."
     )
-    needs_return: str = Field(
-        default="", description="Runs only when a file of this return was read; empty: always."
+    needs_a_return: list[str] = Field(
+        default=[], description="Runs only when a file of one of these was read; empty: always."
     )
     rows: int = Field(ge=1, description="Fewest rows the table may have.")
     checks_expected: int = Field(ge=1, description="Number of checks, pinned by hand.")

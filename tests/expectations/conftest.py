@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -42,7 +42,7 @@ def good_candidate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def spoil(good_candidate: Path, tmp_path: Path) -> Iterator[Spoil]:
+def spoil(good_candidate: Path, tmp_path: Path) -> Spoil:
     """Copy the good candidate and run SQL on the copy."""
 
     def spoilt(sql: str) -> Path:
@@ -52,7 +52,7 @@ def spoil(good_candidate: Path, tmp_path: Path) -> Iterator[Spoil]:
             connection.execute(sql)
         return copy
 
-    yield spoilt
+    return spoilt
 
 
 @pytest.fixture(scope="session")
@@ -63,5 +63,19 @@ def run_suite() -> Callable[[Path, str, Suite], list[CheckResult]]:
         url = read_only_url(candidate)
         contents = look_into(url, LoadedSuites({name: suite}, {}, {}))
         return run_suites(url, {name: suite}, contents)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def run_check(good_candidate: Path, suites: dict[str, Suite]) -> Callable[..., CheckResult]:
+    """Run one check over one candidate, taking for granted that its tables have rows."""
+    contents = look_into(read_only_url(good_candidate), LoadedSuites(suites, {}, {}))
+
+    def run(candidate: Path, name: str, check: str) -> CheckResult:
+        wanted = [c for c in suites[name].checks if c.name == check]
+        only = suites[name].model_copy(update={"checks": wanted, "checks_expected": 1})
+        results = run_suites(read_only_url(candidate), {name: only}, contents)
+        return next(result for result in results if result.check == check)
 
     return run
