@@ -157,11 +157,13 @@ def lay_foundation(lake: Path, candidate: Path, *, memory: str) -> None:
     candidate.parent.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(str(candidate), config={"memory_limit": memory}) as connection:
         connection.execute("create schema lake")
-        connection.execute(
-            f"create view lake.source_file as from read_parquet({_quoted(register)})"
-        )
-        paths = _observation_files(connection, lake)
-        connection.execute(f"create view lake.observation as {_observation_query(paths)}")
+        try:
+            files = f"from read_parquet({_quoted(register)})"
+            connection.execute(f"create view lake.source_file as {files}")
+            paths = _observation_files(connection, lake)
+            connection.execute(f"create view lake.observation as {_observation_query(paths)}")
+        except duckdb.Error as error:
+            raise BuildError(f"the lake cannot be read: {error}") from error
 
 
 def settle(candidate: Path) -> None:

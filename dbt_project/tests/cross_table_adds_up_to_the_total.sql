@@ -6,7 +6,7 @@ with crossed as (
         sum(value) as members_value,
         sum(case when value is null then 1 else 0 end) as unvalued
     from {{ ref('int_current_observation') }}
-    where table_id = 'cross'
+    where table_id = 'cross' and breakdown <> ''
     group by return_id, period_start
 )
 

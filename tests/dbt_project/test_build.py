@@ -1,0 +1,213 @@
+"""The build step: what it makes, what it tells, what it refuses."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import duckdb
+import polars as pl
+import pytest
+
+import dbt_project.build as build_step
+from dbt_project.build import BuildError, BuildResult, build_candidate, lay_foundation
+
+MARTS = {
+    "area",
+    "claim",
+    "delayed_days",
+    "lineage",
+    "metric",
+    "metric_plan",
+    "metric_value",
+    "period",
+    "source_file",
+}
+
+
+def rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[tuple[Any, ...]]:
+    """All rows of a query."""
+    return connection.execute(query).fetchall()
+
+
+def test_schemas_and_marts_have_exactly_their_names(marts: duckdb.DuckDBPyConnection) -> None:
+    """Given a built candidate, when its catalogue is read, then its names are as promised."""
+    schemas = {s for (s,) in rows(marts, "select distinct schema_name from duckdb_tables()")}
+    assert schemas == {"intermediate", "marts", "seeds"}
+    views = {s for (s,) in rows(marts, "select schema_name from duckdb_views() where not internal")}
+    assert views == {"intermediate", "lake", "staging"}
+    tables = rows(marts, "select table_name from duckdb_tables() where schema_name = 'marts'")
+    assert {name for (name,) in tables} == MARTS
+
+
+def test_every_mart_and_column_is_described(marts: duckdb.DuckDBPyConnection) -> None:
+    """Given a built candidate, when comments are read, then none is missing in the marts."""
+    columns = rows(
+        marts,
+        "select table_name, column_name from duckdb_columns() "
+        "where schema_name = 'marts' and comment is null",
+    )
+    tables = rows(
+        marts,
+        "select table_name from duckdb_tables() where schema_name = 'marts' and comment is null",
+    )
+    assert (columns, tables) == ([], [])
+
+
+def test_marts_hold_scalar_columns_only(marts: duckdb.DuckDBPyConnection) -> None:
+    """Given a built candidate, when column types are read, then all are plain."""
+    query = "select distinct data_type from duckdb_columns() where schema_name = 'marts'"
+    plain = {"VARCHAR", "DOUBLE", "DATE", "INTEGER", "BIGINT", "BOOLEAN"}
+    assert {kind for (kind,) in rows(marts, query)} <= plain
+
+
+def test_failed_dbt_tests_are_reported_and_hide_no_mart(
+    built: BuildResult, marts: duckdb.DuckDBPyConnection
+) -> None:
+    """Given a lake with a code nobody knows and few councils, then their tests fail by name."""
+    failed = {failure.node: failure for failure in built.failures}
+    assert set(failed) >= {"every_code_resolves_to_an_area", "every_valid_council_reports"}
+    assert failed["every_code_resolves_to_an_area"].outcome == "failed"
+    assert failed["every_code_resolves_to_an_area"].rows == 1
+    others = set(failed) - {"every_code_resolves_to_an_area", "every_valid_council_reports"}
+    assert all("relationships" in name and "area_code" in name for name in others), others
+    assert built.tests_failed == len(built.failures)
+    assert built.models > 20
+    assert rows(marts, "select count(*) > 0 from marts.metric_value") == [(True,)]
+
+
+def test_warnings_are_told_apart_from_failures(built: BuildResult) -> None:
+    """Given suppressed parts under control totals, then the unchecked totals are a warning."""
+    warned = {warning.node for warning in built.warnings}
+    assert "control_total_was_checked" in warned
+    assert "every_valid_commissioner_reports" in warned
+    assert built.tests_warned == len(built.warnings)
+
+
+def test_dbt_unit_tests_ran_and_passed(built: BuildResult) -> None:
+    """Given a build with dbt's unit tests, then none of them is among the failures."""
+    names = {"the_latest_published_file_gives_the_period", "a_sum_is_never_short"}
+    assert not names & {failure.node for failure in built.failures}
+    assert not [failure for failure in built.failures if failure.outcome == "broken"]
+
+
+def test_progress_counts_every_node_once(
+    built: BuildResult, reported: list[tuple[str, int, int]]
+) -> None:
+    """Given a report callback, then it hears of each node, up to the whole."""
+    tests = built.tests_passed + built.tests_failed + built.tests_warned
+    whole = built.models + built.seeds + tests
+    assert [done for _, done, _ in reported] == list(range(1, whole + 1))
+    assert {total for _, _, total in reported} == {whole}
+
+
+def test_candidate_is_one_settled_file(built: BuildResult) -> None:
+    """Given a finished build, then no log lies beside the file and it opens for writing."""
+    assert not built.path.with_name(built.path.name + ".wal").exists()
+    with duckdb.connect(str(built.path)) as connection:
+        connection.execute("select 1")
+
+
+def test_repository_tree_stays_clean(built: BuildResult) -> None:
+    """Given a finished build, then dbt's target lies in the work folder and the cwd is kept."""
+    work = built.path.with_name(f"{built.path.stem}.dbt")
+    assert (work / "logs" / "dbt.log").is_file()
+    assert Path.cwd() == Path(os.environ.get("PWD", str(Path.cwd())))
+
+
+def test_two_builds_of_one_lake_are_equal(
+    built: BuildResult, tiny_lake: Path, tmp_path: Path
+) -> None:
+    """Given one lake built twice, when the marts are compared, then every row is the same."""
+    again = build_candidate(tiny_lake, tmp_path / "again.duckdb", memory="500MB")
+    assert again.tests_failed == built.tests_failed
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{built.path}' as one (read_only)")
+        connection.execute(f"attach '{again.path}' as two (read_only)")
+        for mart in sorted(MARTS):
+            one, two = (connection.table(f"{name}.marts.{mart}") for name in ("one", "two"))
+            assert one.columns == two.columns
+            assert sorted(map(str, one.fetchall())) == sorted(map(str, two.fetchall())), mart
+
+
+def test_empty_lake_builds_without_rows(empty_lake: Path, tmp_path: Path) -> None:
+    """Given a lake in which nothing landed, then facts are empty and no claim has a verdict."""
+    result = build_candidate(empty_lake, tmp_path / "empty.duckdb", memory="500MB")
+    assert result.failures == ()
+    with duckdb.connect(str(result.path), read_only=True) as connection:
+        for mart in ("metric_value", "delayed_days", "lineage", "source_file"):
+            assert connection.table(f"marts.{mart}").fetchall() == [], mart
+        judged = rows(
+            connection, "select count(*) from marts.claim where verdict <> 'not open data'"
+        )
+        assert judged == [(0,)]
+        assert rows(connection, "select count(*) > 0 from marts.period") == [(True,)]
+
+
+def test_candidate_is_never_built_over(empty_lake: Path, tmp_path: Path) -> None:
+    """Given a file where the candidate is to be, then the build refuses and leaves it alone."""
+    candidate = tmp_path / "there.duckdb"
+    candidate.write_bytes(b"mine")
+    with pytest.raises(BuildError, match="never built over"):
+        build_candidate(empty_lake, candidate, memory="500MB")
+    assert candidate.read_bytes() == b"mine"
+
+
+def test_lake_without_register_is_refused(tmp_path: Path) -> None:
+    """Given a folder that is no lake, then the build says so before it starts dbt."""
+    with pytest.raises(BuildError, match="no register"):
+        build_candidate(tmp_path / "nowhere", tmp_path / "c.duckdb", memory="500MB")
+    assert not (tmp_path / "c.duckdb").exists()
+
+
+@pytest.mark.parametrize(
+    ("lake_path", "message"),
+    [(None, "without a place"), ("observations/x/gone.parquet", "lacks files")],
+)
+def test_lake_with_a_hole_is_refused(tmp_path: Path, lake_path: str | None, message: str) -> None:
+    """Given a file noted as read whose observations are not there, then the build names it."""
+    register = pl.DataFrame(
+        {"source_sha256": ["a" * 64], "state": ["read"], "lake_path": [lake_path]},
+        schema_overrides={"lake_path": pl.String},
+    )
+    register.write_parquet(tmp_path / "source_file.parquet")
+    with pytest.raises(BuildError, match=message):
+        lay_foundation(tmp_path, tmp_path / "c.duckdb", memory="500MB")
+
+
+def test_lake_file_of_another_shape_is_refused(tmp_path: Path) -> None:
+    """Given a Parquet file without the observation columns, then the build names the trouble."""
+    pl.DataFrame({"return_id": ["r"]}).write_parquet(tmp_path / "odd.parquet")
+    register = pl.DataFrame(
+        {"source_sha256": ["a" * 64], "state": ["read"], "lake_path": ["odd.parquet"]}
+    )
+    register.write_parquet(tmp_path / "source_file.parquet")
+    with pytest.raises(BuildError, match="layout_id"):
+        lay_foundation(tmp_path, tmp_path / "c.duckdb", memory="500MB")
+
+
+def node(name: str, status: str = "success") -> SimpleNamespace:
+    """A dbt result, as far as the build looks at it."""
+    about = SimpleNamespace(name=name, unique_id=f"model.{name}", resource_type="model")
+    return SimpleNamespace(node=about, status=status, message="it broke", failures=None)
+
+
+def test_failed_model_is_an_error_that_names_it() -> None:
+    """Given a model that failed and one skipped for it, then both are named with their messages."""
+    with pytest.raises(BuildError, match=r"bad: error: it broke\nnext: skipped"):
+        build_step._require_success([node("good"), node("bad", "error"), node("next", "skipped")])
+
+
+def test_node_that_did_not_run_is_an_error() -> None:
+    """Given a project of two models of which one ran, then the other is named as lost."""
+    expected = {"model.ran": "model", "model.lost": "model", "test.t": "test"}
+    with pytest.raises(BuildError, match=r"model\.lost"):
+        build_step._require_same(expected, [node("ran")], {"model"})
+
+
+def test_node_the_project_lacks_is_an_error() -> None:
+    """Given a result of a node that the project does not have, then it is named."""
+    with pytest.raises(BuildError, match=r"model\.strange"):
+        build_step._require_same({}, [node("strange")], {"model"})
