@@ -79,9 +79,10 @@ class Subject(Strict):
 
 
 class ControlTotal(Strict):
-    """The row that repeats the total of the others, told by its name."""
+    """The row that repeats the total of the others, told by its name; whom it is about."""
 
     name: str
+    kind: Literal["country"] = "country"
 
 
 class Measure(Strict):

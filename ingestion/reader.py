@@ -126,7 +126,6 @@ def _read(workbook: Workbook, definition: Definition, sha256: str) -> ReadFile:
     frames = [
         read_table(definition, table, period).with_columns(
             table_id=pl.lit(table.table_id),
-            subject_type=pl.lit(table.subject.kind),
             source_sheet=pl.lit(table.sheet.name),
         )
         for table in tables

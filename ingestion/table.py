@@ -32,6 +32,7 @@ class _Rows:
     """The rows of one table that hold figures, as parallel columns."""
 
     number: list[int] = field(default_factory=list)
+    subject_type: list[str] = field(default_factory=list)
     subject_code: list[str] = field(default_factory=list)
     subject_name: list[str] = field(default_factory=list)
     subject_ons_code: list[str | None] = field(default_factory=list)
@@ -119,6 +120,7 @@ def _add_row(rows: _Rows, table: Table, located: LocatedTable, number: int) -> N
                 "If the publisher leaves this code out, give it in `unnamed_code`.",
             )
     rows.number.append(number)
+    rows.subject_type.append(control.kind if control and is_control else located.subject.kind)
     rows.subject_code.append("" if is_control else code)
     rows.subject_name.append(name)
     rows.subject_ons_code.append(_optional(_role(located, "ons_code", number)))
@@ -221,6 +223,7 @@ def _observations(definition: Definition, located: LocatedTable, rows: _Rows) ->
             "parent_name": pl.Series(rows.parent_name, dtype=pl.String),
             "period_start": rows.period_start,
             "period_end": rows.period_end,
+            "subject_type": rows.subject_type,
             "is_control_total": rows.is_control_total,
             "source_row": pl.Series([n + 1 for n in rows.number], dtype=pl.Int32),
         }

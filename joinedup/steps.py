@@ -2,6 +2,7 @@
 
 Each function loads the settings, does one step, keeps its result in the catalogue and
 returns it as a small dict of paths, ids and counts. Run again, it gives the same.
+`run_id` is the scheduler's name of the run, the same for every step and retry.
 """
 
 from __future__ import annotations
@@ -94,20 +95,16 @@ def build_candidate(run_id: str) -> Result:
     settings = Settings()
     with _writing(settings, run_id) as catalogue, shown("Building the warehouse") as report:
         _sweep(settings.candidates)
-        built = build(
-            settings.lake,
-            candidate_path(settings, run_id),
-            memory=settings.duckdb_memory,
-            report=report,
-        )
-        failures = [{"node": f.node, "message": f.message} for f in built.failures]
+        candidate = candidate_path(settings, run_id)
+        candidate.unlink(missing_ok=True)
+        built = build(settings.lake, candidate, memory=settings.duckdb_memory, report=report)
         result = {
             "candidate": str(built.path),
             "models": built.models,
             "tests_passed": built.tests_passed,
             "tests_failed": built.tests_failed,
             "tests_warned": built.tests_warned,
-            "failures": failures,
+            "failures": [vars(f) for f in (*built.failures, *built.warnings)],
         }
         return _keep(catalogue, run_id, "build_candidate", result)
 
@@ -125,7 +122,14 @@ def audit_candidate(run_id: str) -> Result:
             PROJECT_ROOT / "expectations" / "suites",
             quality_path(settings, run_id),
             build_failures=[
-                CheckFailure(suite="dbt tests", table=f["node"], expected=f["message"])
+                CheckFailure(
+                    suite="dbt tests",
+                    table=f["node"],
+                    expected=f["message"],
+                    severity="warn" if f["outcome"] == "warned" else "block",
+                    kind="broken_check" if f["outcome"] == "broken" else "bad_data",
+                    unexpected_count=f["rows"],
+                )
                 for f in built["failures"]
             ],
             memory=settings.duckdb_memory,
@@ -135,7 +139,7 @@ def audit_candidate(run_id: str) -> Result:
             "outcome": verdict.outcome,
             "checks_passed": verdict.passed + built["tests_passed"],
             "checks_failed": verdict.failed,
-            "checks_warned": verdict.warned + built["tests_warned"],
+            "checks_warned": verdict.warned,
             "quality": str(verdict.quality),
             "failures": [f"{f.table}: {f.expected}" for f in verdict.failures],
         }

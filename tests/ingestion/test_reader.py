@@ -102,6 +102,8 @@ def test_commissioners_and_their_parents_are_read(tmp_path: Path) -> None:
     assert frame.filter(pl.col("table_id") == "commissioner").height == 3 * 14
     parents = frame.filter(pl.col("table_id") == "parent")
     assert parents["subject_type"].unique().to_list() == ["area_team"]
+    england = found.observations.filter(pl.col("is_control_total"))
+    assert england["subject_type"].unique().to_list() == ["country"]
 
 
 @pytest.mark.parametrize("rows", [1, 4, 9])

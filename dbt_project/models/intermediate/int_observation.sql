@@ -6,3 +6,5 @@ union all
 select * from {{ ref('stg_delayed_transfers_england') }}
 union all
 select * from {{ ref('stg_monthly_activity_commissioner') }}
+union all
+select * from {{ ref('stg_monthly_activity_england') }}
