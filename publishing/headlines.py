@@ -17,6 +17,9 @@ from publishing.pointer import Release
 
 DEFINITIONS = Path(__file__).with_name("headlines.yml")
 
+STRADDLING = "straddles_a_break"
+"""The segment of a quarter or year that a break falls into: comparable with no other."""
+
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -115,8 +118,8 @@ def _compared(
         return None, f"{name} is not in this release"
     if before.value is None or latest.value is None:
         return None, f"{name}: {before.status}"
-    if before.segment != latest.segment:
-        return None, f"not compared: the series breaks after {name}"
+    if before.segment != latest.segment or latest.segment == STRADDLING:
+        return None, f"not compared with {name}: the series has a break"
     change = latest.value - before.value
     return change, f"{change:+,.{wanted.decimals}f} on {name}"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -16,6 +17,7 @@ from publishing.period_names import Period, UnknownPeriodError, parse_period
 from publishing.pointer import Release
 
 _NEAREST = 3
+_WIDTH = 100
 _SYNTHETIC = "SYNTHETIC: made from demonstration files, not from publishers' figures"
 
 
@@ -120,6 +122,15 @@ def trace(release: Release, metric_id: str, area_code: str, period: str) -> Trac
     )
 
 
+def cells(parts: Sequence[Cell | Figure]) -> Iterator[Cell]:
+    """Give every cell that the parts of a trace lead to, in order."""
+    for part in parts:
+        if isinstance(part, Cell):
+            yield part
+        else:
+            yield from cells(part.parts)
+
+
 def trace_as_json(found: Trace) -> str:
     """Give the trace as JSON, with the same names as in `Trace`; dates are ISO."""
     return json.dumps(asdict(found), indent=2, ensure_ascii=False, default=str)
@@ -143,12 +154,19 @@ def render_trace(found: Trace) -> str:
         *([_SYNTHETIC] if found.is_synthetic else []),
         f"{found.title}, {found.area_name} ({found.area_code}), {found.period_name}: {value}",
         "",
-        *(f"  {name:<12}{fact}" for name, fact in facts.items() if fact is not None),
+        *(_fact_line(name, fact) for name, fact in facts.items() if fact is not None),
         "",
         "It comes from",
         *_part_lines(found.parts, "  "),
     ]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines)
+
+
+def _fact_line(name: str, fact: object) -> str:
+    start = f"  {name:<12}"
+    return textwrap.fill(
+        f"{start}{fact}", _WIDTH, subsequent_indent=" " * len(start), break_on_hyphens=False
+    )
 
 
 def _part_lines(parts: Sequence[Cell | Figure], indent: str) -> Iterator[str]:

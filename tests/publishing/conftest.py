@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
 import pytest
+
+from publishing.pointer import Release
+from publishing.release import release_marts
 
 ENGLAND = "E92000001"
 COUNCIL = "E10000003"
@@ -52,7 +55,7 @@ SHAPES = {
 Builder = Callable[..., Path]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def now() -> datetime:
     """A time of release in summer, when London is not at UTC."""
     return datetime(2026, 6, 9, 1, 2, 3, tzinfo=UTC)
@@ -61,10 +64,29 @@ def now() -> datetime:
 @pytest.fixture
 def quality(tmp_path: Path) -> Path:
     """The results of an audit that passed."""
-    folder = tmp_path / "quality"
+    return _passed(tmp_path / "quality")
+
+
+def _passed(folder: Path) -> Path:
     folder.mkdir()
     (folder / "quality.json").write_text(json.dumps({"outcome": "passed", "checks_run": 9}))
     return folder
+
+
+@pytest.fixture(scope="session")
+def small_release(
+    built: Callable[[float, bool], Path], tmp_path_factory: pytest.TempPathFactory, now: datetime
+) -> Release:
+    """A release of the small candidate, for tests that only read it."""
+    folder = tmp_path_factory.mktemp("small")
+    return release_marts(
+        built(0, False),
+        _passed(folder / "quality"),
+        folder / "releases",
+        inputs_fingerprint="00c0ffee",
+        run_id="run",
+        now=now,
+    )
 
 
 @pytest.fixture(scope="session")
@@ -113,22 +135,24 @@ def _create(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("COMMENT ON COLUMN marts.metric_value.value IS 'The figure; unit: unit'")
 
 
+Row = dict[str, object]
+
+
 def _fill(connection: duckdb.DuckDBPyConnection, added: float, synthetic: bool) -> None:
-    _insert(
-        connection,
-        "metric",
-        {"metric_id": "delayed_days", "title": "Delayed days", "unit": "days"}
-        | {"definition": "Days of delay of all patients.", "caveats": "Ended in February 2020."},
-        {"metric_id": "nonelective_admissions", "title": "Non-elective admissions"}
-        | {"definition": "Unplanned.", "unit": "admissions"},
+    contracts = (
+        (
+            "delayed_days",
+            "Delayed days",
+            "Days of delay of all patients.",
+            "days",
+            "Ended in 2020.",
+        ),
+        ("nonelective_admissions", "Non-elective admissions", "Unplanned.", "admissions", None),
     )
-    _insert(
-        connection,
-        "area",
-        {"area_code": ENGLAND, "area_type": "country", "name": "England"},
-        {"area_code": COUNCIL, "area_type": "council", "name": "Cambridgeshire"},
-        {"area_code": "E38000001", "area_type": "ccg", "name": "Airedale"},
-    )
+    keys = ("metric_id", "title", "definition", "unit", "caveats")
+    _insert(connection, "metric", *(dict(zip(keys, one, strict=True)) for one in contracts))
+    names = ((ENGLAND, "England"), (COUNCIL, "Cambridgeshire"), ("E38000001", "Airedale"))
+    _insert(connection, "area", *({"area_code": code, "name": name} for code, name in names))
     _insert(
         connection,
         "source_file",
@@ -139,9 +163,6 @@ def _fill(connection: duckdb.DuckDBPyConnection, added: float, synthetic: bool) 
     _insert(connection, "metric_value", *(figure for figure, _ in figures))
     _insert(connection, "lineage", *(part for _, parts in figures for part in parts))
     _fill_the_rest(connection)
-
-
-Row = dict[str, object]
 
 
 def _council_figures(added: float) -> Iterator[tuple[Row, list[Row]]]:
@@ -213,7 +234,7 @@ def _cell(lineage_id: str, column: str, last: int) -> Row:
 
 
 def _fill_the_rest(connection: duckdb.DuckDBPyConnection) -> None:
-    plan = {"metric_id": "nonelective_admissions", "value": -106000, "unit": "admissions"}
+    plan: Row = {"metric_id": "nonelective_admissions", "value": -106000, "unit": "admissions"}
     _insert(connection, "metric_plan", plan)
     _insert(connection, "period", {"period_type": "month", "period_start": date(2015, 4, 1)})
     _insert(connection, "delayed_days", {"area_code": COUNCIL, "split": "total"})
@@ -224,7 +245,7 @@ def _fill_the_rest(connection: duckdb.DuckDBPyConnection) -> None:
     _insert(connection, "claim", *claims)
 
 
-def _insert(connection: duckdb.DuckDBPyConnection, table: str, *rows: Row) -> None:
+def _insert(connection: duckdb.DuckDBPyConnection, table: str, *rows: Mapping[str, object]) -> None:
     for row in rows:
         names, marks = ", ".join(row), ", ".join("?" * len(row))
         connection.execute(

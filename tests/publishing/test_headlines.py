@@ -65,7 +65,11 @@ def test_the_latest_full_year_is_shown_beside_the_one_before(
         ),
         (
             "UPDATE marts.metric_value SET segment = 'older' WHERE period_start = '2014-04-01'",
-            "1,809,587 (not compared: the series breaks after 2014-15)",
+            "1,809,587 (not compared with 2014-15: the series has a break)",
+        ),
+        (
+            "UPDATE marts.metric_value SET segment = 'straddles_a_break'",
+            "1,809,587 (not compared with 2014-15: the series has a break)",
         ),
         (
             "UPDATE marts.metric_value SET value = NULL, value_status = 'missing' "

@@ -17,6 +17,7 @@ from publishing.trace import (
     Cell,
     Figure,
     TraceError,
+    cells,
     render_trace,
     trace,
     trace_as_json,
@@ -36,24 +37,18 @@ def _released(candidate: Path, quality: Path, now: datetime) -> Release:
     )
 
 
-@pytest.fixture
-def release(candidate: Path, quality: Path, now: datetime) -> Release:
-    """A release of the small candidate."""
-    return _released(candidate, quality, now)
-
-
 def _broken(candidate: Path, quality: Path, now: datetime, statement: str) -> Release:
     with duckdb.connect(str(candidate)) as connection:
         connection.execute(statement)
     return _released(candidate, quality, now)
 
 
-def test_a_month_leads_to_its_cell(release: Release) -> None:
+def test_a_month_leads_to_its_cell(small_release: Release) -> None:
     """Given a month's figure read from one cell
     When it is traced
     Then the trace has the file, its sha256, the sheet, the cell, the raw text and the return.
     """
-    found = trace(release, "delayed_days", COUNCIL, "2015-06")
+    found = trace(small_release, "delayed_days", COUNCIL, "2015-06")
 
     assert found.value == 1006
     assert found.area_name == "Cambridgeshire"
@@ -66,12 +61,12 @@ def test_a_month_leads_to_its_cell(release: Release) -> None:
     assert len(cell.source_sha256) == 64
 
 
-def test_a_quarter_leads_through_its_months(release: Release) -> None:
+def test_a_quarter_leads_through_its_months(small_release: Release) -> None:
     """Given a quarter that sums three months
     When it is traced
     Then its parts are the months in order, each with its own cell, and they add up.
     """
-    found = trace(release, "delayed_days", COUNCIL, "2015-16 Q1")
+    found = trace(small_release, "delayed_days", COUNCIL, "2015-16 Q1")
 
     months = [part for part in found.parts if isinstance(part, Figure)]
     assert [month.name for month in months] == [
@@ -80,44 +75,45 @@ def test_a_quarter_leads_through_its_months(release: Release) -> None:
         "Delayed days, June 2015",
     ]
     assert sum(month.value or 0 for month in months) == found.value
-    cells = [part for month in months for part in month.parts if isinstance(part, Cell)]
-    assert [cell.cell for cell in cells] == ["D23", "E23", "F23"]
+    assert [cell.cell for cell in cells(found.parts)] == ["D23", "E23", "F23"]
 
 
-def test_a_trace_reads_as_plain_text(release: Release) -> None:
+def test_a_trace_reads_as_plain_text(small_release: Release) -> None:
     """Given a month's figure
     When its trace is rendered
     Then every step is there in words, without colour codes, and nothing that is not known.
     """
-    text = render_trace(trace(release, "delayed_days", COUNCIL, "2015-06"))
+    text = render_trace(trace(small_release, "delayed_days", COUNCIL, "2015-06"))
 
     assert text.startswith("Delayed days, Cambridgeshire (E10000003), June 2015: 1,006 days\n")
     assert '  cell F23 of sheet "LA - by responsible org" says "1,006"' in text
     assert "    file    folder/June.xls (a_return, published 2015-08-13)" in text
     assert "definition  Days of delay of all patients." in text
-    assert release.id in text
+    assert small_release.id in text
     assert "\x1b" not in text
     assert "None" not in text
     assert "SYNTHETIC" not in text
 
 
-def test_a_gap_is_traced_as_a_gap(release: Release) -> None:
+def test_a_gap_is_traced_as_a_gap(small_release: Release) -> None:
     """Given a year that is missing because months are
     When it is traced
     Then its status is shown where the figure would be.
     """
-    text = render_trace(trace(release, "delayed_days", "E92000001", "2016-17"))
+    text = render_trace(trace(small_release, "delayed_days", "E92000001", "2016-17"))
 
     assert "2016-17: missing\n" in text
     assert "nothing: no file gave it" in text
 
 
-def test_a_trace_as_json_says_the_same(release: Release) -> None:
+def test_a_trace_as_json_says_the_same(small_release: Release) -> None:
     """Given a quarter's figure
     When its trace is given as JSON
     Then it nests as the trace does, with ISO dates.
     """
-    document = json.loads(trace_as_json(trace(release, "delayed_days", COUNCIL, "2015-16 Q1")))
+    document = json.loads(
+        trace_as_json(trace(small_release, "delayed_days", COUNCIL, "2015-16 Q1"))
+    )
 
     assert document["period_start"] == "2015-04-01"
     assert document["parts"][2]["parts"][0]["cell"] == "F23"
@@ -151,14 +147,14 @@ def test_synthetic_figures_say_so(build: Callable[..., Path], quality: Path, now
     ],
 )
 def test_what_is_unknown_is_said_with_what_is_near(
-    release: Release, metric: str, area: str, period: str, said: str
+    small_release: Release, metric: str, area: str, period: str, said: str
 ) -> None:
     """Given a metric, area or period that the release does not have
     When it is traced
     Then the error names it, and the nearest that exist.
     """
     with pytest.raises(TraceError) as error:
-        trace(release, metric, area, period)
+        trace(small_release, metric, area, period)
     assert said in str(error.value)
 
 
