@@ -141,12 +141,10 @@ def forked(work: Callable[[], Any]) -> tuple[int, Any]:
 
 
 def chosen(steps: list[str], which: str) -> list[int]:
-    """Give every step's number, or the first and last of each name."""
+    """Give every step's number, or the first of each name and the very last."""
     if which == "all":
         return list(range(len(steps)))
-    ends = {steps.index(name) for name in steps}
-    ends |= {len(steps) - 1 - steps[::-1].index(name) for name in steps}
-    return sorted(ends)
+    return sorted({*(steps.index(name) for name in steps), len(steps) - 1})
 
 
 def main() -> None:
