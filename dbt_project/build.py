@@ -155,6 +155,8 @@ def lay_foundation(lake: Path, candidate: Path, *, memory: str) -> None:
     if not register.is_file():
         raise BuildError(f"the lake has no register of landed files: {register}")
     candidate.parent.mkdir(parents=True, exist_ok=True)
+    # A log without its file is left from a build that was killed; DuckDB would refuse to open.
+    _log_of(candidate).unlink(missing_ok=True)
     with duckdb.connect(str(candidate), config={"memory_limit": memory}) as connection:
         connection.execute("create schema lake")
         try:
@@ -173,9 +175,14 @@ def settle(candidate: Path) -> None:
     """
     with duckdb.connect(str(candidate)) as connection:
         connection.execute("checkpoint")
-    log = candidate.with_name(candidate.name + ".wal")
+    log = _log_of(candidate)
     if log.exists():
         raise BuildError(f"a write-ahead log is left beside the candidate: {log}")
+
+
+def _log_of(candidate: Path) -> Path:
+    """DuckDB's write-ahead log of a file."""
+    return candidate.with_name(candidate.name + ".wal")
 
 
 def _observation_files(connection: duckdb.DuckDBPyConnection, lake: Path) -> list[Path]:

@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 import dbt_project.build as build_step
-from dbt_project.build import BuildError, BuildResult, build_candidate, lay_foundation
+from dbt_project.build import BuildError, BuildResult, build_candidate, lay_foundation, settle
 
 MARTS = {
     "area",
@@ -153,6 +153,15 @@ def test_candidate_is_never_built_over(empty_lake: Path, tmp_path: Path) -> None
     with pytest.raises(BuildError, match="never built over"):
         build_candidate(empty_lake, candidate, memory="500MB")
     assert candidate.read_bytes() == b"mine"
+
+
+def test_log_of_a_killed_build_is_no_obstacle(empty_lake: Path, tmp_path: Path) -> None:
+    """Given the log of a killed build whose file is gone, then a new build begins without it."""
+    log = tmp_path / "c.duckdb.wal"
+    log.write_bytes(b"half a log")
+    lay_foundation(empty_lake, tmp_path / "c.duckdb", memory="500MB")
+    settle(tmp_path / "c.duckdb")
+    assert not log.exists()
 
 
 def test_lake_without_register_is_refused(tmp_path: Path) -> None:
