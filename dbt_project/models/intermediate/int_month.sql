@@ -1,5 +1,5 @@
--- Every month from the start of the calendar to the end of the last financial year that a file or
--- a published figure speaks of.
+-- Every month of the financial years from the first to the last that a file or a published figure
+-- speaks of.
 with digit as (
     {% for digit in range(10) -%}
         select {{ digit }} as digit
@@ -15,16 +15,20 @@ number as (
 ),
 
 spoken_of as (
-    select max(period_start) as month_start from {{ ref('int_vintage') }}
+    select period_start as month_start from {{ ref('int_vintage') }}
     union all
-    select max(period_start) as month_start from {{ ref('published_claims') }}
+    select period_start as month_start from {{ ref('published_claims') }}
     union all
-    select max(period_start) as month_start from {{ ref('published_plans') }}
+    select base_period_start as month_start from {{ ref('published_claims') }}
+    union all
+    select period_start as month_start from {{ ref('published_plans') }}
 ),
 
-last_year as (
+span as (
     -- Three months back, a financial year is a calendar year.
-    select extract(year from {{ add_months('max(month_start)', -3) }}) as last_financial_year
+    select
+        extract(year from {{ add_months('min(month_start)', -3) }}) as first_financial_year,
+        extract(year from {{ add_months('max(month_start)', -3) }}) as last_financial_year
     from spoken_of
 ),
 
@@ -54,5 +58,5 @@ select
     dated.financial_year_start,
     dated.quarter
 from dated
-cross join last_year
-where dated.financial_year_start <= last_year.last_financial_year
+cross join span
+where dated.financial_year_start between span.first_financial_year and span.last_financial_year
