@@ -6,6 +6,7 @@ the import alone takes seconds.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import fcntl
 import json
@@ -15,6 +16,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping
@@ -132,11 +134,19 @@ def _open_chatter(log_file: Path) -> TextIO:
     fresh = log_file.open("a", buffering=1, encoding="utf-8")
     if _chatter is None:
         _chatter = fresh
+        atexit.register(_leave_quietly)
     else:
         _chatter.flush()
         os.dup2(fresh.fileno(), _chatter.fileno())
         fresh.close()
     return _chatter
+
+
+def _leave_quietly() -> None:
+    """Send what libraries print while the interpreter ends, such as leak counts, to the log."""
+    sys.stderr.flush()
+    if _chatter is not None:
+        os.dup2(_chatter.fileno(), 2)
 
 
 # --- the environment ---------------------------------------------------------------------------
@@ -476,7 +486,7 @@ def live_airflow(
         process = subprocess.Popen(
             [sys.executable, "-m", __name__, str(airflow_home)],
             env=environment,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -485,7 +495,8 @@ def live_airflow(
             _wait_until_healthy(live, process, timeout_seconds)
             yield live
         finally:
-            end_session(process)
+            end_session(process.pid)
+            process.communicate()
 
 
 def _child_environment(wanted: Mapping[str, str]) -> dict[str, str]:
@@ -540,17 +551,16 @@ def _is_healthy(url: str) -> bool:
     return all(health[part]["status"] == "healthy" for part in parts)
 
 
-def end_session(process: subprocess.Popen[bytes], patience_seconds: float = 20) -> None:
-    """End every process of the session, asking first.
+def end_session(leader: int, patience_seconds: float = 20) -> None:
+    """End every process of the session that `leader` started but this one, asking first.
 
     Not the process group: Airflow puts each task into a group of its own.
     """
     for number in (signal.SIGTERM, signal.SIGKILL):
-        _signal(_session(process.pid), number)
+        _signal(_session(leader), number)
         deadline = time.monotonic() + patience_seconds
-        while _session(process.pid) and time.monotonic() < deadline:
+        while _session(leader) and time.monotonic() < deadline:
             time.sleep(0.1)
-    process.wait()
 
 
 def _signal(members: list[int], number: signal.Signals) -> None:
@@ -560,7 +570,7 @@ def _signal(members: list[int], number: signal.Signals) -> None:
 
 
 def _session(leader: int) -> list[int]:
-    """List the processes of the session that `leader` started, those already dead left out."""
+    """List the other processes of a session, those already dead left out."""
     import psutil  # type: ignore[import-untyped]
 
     members = []
@@ -568,7 +578,7 @@ def _session(leader: int) -> list[int]:
         with contextlib.suppress(psutil.Error, OSError):
             if os.getsid(process.pid) == leader and process.status() != psutil.STATUS_ZOMBIE:
                 members.append(process.pid)
-    return members
+    return [member for member in members if member != os.getpid()]
 
 
 def _standalone(airflow_home: Path) -> None:
@@ -586,7 +596,18 @@ def _standalone(airflow_home: Path) -> None:
 
     standalone.SubCommand = SubCommand
     prepare_metadata(airflow_home)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     standalone.StandaloneCommand().run()
+
+
+def _end_with_parent(patience_seconds: float = 20) -> None:
+    """End the session when the starting process dies, however it dies.
+
+    It holds the other end of our standard input and writes nothing to it.
+    """
+    sys.stdin.buffer.read()
+    end_session(os.getsid(0), patience_seconds)
+    os._exit(1)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 import urllib.parse
 import urllib.request
@@ -43,7 +42,8 @@ def test_the_dag_completes_under_a_live_scheduler(tmp_path: Path) -> None:
         },
         timeout_seconds=5 * MINUTES,
     ) as live:
-        assert _addresses(home) == {"127.0.0.1"}
+        airflow = psutil.Process().children(recursive=True)
+        assert _addresses(airflow) == {"127.0.0.1"}
         ask = _asker(live)
         _until(lambda: ask(DAG, method="PATCH", body={"is_paused": False}), MINUTES)
         folder = str(tmp_path / "returns")
@@ -55,7 +55,7 @@ def test_the_dag_completes_under_a_live_scheduler(tmp_path: Path) -> None:
         assert len(pids) == 5
     manifest = json.loads((home / "releases" / "current" / "manifest.json").read_text())
     assert manifest["files"]
-    assert _processes(home) == []
+    assert [process for process in airflow if _alive(process)] == []
 
 
 def _asker(live: LiveAirflow) -> Callable[..., Any]:
@@ -106,23 +106,19 @@ def _why(ask: Callable[..., Any], path: str) -> str:
     return json.dumps(logs, indent=1)[-4000:]
 
 
-def _processes(home: Path) -> list[psutil.Process]:
-    """List the processes that run on this home; this one does not."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            if process.pid != os.getpid() and process.environ().get("JOINEDUP_HOME") == str(home):
-                found.append(process)
-        except psutil.Error:
-            continue
-    return found
+def _alive(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
-def _addresses(home: Path) -> set[str]:
-    """List the addresses that those processes listen on."""
+def _addresses(processes: list[psutil.Process]) -> set[str]:
+    """List the addresses that processes listen on."""
     return {
         connection.laddr.ip
-        for process in _processes(home)
+        for process in processes
+        if _alive(process)
         for connection in process.net_connections("inet")
         if connection.status == psutil.CONN_LISTEN
     }

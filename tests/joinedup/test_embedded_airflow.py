@@ -372,29 +372,58 @@ def test_secrets_are_new_each_time(tmp_path: Path) -> None:
         assert len(one[name]) >= 32
 
 
+CHILD = (
+    "import os, signal, threading; os.setpgid(0, 0);"
+    "signal.signal(signal.SIGTERM, signal.SIG_IGN);"
+    "print(os.getpid(), flush=True); threading.Event().wait(60)"
+)
+
+
+def _is_alive(pid: int) -> bool:
+    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+
+
 def test_stopping_leaves_no_process() -> None:
     """
     Given a program with a child in a process group of its own that ignores SIGTERM,
     when its session is ended, then neither is left.
     """
-    child = (
-        "import os, signal, threading; os.setpgid(0, 0);"
-        "signal.signal(signal.SIGTERM, signal.SIG_IGN);"
-        "print(os.getpid(), flush=True); threading.Event().wait(60)"
-    )
-    parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
+    parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {CHILD!r}])"
     process = subprocess.Popen(
         [sys.executable, "-c", parent], stdout=subprocess.PIPE, start_new_session=True
     )
     assert process.stdout is not None
-    grandchild = int(process.stdout.readline())
-    end_session(process, patience_seconds=0.5)
-    process.stdout.close()
+    child = int(process.stdout.readline())
+    end_session(process.pid, patience_seconds=0.5)
+    process.communicate()
     assert process.returncode == -signal.SIGTERM
-    assert (
-        not psutil.pid_exists(grandchild)
-        or psutil.Process(grandchild).status() == psutil.STATUS_ZOMBIE
+    assert not _is_alive(child)
+
+
+def test_a_live_airflow_ends_with_the_program_that_started_it() -> None:
+    """
+    Given a live session, which holds the other end of its starter's pipe,
+    when the starter is gone, then the session ends by itself.
+    """
+    parent = f"""
+        import subprocess, sys
+        from joinedup.embedded_airflow import _end_with_parent
+        subprocess.Popen([sys.executable, "-c", {CHILD!r}])
+        _end_with_parent(patience_seconds=0.5)
+    """
+    process = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(parent)],
+        env=os.environ | {"PYTHONPATH": str(PROJECT_ROOT)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
     )
+    assert process.stdout is not None
+    child = int(process.stdout.readline())
+    assert _is_alive(child)
+    process.communicate()
+    assert process.returncode == 1
+    assert not _is_alive(child)
 
 
 def test_the_password_is_for_its_owner_only(tmp_path: Path) -> None:
