@@ -13,7 +13,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from dbt_project.build import BuildResult, build_candidate
+from dbt_project.build import PROJECT, BuildResult, build_candidate
 
 OBSERVATION = {
     **dict.fromkeys(("return_id", "layout_id", "table_id", "period_type"), pl.String),
@@ -303,12 +303,25 @@ def reported() -> list[tuple[str, int, int]]:
 
 
 @pytest.fixture(scope="session")
+def project_before() -> set[Path]:
+    """The paths of the dbt project before anything was built from it."""
+    return project_paths()
+
+
+def project_paths() -> set[Path]:
+    """Every path in the dbt project but Python's own caches."""
+    return {path for path in PROJECT.rglob("*") if "__pycache__" not in path.parts}
+
+
+@pytest.fixture(scope="session")
 def built(
     tiny_lake: Path,
+    project_before: set[Path],
     tmp_path_factory: pytest.TempPathFactory,
     reported: list[tuple[str, int, int]],
 ) -> BuildResult:
     """The candidate of the tiny lake, with dbt's unit tests run too."""
+    assert project_before
     candidate = tmp_path_factory.mktemp("candidates") / "2026-11-21T01-02.duckdb"
     return build_candidate(
         tiny_lake,

@@ -12,7 +12,14 @@ import polars as pl
 import pytest
 
 import dbt_project.build as build_step
-from dbt_project.build import BuildError, BuildResult, build_candidate, lay_foundation, settle
+from dbt_project.build import (
+    PROJECT,
+    BuildError,
+    BuildResult,
+    build_candidate,
+    lay_foundation,
+    settle,
+)
 
 MARTS = {
     "area",
@@ -110,11 +117,23 @@ def test_candidate_is_one_settled_file(built: BuildResult) -> None:
         connection.execute("select 1")
 
 
-def test_repository_tree_stays_clean(built: BuildResult) -> None:
-    """Given a finished build, then dbt's target lies in the work folder and the cwd is kept."""
+def test_repository_tree_stays_clean(built: BuildResult, project_before: set[Path]) -> None:
+    """Given a finished build, then target and logs lie in the work folder, not in the project."""
     work = built.path.with_name(f"{built.path.stem}.dbt")
     assert (work / "logs" / "dbt.log").is_file()
-    assert Path.cwd() == Path(os.environ.get("PWD", str(Path.cwd())))
+    assert (work / "target" / "compiled").is_dir()
+    now = {path for path in PROJECT.rglob("*") if "__pycache__" not in path.parts}
+    assert now - project_before == set()
+
+
+def test_working_folder_is_kept(
+    empty_lake: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given a build that is refused or made, then the caller stays where it was."""
+    monkeypatch.chdir(tmp_path)
+    with build_step._dbt_session():
+        os.chdir(empty_lake)
+    assert Path.cwd() == tmp_path
 
 
 def test_two_builds_of_one_lake_are_equal(

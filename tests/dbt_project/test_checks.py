@@ -59,9 +59,3 @@ def test_every_check_has_a_fault() -> None:
     assert shown == singular
     kinds = {name for name in FAULTS if name.endswith("*")}
     assert {kind for kind in generic if any(name.startswith(kind) for name in kinds)} == generic
-
-
-def test_compiled_checks_lie_in_the_work_folder(built: BuildResult) -> None:
-    """Given a finished build, then nothing of it was written into the project."""
-    assert compiled(built, "every_figure_has_lineage")
-    assert not any(path.name == "compiled" for path in Path(PROJECT).iterdir())
