@@ -66,7 +66,8 @@ class ReadOnlyDuckDBDialect(Dialect):  # type: ignore[misc]  # duckdb-engine is 
         Raises `duckdb.IOException` when the file is absent or a writer holds it.
         """
         cparams["read_only"] = True
-        cparams["config"] = {**cparams.get("config", {}), **_LOCKED_DOWN}
+        asked = {**cparams.get("config", {}), **cparams.pop("url_config", {})}
+        cparams["config"] = {**asked, **_LOCKED_DOWN}
         return super().connect(*cargs, **cparams)
 
     def do_begin(self, connection: Any) -> None:

@@ -131,4 +131,3 @@ def open_validator(url: str) -> Iterator[Validator]:
     finally:
         datasource.get_execution_engine().close()
         datasource.get_engine().dispose()
-        context.data_sources.delete(_DATASOURCE)

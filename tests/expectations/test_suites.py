@@ -16,32 +16,31 @@ from expectations.verdict import CheckResult
 SUITES = Path(__file__).resolve().parents[2] / "expectations" / "suites"
 NAMES = sorted(path.stem for path in SUITES.glob("*.yml") if path.name != "index.yml")
 
+CHECK = {
+    "name": "code_is_there",
+    "says": "every area has a code",
+    "expectation": "expect_column_values_to_not_be_null",
+    "kwargs": {"column": "area_code"},
+    "dimension": "completeness",
+    "severity": "block",
+}
 VALID = {
     "table": "marts.area",
     "rows": 1,
     "checks_expected": 1,
     "owner": "data team",
     "poisons": ["area"],
-    "checks": [
-        {
-            "name": "code_is_there",
-            "says": "every area has a code",
-            "expectation": "expect_column_values_to_not_be_null",
-            "kwargs": {"column": "area_code"},
-            "dimension": "completeness",
-            "severity": "block",
-        }
-    ],
+    "checks": [CHECK],
 }
 
 
 def with_query(query: str) -> dict[str, object]:
     """The valid suite with one SQL check instead."""
-    check = VALID["checks"][0] | {  # type: ignore[index, operator]
+    sql = {
         "expectation": "unexpected_rows_expectation",
         "kwargs": {"unexpected_rows_query": query},
     }
-    return VALID | {"checks": [check]}
+    return VALID | {"checks": [CHECK | sql]}
 
 
 def test_shipped_suites_are_whole() -> None:
@@ -79,9 +78,9 @@ def test_valid_suite_is_accepted() -> None:
         VALID | {"table": "area"},
         VALID | {"reads": ["area; DROP TABLE x"]},
         VALID | {"poisons": []},
-        VALID | {"checks": [VALID["checks"][0] | {"severity": "info"}]},  # type: ignore[index, operator]
-        VALID | {"checks": [VALID["checks"][0] | {"dimension": "beauty"}]},  # type: ignore[index, operator]
-        VALID | {"checks": [VALID["checks"][0], VALID["checks"][0]]},  # type: ignore[index]
+        VALID | {"checks": [CHECK | {"severity": "info"}]},
+        VALID | {"checks": [CHECK | {"dimension": "beauty"}]},
+        VALID | {"checks": [CHECK, CHECK]},
         with_query("SELECT 1 FROM marts.area"),
         with_query("SELECT 1 FROM {batch} WHERE regexp_full_match(name, 'a{2}')"),
         with_query("SELECT 1 FROM {batch} WHERE name = '{'"),

@@ -1,0 +1,299 @@
+"""The gate: what passes, what blocks, and that a check that showed nothing never passes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+import yaml
+
+from expectations.gate import audit_candidate
+from expectations.suites import SQL_EXPECTATION, load_suites
+from expectations.validation import read_answer
+from expectations.verdict import CheckFailure, Verdict
+
+CONTENTS = """
+    CREATE SCHEMA marts;
+    CREATE TABLE marts.source_file AS SELECT 'council_file' AS return_id, 'read' AS state;
+    CREATE TABLE marts.area AS
+      SELECT 'E' || i AS area_code, i AS size, DATE '2015-04-01' AS valid_from
+      FROM range(8) AS t(i);
+"""
+
+Audit = Callable[..., Verdict]
+
+
+def check(name: str, query: str, **more: Any) -> dict[str, Any]:
+    """A SQL check as a suite file holds it."""
+    return {
+        "name": name,
+        "says": f"what {name} expects",
+        "expectation": SQL_EXPECTATION,
+        "kwargs": {"unexpected_rows_query": query},
+        "dimension": "validity",
+        "severity": "block",
+    } | more
+
+
+def suite(table: str, *checks: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """A suite as its file holds it."""
+    return {
+        "table": table,
+        "rows": 1,
+        "checks_expected": len(checks),
+        "owner": "data team",
+        "poisons": ["area"],
+        "checks": list(checks),
+    } | more
+
+
+GOOD = check("codes_are_there", "SELECT * FROM {batch} WHERE area_code IS NULL")
+BAD = check("sizes_are_small", "SELECT * FROM {batch} AS a WHERE a.size > 1")
+BROKEN = check("broken_query", "SELECT * FROM {batch} WHERE no_such_column = 1")
+FILES = suite("marts.source_file", check("has_state", "SELECT 1 FROM {batch} WHERE state IS NULL"))
+
+
+@pytest.fixture
+def candidate(tmp_path: Path) -> Path:
+    """A candidate of two small marts."""
+    path = tmp_path / "candidate.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(CONTENTS)
+    return path
+
+
+@pytest.fixture
+def audit(candidate: Path, tmp_path: Path) -> Audit:
+    """Audit the small candidate by the given suites, listed in the index unless told otherwise."""
+
+    def run(
+        suites: dict[str, dict[str, Any]], listed: list[str] | None = None, **more: Any
+    ) -> Verdict:
+        folder = tmp_path / "suites"
+        folder.mkdir()
+        for name, content in suites.items():
+            (folder / f"{name}.yml").write_text(yaml.safe_dump(content), encoding="utf-8")
+        index = {"suites": list(suites) if listed is None else listed}
+        (folder / "index.yml").write_text(yaml.safe_dump(index), encoding="utf-8")
+        return audit_candidate(candidate, folder, tmp_path / "results", **more)
+
+    return run
+
+
+def spoil(candidate: Path, sql: str) -> None:
+    """Run SQL on a candidate."""
+    with duckdb.connect(str(candidate)) as connection:
+        connection.execute(sql)
+
+
+def test_shipped_suites_pass_a_good_candidate(
+    good_candidate: Path, suites_folder: Path, tmp_path: Path
+) -> None:
+    """Given a good candidate, when audited, then it passes, is told about, and is free again."""
+    told: list[tuple[str, int, int]] = []
+    verdict = audit_candidate(
+        good_candidate,
+        suites_folder,
+        tmp_path / "quality",
+        memory="300MB",
+        report=lambda *progress: told.append(progress),
+    )
+    assert (verdict.outcome, verdict.failed, verdict.warned) == ("passed", 0, 0)
+    assert verdict.may_release
+    pinned = load_suites(suites_folder).suites.values()
+    assert verdict.passed == verdict.checks_run == sum(s.checks_expected + 1 for s in pinned)
+    assert told[-1][1] == told[-1][2] == len({what for what, _, _ in told}) - 1
+    with duckdb.connect(str(good_candidate)) as connection:
+        connection.execute("SELECT 1")
+
+
+def test_quality_file_tells_every_check(audit: Audit) -> None:
+    """Given checks that pass, fail and warn, when audited, then the file tells them all."""
+    warns = BAD | {"name": "only_warns", "severity": "warn", "owner": "area desk", "poisons": ["x"]}
+    verdict = audit({"area": suite("marts.area", GOOD, BAD, warns), "source_file": FILES})
+    told = json.loads(verdict.quality.read_text(encoding="utf-8"))
+    assert verdict.quality.name == "quality.json"
+    assert {k: told[k] for k in ("outcome", "checks_run", "passed", "failed", "warned")} == {
+        "outcome": "bad_data",
+        "checks_run": 6,
+        "passed": 4,
+        "failed": 1,
+        "warned": 1,
+    }
+    by_name = {c["check"]: c for c in told["checks"] if c["suite"] == "area"}
+    failed = by_name["sizes_are_small"]
+    assert failed["table"] == "marts.area"
+    assert failed["expected"] == "what sizes_are_small expects"
+    assert (failed["dimension"], failed["severity"], failed["outcome"]) == (
+        "validity",
+        "block",
+        "bad_data",
+    )
+    assert failed["unexpected_count"] == 6
+    assert len(failed["examples"]) == 5
+    assert failed["examples"][0].keys() == {"area_code", "size", "valid_from"}
+    assert failed["examples"][0]["valid_from"] == "2015-04-01"
+    assert failed["seconds"] > 0
+    assert (by_name["only_warns"]["owner"], by_name["only_warns"]["poisons"]) == (
+        "area desk",
+        ["x"],
+    )
+    assert by_name["codes_are_there"]["outcome"] == "passed"
+    assert by_name["row_count"]["observed"] == 8
+
+
+def test_warning_does_not_block(audit: Audit) -> None:
+    """Given bad data under a check that only warns, when audited, then the release goes ahead."""
+    verdict = audit(
+        {"area": suite("marts.area", GOOD, BAD | {"severity": "warn"}), "source_file": FILES}
+    )
+    assert (verdict.outcome, verdict.failed, verdict.warned) == ("passed", 0, 1)
+    assert [f.check for f in verdict.failures] == ["sizes_are_small"]
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        BROKEN,
+        BROKEN | {"severity": "warn"},
+        check("syntax", "SELECT FROM WHERE {batch}"),
+        BROKEN | {"expectation": "expect_the_best", "kwargs": {}},
+        BROKEN | {"expectation": "expect_column_values_to_be_unique", "kwargs": {"colum": "size"}},
+        BROKEN | {"expectation": "expect_column_values_to_be_unique", "kwargs": {"column": "sise"}},
+    ],
+    ids=["column", "warning", "syntax", "expectation", "keyword", "column of an expectation"],
+)
+def test_broken_check_is_not_bad_data(audit: Audit, broken: dict[str, Any]) -> None:
+    """Given a check that cannot run, when audited, then it is told apart and blocks."""
+    verdict = audit({"area": suite("marts.area", GOOD, broken), "source_file": FILES})
+    assert verdict.outcome == "broken_check"
+    assert [(f.kind, bool(f.detail)) for f in verdict.failures] == [("broken_check", True)]
+    assert not verdict.may_release
+
+
+def test_short_suite_is_a_missing_check(audit: Audit) -> None:
+    """Given a suite that lost a check it pins, when audited, then the release is held."""
+    verdict = audit({"area": suite("marts.area", GOOD, checks_expected=2), "source_file": FILES})
+    assert verdict.outcome == "missing_check"
+    assert [f.detail for f in verdict.failures] == ["1 checks ran, 2 are pinned"]
+
+
+def test_suite_without_checks_is_a_missing_check(audit: Audit) -> None:
+    """Given a suite with no checks left, when audited, then the release is held."""
+    verdict = audit({"area": suite("marts.area", checks_expected=1), "source_file": FILES})
+    assert verdict.outcome == "missing_check"
+
+
+def test_lost_suite_is_a_missing_check(audit: Audit) -> None:
+    """Given a mart whose suite is gone, when audited, then both index and mart say so."""
+    verdict = audit({"source_file": FILES}, listed=["area", "source_file"])
+    assert verdict.outcome == "missing_check"
+    assert {f.suite for f in verdict.failures} == {"area", "marts.area"}
+
+
+def test_no_suites_at_all_do_not_pass(audit: Audit) -> None:
+    """Given an empty folder, when audited, then nothing passes."""
+    verdict = audit({}, listed=["area"])
+    assert (verdict.outcome, verdict.checks_run) == ("missing_check", 0)
+
+
+def test_unreadable_suite_is_a_broken_check(audit: Audit) -> None:
+    """Given a suite with an unknown key, when audited, then it is a broken check."""
+    area = {"area": suite("marts.area", GOOD), "source_file": FILES}
+    verdict = audit(area | {"other": suite("marts.area", GOOD, tabel="x")})
+    assert verdict.outcome == "broken_check"
+    assert "tabel" in verdict.failures[0].detail
+
+
+@pytest.mark.parametrize("sql", ["TRUNCATE marts.area", "DROP TABLE marts.area"])
+def test_empty_or_absent_table_is_a_missing_check(audit: Audit, candidate: Path, sql: str) -> None:
+    """Given a mart without rows, or none, when audited, then a check is missing, not passed."""
+    spoil(candidate, sql)
+    verdict = audit({"area": suite("marts.area", GOOD), "source_file": FILES})
+    assert verdict.outcome == "missing_check"
+    assert [f.suite for f in verdict.failures] == ["area"]
+
+
+def test_empty_table_beside_is_a_missing_check(audit: Audit, candidate: Path) -> None:
+    """Given a suite that also reads an empty table, when audited, then its checks do not pass."""
+    spoil(candidate, "CREATE SCHEMA seeds; CREATE TABLE seeds.known (area_code VARCHAR)")
+    reads = suite("marts.area", GOOD, reads=["seeds.known"])
+    verdict = audit({"area": reads, "source_file": FILES})
+    assert [(f.kind, f.detail) for f in verdict.failures] == [
+        ("missing_check", "empty: seeds.known")
+    ]
+
+
+def test_too_few_rows_are_bad_data(audit: Audit) -> None:
+    """Given fewer rows than a suite wants, when audited, then the data is bad."""
+    verdict = audit({"area": suite("marts.area", GOOD, rows=9), "source_file": FILES})
+    assert verdict.outcome == "bad_data"
+    assert [f.check for f in verdict.failures] == ["row_count"]
+
+
+def test_return_that_was_not_read_is_told(audit: Audit) -> None:
+    """Given a suite about a return without files, when audited, then it warns and is not run."""
+    needs = suite("marts.area", BAD, needs_a_return=["another_file"])
+    verdict = audit({"area": needs, "source_file": FILES})
+    assert (verdict.outcome, verdict.warned) == ("passed", 1)
+    assert [(f.kind, f.severity) for f in verdict.failures] == [("not_applicable", "warn")]
+
+
+def test_return_that_was_read_is_audited(audit: Audit) -> None:
+    """Given the same suite and a file of that return, when audited, then it runs and finds."""
+    needs = suite("marts.area", BAD, needs_a_return=["another_file", "council_file"])
+    assert audit({"area": needs, "source_file": FILES}).outcome == "bad_data"
+
+
+def test_gravest_kind_is_the_outcome(audit: Audit) -> None:
+    """Given a missing, a broken and a failing check, when audited, then missing is the outcome."""
+    area = suite("marts.area", BAD, BROKEN, checks_expected=3)
+    verdict = audit({"area": area, "source_file": FILES})
+    assert verdict.outcome == "missing_check"
+    assert verdict.by_kind == {"missing_check": 1, "broken_check": 1, "bad_data": 1}
+
+
+def test_failed_dbt_test_blocks_and_warning_does_not(audit: Audit) -> None:
+    """Given a failed dbt test and one that warns, when audited, then only the first blocks."""
+    failed = CheckFailure("dbt tests", "splits_add_up", "Got 2 results", unexpected_count=2)
+    warned = CheckFailure("dbt tests", "near_enough", "Got 1 result", severity="warn")
+    suites = {"area": suite("marts.area", GOOD), "source_file": FILES}
+    verdict = audit(suites, build_failures=[failed, warned])
+    assert (verdict.outcome, verdict.failed, verdict.warned) == ("bad_data", 1, 1)
+    assert verdict.failures[0].table == "splits_add_up"
+    assert verdict.failures[0].unexpected_count == 2
+
+
+def test_absent_candidate_is_an_error(tmp_path: Path, suites_folder: Path) -> None:
+    """Given no candidate, when audited, then it is an error, not an empty pass."""
+    with pytest.raises(FileNotFoundError):
+        audit_candidate(tmp_path / "none.duckdb", suites_folder, tmp_path)
+
+
+def test_gate_is_cheap_to_import() -> None:
+    """Given a quiet night, when the gate is merely imported, then Great Expectations is not."""
+    code = "import expectations.gate, sys; sys.exit('great_expectations' in sys.modules)"
+    root = Path(__file__).resolve().parents[2]
+    assert subprocess.run([sys.executable, "-c", code], check=False, cwd=root).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        ({"success": True, "exception_info": {"raised_exception": False}}, "passed"),
+        ({"success": False, "exception_info": {"raised_exception": False}}, "bad_data"),
+        ({"success": False, "exception_info": {"raised_exception": True}}, "broken_check"),
+        ({"success": False, "exception_info": {"m": {"raised_exception": True}}}, "broken_check"),
+        ({"success": True, "exception_info": {"m": {"raised_exception": True}}}, "broken_check"),
+        ({"success": True, "exception_info": {}}, "passed"),
+    ],
+)
+def test_answer_is_read_for_exceptions_first(answer: dict[str, Any], outcome: str) -> None:
+    """Given an answer, when read, then an exception in either shape outweighs what it says."""
+    assert read_answer(answer)["outcome"] == outcome
