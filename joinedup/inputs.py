@@ -1,4 +1,4 @@
-"""What a release is made from, as one fingerprint: files read, models, checks and code."""
+"""What a release is made from, as a fingerprint: files read, models, checks and code."""
 
 from __future__ import annotations
 
@@ -13,19 +13,28 @@ from joinedup.settings import PROJECT_ROOT
 
 MADE_BY = ("dbt_project", "expectations", "publishing")
 SUFFIXES = {".sql", ".yml", ".csv", ".py"}
-MADE_ELSEWHERE = {"target", "logs", "__pycache__", "dbt_packages"}
+MADE_ELSEWHERE = {"target", "logs", "__pycache__"}
 
 
-def inputs_fingerprint(index: Path, root: Path = PROJECT_ROOT) -> str:
-    """Return 64 hex digits that change when a release would be made from something else.
+def lake_fingerprint(index: Path) -> str:
+    """Return 64 hex digits that change when the lake holds other files, or read otherwise.
 
     `index` is the lake's `source_file.parquet`. Files that no definition recognises do
-    not count: they change nothing in the marts' figures.
+    not count: they change no figure.
     """
-    digest = hashlib.sha256(joinedup.__version__.encode())
+    digest = hashlib.sha256()
     known = pl.read_parquet(index).filter(pl.col("state") != "unrecognised").sort("landed_seq")
     for row in known.select("source_sha256", "state", "definition_fingerprint").iter_rows():
         digest.update("|".join(str(part) for part in row).encode())
+    return digest.hexdigest()
+
+
+def inputs_fingerprint(lake: str, root: Path = PROJECT_ROOT) -> str:
+    """Return 64 hex digits that change when the lake, the models, checks or the code do.
+
+    `lake` is the lake's fingerprint.
+    """
+    digest = hashlib.sha256(f"{joinedup.__version__}|{lake}".encode())
     for path in _code(root):
         digest.update(path.relative_to(root).as_posix().encode())
         digest.update(path.read_bytes())

@@ -21,8 +21,8 @@ from ingestion.definition import load_definitions
 from ingestion.folder import fetch_folder
 from ingestion.lake import INDEX
 from ingestion.read import Limits, read_landed
-from joinedup.inputs import inputs_fingerprint
-from joinedup.progress import shown
+from joinedup.inputs import inputs_fingerprint, lake_fingerprint
+from joinedup.progress import console, shown
 from joinedup.run_id import step_run_id
 from joinedup.settings import PROJECT_ROOT, Settings
 
@@ -60,8 +60,6 @@ def fetch_returns(run_id: str, returns: str | None = None) -> Result:
 
 def read_files(run_id: str) -> Result:
     """Read what is new into the lake, and tell whether a new release can come of it."""
-    from publishing.pointer import current_release
-
     settings = Settings()
     with _writing(settings, run_id) as catalogue, shown("Reading files") as report:
         summary = read_landed(
@@ -73,14 +71,15 @@ def read_files(run_id: str) -> Result:
             limits=Limits(settings.workers, settings.read_timeout_seconds, settings.read_memory_mb),
             report=report,
         )
-        fingerprint = inputs_fingerprint(settings.lake / INDEX)
-        standing = current_release(settings.releases)
+        lake = lake_fingerprint(settings.lake / INDEX)
+        fingerprint = inputs_fingerprint(lake)
+        standing = _standing(settings)
         counts = {name: value for name, value in vars(summary).items() if isinstance(value, int)}
-        new = standing is None or standing.manifest.inputs_fingerprint != fingerprint
         result = counts | {
-            "anything_new": new,
+            "anything_new": standing.get("inputs_fingerprint") != fingerprint,
+            "lake_fingerprint": lake,
             "inputs_fingerprint": fingerprint,
-            "follows": standing.id if standing else None,
+            "standing": standing,
         }
         _keep(catalogue, run_id, "read_files", result)
     if not summary.read:
@@ -156,7 +155,7 @@ def release_marts(run_id: str) -> Result:
     settings = Settings()
     with _writing(settings, run_id) as catalogue, shown("Releasing the marts") as report:
         read = catalogue.steps(step_run_id(run_id))["read_files"]
-        _refuse_overtaken(settings, read["inputs_fingerprint"])
+        _refuse_overtaken(settings, read["lake_fingerprint"])
         made = release(
             candidate_path(settings, run_id),
             quality_path(settings, run_id),
@@ -164,7 +163,7 @@ def release_marts(run_id: str) -> Result:
             inputs_fingerprint=read["inputs_fingerprint"],
             run_id=step_run_id(run_id),
             now=datetime.now(UTC),
-            follows=read["follows"],
+            follows=... if read["standing"].get("is_broken") else read["standing"].get("id"),
             returns={"files_read": read["read"], "files_quarantined": read["quarantined"]},
             memory=settings.duckdb_memory,
             report=report,
@@ -206,6 +205,20 @@ def _writing(settings: Settings, run_id: str) -> Iterator[Catalogue]:
             yield catalogue
 
 
+def _standing(settings: Settings) -> Result:
+    """Describe the release that readers see now; a damaged one has to be replaced."""
+    from publishing.pointer import BrokenReleaseError, current_release
+
+    try:
+        release = current_release(settings.releases)
+    except BrokenReleaseError as error:
+        console().print(f"The current release is damaged and will be replaced: {error}")
+        return {"is_broken": True}
+    if release is None:
+        return {}
+    return {"id": release.id, "inputs_fingerprint": release.manifest.inputs_fingerprint}
+
+
 def _keep(catalogue: Catalogue, run_id: str, step: str, result: Result) -> Result:
     catalogue.set_step(step_run_id(run_id), step, result)
     return result
@@ -220,11 +233,11 @@ def _sweep(candidates: Path) -> None:
 
 
 def _refuse_overtaken(settings: Settings, fingerprint: str) -> None:
-    """Refuse a candidate whose inputs changed while it was built: the next run has them."""
-    if inputs_fingerprint(settings.lake / INDEX) != fingerprint:
+    """Refuse a candidate if another run has read other files since: that run releases them."""
+    if lake_fingerprint(settings.lake / INDEX) != fingerprint:
         raise NotReleased(
-            "Files, models or checks changed while this warehouse was built, so it is out of "
-            "date already. Run the load again."
+            "Another run read other files while this warehouse was built, so it is out of date "
+            "already. Run the load again."
         )
 
 

@@ -140,16 +140,21 @@ def test_outside_a_run_the_terminal_is_standard_output() -> None:
 def test_a_fresh_process_stays_quiet(tmp_path: Path, airflow_home: Path, run: Run) -> None:
     """
     Given a process that has not imported Airflow,
-    when it runs a DAG and ends, then nothing but progress is printed, to the very end.
+    when it runs a DAG and ends, then nothing but progress is printed, to the very end,
+    and neither another machine nor a name server was asked for anything.
     """
     run()
     script = f"""
+        import sys
         from pathlib import Path
+        asked = []
+        network = ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname")
+        sys.addaudithook(lambda event, args: event in network and asked.append((event, args)))
         from joinedup.embedded_airflow import run_dag
         run = run_dag("small", conf={{}}, airflow_home=Path({str(airflow_home)!r}),
             dags_folder=Path({str(tmp_path / "dags")!r}), settings_env={{}},
             log_file=Path({str(tmp_path / "fresh.log")!r}))
-        print(run.state)
+        print(run.state, asked)
     """
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(script)],
@@ -158,7 +163,7 @@ def test_a_fresh_process_stays_quiet(tmp_path: Path, airflow_home: Path, run: Ru
         text=True,
         check=True,
     )
-    assert done.stdout.splitlines() == ["second ran", "success"]
+    assert done.stdout.splitlines() == ["second ran", "success []"]
     assert done.stderr == ""
 
 

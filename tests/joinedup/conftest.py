@@ -1,0 +1,63 @@
+"""A whole load of a few demonstration returns, made once and looked at by many tests."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from demonstration import write_demonstration
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A finished command: exit code and what it printed."""
+
+    code: int
+    text: str
+
+
+def joinedup(home: Path, *arguments: str, stdin: str | None = None) -> Finished:
+    """Run the command line in a process of its own, as a person would."""
+    done = subprocess.run(
+        [sys.executable, "-c", "from joinedup.cli import app; app()", *arguments],
+        env={**os.environ, "JOINEDUP_HOME": str(home), "COLUMNS": "100"},
+        cwd=home.parent,
+        input=stdin,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=600,
+        check=False,
+    )
+    return Finished(done.returncode, done.stdout)
+
+
+def write_few_returns(folder: Path) -> list[Path]:
+    """Write the demonstration returns of two years and one file of each other layout."""
+    return write_demonstration(folder, first=date(2014, 4, 1), last=date(2016, 3, 1))
+
+
+@dataclass(frozen=True)
+class Load:
+    """A home, the folder it was loaded from, and what the load printed."""
+
+    home: Path
+    returns: Path
+    finished: Finished
+
+
+@pytest.fixture(scope="session")
+def demonstration_load(tmp_path_factory: pytest.TempPathFactory) -> Load:
+    """The nightly load, run once on demonstration returns. Tests leave its home as it is."""
+    base = tmp_path_factory.mktemp("load")
+    home, returns = base / "home", base / "returns"
+    write_few_returns(returns)
+    return Load(home, returns, joinedup(home, "run", "--returns", str(returns)))

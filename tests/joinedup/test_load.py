@@ -1,0 +1,157 @@
+"""The nightly load as a person runs it: `joinedup run`, and what comes after."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from publishing.mart_tables import open_read_only
+from publishing.pointer import current_release, verify
+from tests.joinedup.conftest import Load, joinedup, write_few_returns
+
+pytestmark = pytest.mark.xdist_group("load")
+
+
+def test_the_load_releases_and_says_so(demonstration_load: Load) -> None:
+    """Given demonstration returns, when loaded, then there is a whole release and a summary."""
+    text = demonstration_load.finished.text
+    assert demonstration_load.finished.code == 0, text
+    release = current_release(demonstration_load.home / "releases")
+    assert release is not None
+    assert verify(release) == []
+    assert release.manifest.is_synthetic
+    for words in ("60 found, 60 landed now", "0 quarantined", "0 failed", release.id, "SYNTHETIC"):
+        assert words in text
+    assert "Delayed days, England" in text
+
+
+def test_the_terminal_shows_nothing_but_our_lines(demonstration_load: Load) -> None:
+    """Given Airflow, dbt and Great Expectations at work, then their chatter is in the log only."""
+    text = demonstration_load.finished.text
+    for noise in ("Traceback", "leaked", "INFO", "WARNING", "Warning", "airflow.", "[2026"):
+        assert noise not in text
+    logs = list((demonstration_load.home / "logs").glob("load-*.log"))
+    assert len(logs) == 1
+    assert logs[0].stat().st_size > 0
+
+
+def test_claims_of_synthetic_returns_do_not_pretend(demonstration_load: Load) -> None:
+    """Given synthetic returns, when claims are judged, then each says that they are synthetic."""
+    release = current_release(demonstration_load.home / "releases")
+    assert release is not None
+    with open_read_only(release.marts) as marts:
+        rows = marts.sql("select is_synthetic, why from claim").fetchall()
+    assert rows
+    for is_synthetic, why in rows:
+        assert is_synthetic
+        assert "SYNTHETIC" in why.upper()
+
+
+def test_a_night_with_nothing_new_builds_nothing(demonstration_load: Load, tmp_path: Path) -> None:
+    """Given nothing new, when loaded again, then it says so and starts neither dbt nor checks."""
+    home = tmp_path / "home"
+    shutil.copytree(demonstration_load.home, home, symlinks=True)
+    before = current_release(home / "releases")
+    again = joinedup(home, "run", "--returns", str(demonstration_load.returns))
+    assert again.code == 0, again.text
+    assert "Nothing new" in again.text
+    assert "Building" not in again.text
+    assert current_release(home / "releases") == before
+    log = max((home / "logs").glob("*.log")).read_text()
+    assert "Running with dbt" not in log
+    assert "great_expectations" not in log
+
+
+def test_a_bad_file_is_quarantined_and_the_rest_is_released(
+    demonstration_load: Load, tmp_path: Path
+) -> None:
+    """Given a damaged file more, when loaded, then exit code 2, the file named, nothing lost."""
+    home, returns = tmp_path / "home", tmp_path / "returns"
+    shutil.copytree(demonstration_load.home, home, symlinks=True)
+    shutil.copytree(demonstration_load.returns, returns)
+    good = next((returns / "delayed_transfers_la").glob("*.xlsx"))
+    (returns / "cut short.xlsx").write_bytes(good.read_bytes()[:5000])
+    done = joinedup(home, "run", "--returns", str(returns))
+    assert done.code == 2, done.text
+    assert "Quarantined: cut short.xlsx" in done.text
+    old = current_release(demonstration_load.home / "releases")
+    new = current_release(home / "releases")
+    assert old is not None
+    assert new is not None
+    assert new.id != old.id
+    figures = "metric_value"
+    assert new.manifest.tables[figures] == old.manifest.tables[figures]
+    listed = joinedup(home, "files", "--quarantined")
+    assert "cut short.xlsx" in listed.text
+    assert "damaged or cut short" in listed.text
+
+
+def test_a_failed_blocking_check_releases_nothing(demonstration_load: Load, tmp_path: Path) -> None:
+    """Given a lake whose figures were changed, when audited, then exit code 1 and no release."""
+    home = tmp_path / "home"
+    shutil.copytree(demonstration_load.home, home, symlinks=True)
+    before = current_release(home / "releases")
+    lake_file = next((home / "lake" / "observations" / "delayed_transfers_la").glob("*.parquet"))
+    frame = pl.read_parquet(lake_file).with_columns(
+        value=pl.when(pl.col("subject_code") == "507")
+        .then(pl.col("value") + 1000)
+        .otherwise(pl.col("value"))
+    )
+    frame.write_parquet(lake_file)
+    extra = tmp_path / "returns"
+    shutil.copytree(demonstration_load.returns, extra)
+    (extra / "new.xls").write_bytes(b"<html>")  # makes the night one with something new
+    done = joinedup(home, "run", "--returns", str(extra))
+    assert done.code == 1, done.text
+    assert "The data failed the audit; nothing was released" in done.text
+    assert current_release(home / "releases") == before
+
+
+def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
+    """Given a folder that does not exist, when loaded, then exit code 1 and a plain sentence."""
+    done = joinedup(tmp_path / "home", "run", "--returns", str(tmp_path / "nowhere"))
+    assert done.code == 1
+    assert "There is no folder" in done.text
+    assert "Traceback" not in done.text
+
+
+def test_a_folder_with_nothing_of_ours_releases_nothing(tmp_path: Path) -> None:
+    """Given only files that no definition knows, when loaded, then nothing is released."""
+    (tmp_path / "returns").mkdir()
+    (tmp_path / "returns" / "notes.txt").write_text("hello")
+    done = joinedup(tmp_path / "home", "run", "--returns", str(tmp_path / "returns"))
+    assert done.code == 1
+    assert "No file could be read as a return" in done.text
+
+
+def test_trace_leads_to_the_cell(demonstration_load: Load) -> None:
+    """Given a released figure, when traced, then file, sheet and cell hold that figure."""
+    done = joinedup(demonstration_load.home, "trace", "delayed_days", "E10000003", "2015-06")
+    assert done.code == 0, done.text
+    assert "SYNTHETIC" in done.text
+    assert 'sheet "LA - by responsible org"' in done.text
+    unknown = joinedup(demonstration_load.home, "trace", "delayed_dayz", "E10000003", "2015-06")
+    assert unknown.code == 1
+    assert "delayed_days" in unknown.text
+
+
+@pytest.mark.long
+def test_the_same_returns_give_the_same_marts(demonstration_load: Load, tmp_path: Path) -> None:
+    """Given the same files in another order and place, then every table's content is equal."""
+    returns = tmp_path / "elsewhere"
+    for number, path in enumerate(sorted(write_few_returns(tmp_path / "again"), reverse=True)):
+        folder = returns / f"{number:03}"
+        folder.mkdir(parents=True)
+        path.rename(folder / path.name)
+    home = tmp_path / "home"
+    assert joinedup(home, "run", "--returns", str(returns)).code == 0
+    one = current_release(demonstration_load.home / "releases")
+    other = current_release(home / "releases")
+    assert one is not None
+    assert other is not None
+    for table, entry in one.manifest.tables.items():
+        if table != "source_file":  # it names where a file was found
+            assert entry == other.manifest.tables[table], table
