@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from concurrent.futures import TimeoutError as TookTooLong
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
+from types import ModuleType
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
@@ -33,6 +36,14 @@ READER_FILES = (
     "workbook.py",
     "worker.py",
 )
+
+
+START_SECONDS = 60
+"""What a reading process may take to start on a busy machine."""
+
+
+class ReadersDoNotStartError(Exception):
+    """The reading processes do not start, so nothing can be said of any file."""
 
 
 @dataclass(frozen=True)
@@ -139,13 +150,16 @@ def _read_all(
     if not due:
         return
     jobs = [Job(f.sha256, f.file_name, landed_path(landing, f.sha256), lake) for f in due]
-    with ProcessPool(
-        max_workers=min(limits.workers, len(jobs)),
-        initializer=limit,
-        initargs=(limits.memory_mb,),
-        # Polars starts threads, which a forked process would inherit locked.
-        context=get_context("spawn"),
-    ) as pool:
+    with (
+        _bare_main(),
+        ProcessPool(
+            max_workers=min(limits.workers, len(jobs)),
+            initializer=limit,
+            initargs=(limits.memory_mb,),
+            # Polars starts threads, which a forked process would inherit locked.
+            context=get_context("spawn"),
+        ) as pool,
+    ):
         futures = [
             pool.schedule(
                 read_one, args=(job, dict(definitions), dict(marks)), timeout=limits.timeout_seconds
@@ -153,14 +167,31 @@ def _read_all(
             for job in jobs
         ]
         for job, future in zip(jobs, futures, strict=True):
-            yield _outcome(job, future, limits)
+            yield _outcome(job, future, limits, pool)
 
 
-def _outcome(job: Job, future: ProcessFuture, limits: Limits) -> Reading:
+@contextmanager
+def _bare_main() -> Iterator[None]:
+    """Keep the workers from importing the program that was started: in a task, all of Airflow."""
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
+
+
+def _outcome(job: Job, future: ProcessFuture, limits: Limits, pool: ProcessPool) -> Reading:
     """Return a reading; a reader that died or hung sets its file aside until the next run."""
     try:
-        reading: Reading = future.result()
+        # Files are read in this order, so the next one ends soon after the one before it.
+        reading: Reading = future.result(timeout=2 * limits.timeout_seconds + START_SECONDS)
     except TookTooLong:
+        if not future.done():
+            pool.stop()
+            raise ReadersDoNotStartError(
+                "No reading process has started or finished for too long; see the log for why."
+            ) from None
         return _failed(job, f"Reading took longer than {limits.timeout_seconds} seconds.")
     except ProcessExpired:
         return _failed(
