@@ -8,11 +8,12 @@ DuckDB imitates only in part, is replaced by `information_schema`.
 
 from __future__ import annotations
 
+import atexit
 from pathlib import Path
 from typing import Any
 
 from duckdb_engine import ConnectionWrapper, Dialect
-from sqlalchemy import URL, Connection, text
+from sqlalchemy import URL, Connection, TryCast, text
 from sqlalchemy import types as sqltypes
 from sqlalchemy.dialects import registry
 from sqlalchemy.exc import NoSuchTableError
@@ -126,3 +127,15 @@ def read_only_url(path: Path, *, memory: str | None = None) -> str:
     query = {} if memory is None else {"memory_limit": memory}
     url = URL.create(DRIVER, database=str(path.resolve()), query=query)
     return url.render_as_string(hide_password=False)
+
+
+@atexit.register
+def _let_duckdb_end() -> None:
+    """Take duckdb-engine's hook off SQLAlchemy's `TryCast` at exit.
+
+    With Great Expectations loaded, the hook keeps DuckDB's module alive to the very end, where
+    DuckDB then prints pages of "leaked" objects to standard error.
+    """
+    for name in ("_compiler_dispatch", "_compiler_dispatcher"):
+        if name in vars(TryCast):
+            delattr(TryCast, name)

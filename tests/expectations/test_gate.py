@@ -283,6 +283,24 @@ def test_gate_is_cheap_to_import() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False, cwd=root).returncode == 0
 
 
+def test_audit_says_nothing_of_its_own(
+    good_candidate: Path, suites_folder: Path, tmp_path: Path
+) -> None:
+    """Given a process of its own, when it audits and ends, then it printed only what we print."""
+    code = (
+        "import sys; from pathlib import Path; from expectations.gate import audit_candidate\n"
+        "print(audit_candidate(*map(Path, sys.argv[1:])).outcome)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(good_candidate), str(suites_folder), str(tmp_path)],
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).resolve().parents[2],
+    )
+    assert (done.stdout, done.stderr) == ("passed\n", "")
+
+
 @pytest.mark.parametrize(
     ("answer", "outcome"),
     [
