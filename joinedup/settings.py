@@ -22,6 +22,9 @@ class Settings(BaseSettings):
     read_timeout_seconds: int = Field(120, ge=1, description="Longest time one file may take.")
     read_memory_mb: int = Field(1024, ge=128, description="Most memory one reader may take.")
     max_file_mb: int = Field(200, ge=1, description="Largest file that is landed.")
+    accept_losses: bool = Field(
+        False, description="Release even if figures of the current release are not in the new one."
+    )
     duckdb_memory: str = Field("700MB", pattern=r"^\d+(MB|GB)$", description="DuckDB's limit.")
 
     @field_validator("home", "returns")

@@ -140,7 +140,7 @@ def audit_candidate(run_id: str) -> Result:
             "checks_failed": verdict.failed,
             "checks_warned": verdict.warned,
             "quality": str(verdict.quality),
-            "failures": [f"{f.table}: {f.expected}" for f in verdict.failures],
+            "failures": [f"{f.table}: {f.expected}" for f in verdict.failures[: verdict.failed]],
         }
         _keep(catalogue, run_id, "audit_candidate", result)
     if not verdict.may_release:
@@ -150,24 +150,30 @@ def audit_candidate(run_id: str) -> Result:
 
 def release_marts(run_id: str) -> Result:
     """Publish the audited candidate and move the pointer."""
+    from publishing.release import ReleaseRefusedError
     from publishing.release import release_marts as release
 
     settings = Settings()
     with _writing(settings, run_id) as catalogue, shown("Releasing the marts") as report:
         read = catalogue.steps(step_run_id(run_id))["read_files"]
         _refuse_overtaken(settings, read["lake_fingerprint"])
-        made = release(
-            candidate_path(settings, run_id),
-            quality_path(settings, run_id),
-            settings.releases,
-            inputs_fingerprint=read["inputs_fingerprint"],
-            run_id=step_run_id(run_id),
-            now=datetime.now(UTC),
-            follows=... if read["standing"].get("is_broken") else read["standing"].get("id"),
-            returns={"files_read": read["read"], "files_quarantined": read["quarantined"]},
-            memory=settings.duckdb_memory,
-            report=report,
-        )
+        standing = read["standing"]
+        try:
+            made = release(
+                candidate_path(settings, run_id),
+                quality_path(settings, run_id),
+                settings.releases,
+                inputs_fingerprint=read["inputs_fingerprint"],
+                run_id=step_run_id(run_id),
+                now=datetime.now(UTC),
+                follows=... if standing.get("is_broken") else standing.get("id"),
+                returns={"files_read": read["read"], "files_quarantined": read["quarantined"]},
+                accept_losses=settings.accept_losses,
+                memory=settings.duckdb_memory,
+                report=report,
+            )
+        except ReleaseRefusedError as refusal:
+            raise NotReleased(str(refusal)) from refusal
         result = {"release_id": made.id, "path": str(made.path)}
         _keep(catalogue, run_id, "release_marts", result)
     candidate_path(settings, run_id).unlink(missing_ok=True)

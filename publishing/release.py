@@ -20,6 +20,7 @@ from types import EllipsisType, MappingProxyType
 
 import duckdb
 
+from publishing.losses import losses
 from publishing.mart_tables import Contents, MartError, Table, contents, describe
 from publishing.pointer import (
     BrokenReleaseError,
@@ -77,6 +78,7 @@ def release_marts(
     now: datetime,
     returns: Mapping[str, object] = MappingProxyType({}),
     follows: str | EllipsisType | None = ...,
+    accept_losses: bool = False,
     memory: str = "700MB",
     report: Report | None = None,
 ) -> Release:
@@ -87,6 +89,7 @@ def release_marts(
     names what the candidate was made from; `now` has a time zone; `returns` goes into the manifest
     (JSON values). `follows` is the fence against an attempt that was overtaken: the id of the
     release that was current when the run began (None for none), left out to check times only.
+    A candidate that lacks figures of the current release is refused unless `accept_losses`.
 
     The same run may call again: once its release is current it is given back as it is, and a
     release left complete but not yet pointed at is verified and used.
@@ -116,12 +119,12 @@ def release_marts(
             report=report or _silent,
         )
         try:
-            return _release(plan, follows)
+            return _release(plan, follows, accept_losses=accept_losses)
         except (OSError, duckdb.Error, MartError) as error:
             raise ReleaseError(f"nothing was released: {error}") from error
 
 
-def _release(plan: Plan, follows: str | EllipsisType | None) -> Release:
+def _release(plan: Plan, follows: str | EllipsisType | None, *, accept_losses: bool) -> Release:
     standing = _standing(plan.releases)
     if standing is not None and _is_of_this_run(plan, standing) and not verify(standing):
         return standing
@@ -130,6 +133,8 @@ def _release(plan: Plan, follows: str | EllipsisType | None) -> Release:
     with attached(plan.candidate, plan.memory) as connection:
         tables = describe(connection, "candidate")
         expected = _promised_contents(connection, tables)
+        if standing is not None and not accept_losses:
+            _refuse_losses(connection, standing)
     if standing is not None and _is_the_same(plan, standing, expected):
         return standing
     _refuse_overtaken(plan, standing, follows)
@@ -211,6 +216,16 @@ def _promised_contents(
     if empty:
         raise ReleaseRefusedError(f"empty in the candidate: {', '.join(empty)}")
     return found
+
+
+def _refuse_losses(connection: duckdb.DuckDBPyConnection, standing: Release) -> None:
+    found = losses(connection, standing)
+    if found:
+        listed = "".join(f"\n  - {loss}" for loss in found)
+        raise ReleaseRefusedError(
+            f"figures of {standing.id} would be lost:{listed}\nIf that is meant, release once "
+            "with JOINEDUP_ACCEPT_LOSSES=true; otherwise see which files were quarantined."
+        )
 
 
 def _waiting_release(plan: Plan, expected: dict[str, Contents]) -> Release | None:

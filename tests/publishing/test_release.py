@@ -485,3 +485,46 @@ def _next(call: dict[str, Any], build: Builder) -> dict[str, Any]:
         "run_id": "run-next",
         "now": call["now"] + timedelta(days=1),
     }
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        "DELETE FROM marts.metric_value WHERE metric_id = 'delayed_days' AND period_type = 'month'",
+        "UPDATE marts.metric_value SET value = NULL, value_status = 'missing'"
+        " WHERE metric_id = 'delayed_days' AND period_type = 'month'",
+    ],
+)
+def test_figures_that_would_be_lost_stop_the_release(
+    call: dict[str, Any], build: Builder, loss: str
+) -> None:
+    """Given a candidate without figures of the current release
+    When it is released
+    Then it is refused by metric and number, unless the loss is accepted.
+    """
+    first = release_marts(**call)
+    following = _next(call, build)
+    with duckdb.connect(str(following["candidate"])) as connection:
+        connection.execute(loss)
+    with pytest.raises(ReleaseRefusedError, match=r"delayed_days: [\d,]+ figures of"):
+        release_marts(**following)
+    standing = current_release(call["releases"])
+    assert standing is not None
+    assert standing.id == first.id
+    assert release_marts(**following, accept_losses=True).id != first.id
+
+
+def test_a_figure_suppressed_by_a_newer_vintage_is_not_a_loss(
+    call: dict[str, Any], build: Builder
+) -> None:
+    """Given a candidate in which the publisher has withheld a figure
+    When it is released
+    Then that stops nothing.
+    """
+    first = release_marts(**call)
+    following = _next(call, build)
+    with duckdb.connect(str(following["candidate"])) as connection:
+        connection.execute(
+            "UPDATE marts.metric_value SET value = NULL, value_status = 'suppressed'"
+        )
+    assert release_marts(**following).id != first.id
