@@ -11,13 +11,18 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: run test test-long check format lock setup clean
 
-run: $(VENV)/.ready
 ifeq ($(strip $(RETURNS)),)
-	@JOINEDUP_HOME=$(DEMONSTRATION) $(BIN)/joinedup demo-returns $(DEMONSTRATION)/returns
+run: $(VENV)/.ready $(DEMONSTRATION)/returns/.made
 	@JOINEDUP_HOME=$(DEMONSTRATION) $(BIN)/joinedup run --returns $(DEMONSTRATION)/returns
 else
+run: $(VENV)/.ready
 	@$(BIN)/joinedup run --returns "$(RETURNS)"
 endif
+
+$(DEMONSTRATION)/returns/.made: $(wildcard demonstration/*.py demonstration/*/*.yml demonstration/*/*/*) | $(VENV)/.ready
+	@rm -rf $(DEMONSTRATION)/returns
+	@$(BIN)/joinedup demo-returns $(DEMONSTRATION)/returns
+	@touch $@
 
 test: $(VENV)/.ready-for-tests
 	$(BIN)/pytest -n 2 --dist loadgroup -m "not long and not live"

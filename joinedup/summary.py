@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -41,7 +44,7 @@ def summarise(run: EmbeddedRun, settings: Settings, out: Console) -> int:
         _print_current(settings, out)
         return RELEASED
     out.print(f"Release {released['release_id']}")
-    out.print(f"  in {released['path']}")
+    out.print(f"  in {_near(Path(released['path']))}")
     _print_current(settings, out)
     return RELEASED_WITH_QUARANTINE if quarantined else RELEASED
 
@@ -99,5 +102,20 @@ def _print_current(settings: Settings, out: Console) -> None:
     for headline in headlines(standing):
         out.print(f"  {headline.text}")
     out.print("Next:")
-    out.print(f"  query   {standing.path / 'marts.duckdb'} (schema marts)")
-    out.print("  trace   joinedup trace delayed_days E92000001 2015-16")
+    out.print(f"  query   {_near(standing.path / 'marts.duckdb')} (docs/marts.md)")
+    out.print(f"  trace   {_command(settings)} trace delayed_days E92000001 2015-16")
+
+
+def _command(settings: Settings) -> str:
+    """Return the command to type for this warehouse, from the folder one is in."""
+    program = Path(sys.argv[0])
+    command = _near(program) if program.name == "joinedup" else "joinedup"
+    if settings.home == Settings.model_fields["home"].default.resolve():
+        return command
+    return f"JOINEDUP_HOME={shlex.quote(_near(settings.home))} {command}"
+
+
+def _near(path: Path) -> str:
+    """Write a path from the current folder where it lies below it."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)

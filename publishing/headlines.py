@@ -36,6 +36,14 @@ class FigureHeadline(_Strict):
     decimals: int = Field(0, ge=0, le=4)
 
 
+class ClaimHeadline(_Strict):
+    """One published claim beside what the returns give."""
+
+    kind: Literal["claim"]
+    title: str
+    claim: str
+
+
 class ClaimsHeadline(_Strict):
     """How many published claims the returns bear out, by verdict."""
 
@@ -46,7 +54,9 @@ class ClaimsHeadline(_Strict):
 class Definitions(_Strict):
     """The headlines file."""
 
-    headlines: list[Annotated[FigureHeadline | ClaimsHeadline, Field(discriminator="kind")]]
+    headlines: list[
+        Annotated[FigureHeadline | ClaimHeadline | ClaimsHeadline, Field(discriminator="kind")]
+    ]
 
 
 @dataclass(frozen=True)
@@ -81,12 +91,21 @@ def headlines(release: Release, definitions: Path = DEFINITIONS) -> list[Headlin
         wanted = Definitions.model_validate(yaml.safe_load(file)).headlines
     synthetic = release.manifest.is_synthetic
     with open_read_only(release.marts) as marts:
-        return [
-            _figure_headline(marts, one, synthetic)
-            if isinstance(one, FigureHeadline)
-            else _claims_headline(marts, one, synthetic)
-            for one in wanted
-        ]
+        return [_headline(marts, one, synthetic) for one in wanted]
+
+
+def _headline(
+    marts: duckdb.DuckDBPyConnection,
+    wanted: FigureHeadline | ClaimHeadline | ClaimsHeadline,
+    synthetic: bool,
+) -> Headline:
+    match wanted:
+        case FigureHeadline():
+            return _figure_headline(marts, wanted, synthetic)
+        case ClaimHeadline():
+            return _claim_headline(marts, wanted, synthetic)
+        case ClaimsHeadline():
+            return _claims_headline(marts, wanted, synthetic)
 
 
 def _figure_headline(
@@ -117,7 +136,7 @@ def _compared(
     if before is None:
         return None, f"{name} is not in this release"
     if before.value is None or latest.value is None:
-        return None, f"{name}: {before.status}"
+        return None, f"{name} {_gap(before.status)}"
     if before.segment != latest.segment or latest.segment == STRADDLING:
         return None, f"not compared with {name}: the series has a break"
     change = latest.value - before.value
@@ -126,7 +145,7 @@ def _compared(
 
 def _later_gaps(latest: _Figure, figures: list[_Figure], wanted: FigureHeadline) -> str:
     later = [figure for figure in figures if figure.start > latest.start]
-    names = [f"{Period(wanted.period_type, f.start).name}: {f.status}" for f in later]
+    names = [f"{Period(wanted.period_type, f.start).name} {_gap(f.status)}" for f in later]
     return "".join(f"; {name}" for name in names)
 
 
@@ -134,7 +153,32 @@ def _why_nothing(figures: list[_Figure], wanted: FigureHeadline) -> str:
     if not figures:
         return f"no {wanted.period_type.replace('_', ' ')} of it in this release"
     last = max(figures, key=_start)
-    return f"{Period(wanted.period_type, last.start).name}: {last.status}"
+    return f"{Period(wanted.period_type, last.start).name} {_gap(last.status)}"
+
+
+def _gap(status: str) -> str:
+    """Put a status in words: a year is missing when not all its months are there."""
+    return "is not complete" if status == "missing" else f"is {status.replace('_', ' ')}"
+
+
+def _claim_headline(
+    marts: duckdb.DuckDBPyConnection, wanted: ClaimHeadline, synthetic: bool
+) -> Headline:
+    row = marts.execute(
+        "SELECT period, base_period, computed_value, published_value, published_unit, verdict "
+        "FROM claim WHERE claim_id = ?",
+        [wanted.claim],
+    ).fetchone()
+    if row is None:
+        gap = f"claim {wanted.claim} is not in this release"
+        text = _marked(f"{wanted.title}: {gap}", synthetic)
+        return Headline(wanted.title, text, None, None, None, None, gap, synthetic)
+    period, base, computed, published, unit, verdict = row
+    said = f"{computed:+,.0f}" if computed is not None else "no figure"
+    on = f" on {base}" if base else ""
+    text = f"{wanted.title}, {period}{on}: {said}; published {published:+,.0f} ({verdict})"
+    marked = _marked(text, synthetic)
+    return Headline(wanted.title, marked, period, computed, None, unit, None, synthetic)
 
 
 def _claims_headline(

@@ -41,14 +41,15 @@ def test_the_latest_full_year_is_shown_beside_the_one_before(
     shown = _shown(candidate, quality, now)
 
     assert [headline.text for headline in shown] == [
-        "Delayed days, England, 2015-16: 1,809,587 (+184,610 on 2014-15); 2016-17: missing",
-        "Delayed transfer beds, England: no figure (no financial year of it in this release)",
+        "Delayed days, England, 2015-16: 1,809,587 (+184,610 on 2014-15); 2016-17 is not complete",
         "Non-elective admissions, England, 2015-16: 5,885,604 (+194,027 on 2014-15)",
+        "The audit office's rise in delayed days, 2015-16 on 2014-15: +184,610; "
+        "published +185,000 (reproduced)",
         "Published claims: 2 reproduced, 1 not open data (of 3)",
     ]
     assert (shown[0].value, shown[0].change, shown[0].unit) == (1809587, 184610, "days")
     assert shown[0].period == "2015-16"
-    assert shown[1].gap == "no financial year of it in this release"
+    assert shown[2].value == 184610
 
 
 @pytest.mark.parametrize(
@@ -61,7 +62,7 @@ def test_the_latest_full_year_is_shown_beside_the_one_before(
         (
             "UPDATE marts.metric_value SET value = NULL, value_status = 'suppressed' "
             "WHERE period_start = '2014-04-01'",
-            "1,809,587 (2014-15: suppressed)",
+            "1,809,587 (2014-15 is suppressed)",
         ),
         (
             "UPDATE marts.metric_value SET segment = 'older' WHERE period_start = '2014-04-01'",
@@ -74,7 +75,7 @@ def test_the_latest_full_year_is_shown_beside_the_one_before(
         (
             "UPDATE marts.metric_value SET value = NULL, value_status = 'missing' "
             "WHERE period_type = 'financial_year'",
-            "Delayed days, England: no figure (2016-17: missing)",
+            "Delayed days, England: no figure (2016-17 is not complete)",
         ),
         ("UPDATE marts.metric_value SET value = 0.4 + value", "1,809,587 (+184,610 on"),
     ],
