@@ -242,6 +242,14 @@ def _fill_the_rest(connection: duckdb.DuckDBPyConnection) -> None:
     claims: list[Row] = [
         {"claim_id": f"C{number}", "verdict": verdict} for number, verdict in enumerate(verdicts)
     ]
+    claims[0] |= {
+        "claim_id": "C008",
+        "period": "2015-16",
+        "base_period": "2014-15",
+        "computed_value": 184_610.0,
+        "published_value": 185_000.0,
+        "published_unit": "days",
+    }
     _insert(connection, "claim", *claims)
 
 
