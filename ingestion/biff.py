@@ -26,11 +26,19 @@ HINT = re.compile(
 """What an error cell looks like. It may be chance; none of it means no error cell."""
 
 
+def is_encrypted(stream: bytes) -> bool:
+    """Tell whether a password is set; that stands before the sheets are listed."""
+    for _, kind, _ in _records(stream):
+        if kind in (PASSWORD, SHEET):
+            return kind == PASSWORD
+    return False
+
+
 def error_cells(stream: bytes) -> dict[str, dict[tuple[int, int], str]]:
     """Map sheet names to their error cells, row and column counted from 0.
 
-    `stream` is the Workbook stream of the file. One cut short or encrypted gives what
-    can be told; the parser refuses it.
+    `stream` is the Workbook stream of the file. One cut short gives what can be told;
+    the parser refuses it.
     """
     if not HINT.search(stream):
         return {}
@@ -39,8 +47,6 @@ def error_cells(stream: bytes) -> dict[str, dict[tuple[int, int], str]]:
     sheet: str | None = None
     is_biff8 = True
     for offset, kind, body in _records(stream):
-        if kind == PASSWORD:
-            return {}
         if kind == BOF:
             is_biff8 = body[:2] == BIFF8.to_bytes(2, "little") if offset == 0 else is_biff8
             sheet = names.get(offset, sheet)

@@ -23,7 +23,7 @@ from xml.parsers.expat import ExpatError, ParserCreate
 
 import olefile
 
-from ingestion.biff import error_cells
+from ingestion.biff import error_cells, is_encrypted
 from ingestion.sheetscan import Faults, declares_entities, scan_sheet
 from ingestion.untrusted import UntrustedFileError
 
@@ -164,6 +164,8 @@ def _inspect_ole(path: Path) -> Inspection:
         top = {entry[0] for entry in ole.listdir(streams=True, storages=True)}
         name = _workbook_stream(ole)
         stream = ole.openstream(name).read() if name else b""
+    if is_encrypted(stream):
+        raise encrypted()
     embedded = any(entry.startswith(("MBD", "ObjectPool")) for entry in top)
     return Inspection(
         Container.XLS,

@@ -96,7 +96,8 @@ def _search(sheet: str, pieces: Iterator[bytes], *, measure: bool) -> Faults:
             if not measure and _has(FAR_OUT, text):
                 raise _FarOutError
             _collect(sheet, text, faults)
-    if rows * columns > MOST_CELLS or columns > MOST_COLUMNS or size > MOST_PLAIN_BYTES:
+    is_beyond = rows > MOST_ROWS or columns > MOST_COLUMNS
+    if is_beyond or rows * columns > MOST_CELLS or size > MOST_PLAIN_BYTES:
         # Cells that only have a format do not count, which the search cannot tell.
         raise _NotPlainError
     return faults
