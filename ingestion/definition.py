@@ -187,6 +187,7 @@ class Definition(Strict):
     landing_page: str = Field(pattern=r"^https://")
     link: str = Field(description="Pattern of the file names linked from the landing page.")
     evidence: Literal["files", "described"] = "files"
+    may_have_macros: bool = Field(False, description="Files with macros are read, never run.")
     cadence: Cadence
     recognise: Recognise
     period: PeriodRule

@@ -24,6 +24,8 @@ from ingestion.landing import landed_path
 from ingestion.worker import Job, limit, read_one
 
 READER_FILES = (
+    "biff.py",
+    "container.py",
     "definition.py",
     "headings.py",
     "lake.py",
@@ -31,6 +33,7 @@ READER_FILES = (
     "period.py",
     "reader.py",
     "reconcile.py",
+    "sheetscan.py",
     "table.py",
     "wording.py",
     "workbook.py",

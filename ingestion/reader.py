@@ -9,6 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
+from ingestion.container import WORKBOOK_SUFFIXES, container_of, name_note
 from ingestion.definition import Definition
 from ingestion.headings import LocatedTable, Problem, locate_table
 from ingestion.observations import SCHEMA
@@ -23,7 +24,7 @@ from ingestion.reconcile import check_arithmetic
 from ingestion.table import read_table
 from ingestion.untrusted import UntrustedFileError
 from ingestion.wording import as_text, matches
-from ingestion.workbook import WORKBOOK_SUFFIXES, Container, Workbook, container_of, open_workbook
+from ingestion.workbook import Sheet, Workbook, open_workbook
 
 SHOWN_PROBLEMS = 4
 
@@ -71,8 +72,10 @@ def read_file(
 
 def _open(path: Path, file_name: str) -> Workbook | None:
     container = container_of(path)
-    if container is Container.WORKBOOK:
-        return open_workbook(path)
+    if container.is_workbook:
+        workbook = open_workbook(path, container)
+        workbook.notes.extend(name_note(container, file_name))
+        return workbook
     if Path(file_name).suffix.lower() in WORKBOOK_SUFFIXES:
         raise UntrustedFileError(
             f"The file is named as a workbook and is not one; its content is: {container.value}.",
@@ -119,8 +122,9 @@ def _has_its_sheets(workbook: Workbook, definition: Definition) -> bool:
 
 
 def _read(workbook: Workbook, definition: Definition, sha256: str) -> ReadFile:
+    _refuse_macros(workbook, definition)
     layout_id, tables = _choose_layout(definition, workbook)
-    notes: list[str] = []
+    notes = list(workbook.notes)
     tables = [_with_known_errors(table, definition, sha256, notes) for table in tables]
     period = _period(definition, tables)
     frames = [
@@ -138,6 +142,7 @@ def _read(workbook: Workbook, definition: Definition, sha256: str) -> ReadFile:
     )
     check_arithmetic(definition, frame)
     first, revised, status = _publication(definition, tables, notes)
+    notes += _hidden_tables(tables)
     notes += _unknown_sheets(definition, layout_id, tables, workbook)
     return ReadFile(
         return_id=definition.return_id,
@@ -150,6 +155,15 @@ def _read(workbook: Workbook, definition: Definition, sha256: str) -> ReadFile:
         notes=notes,
         observations=frame.select(SCHEMA.names()).cast(SCHEMA),
     )
+
+
+def _refuse_macros(workbook: Workbook, definition: Definition) -> None:
+    """Macros are never run; but in a return that had none they are a sign that it is not it."""
+    if workbook.has_macros and not definition.may_have_macros:
+        raise UntrustedFileError(
+            "The workbook has macros, which this return is not known to have.",
+            mend="If the publisher's files do have them, say `may_have_macros: true`.",
+        )
 
 
 def _with_known_errors(
@@ -213,9 +227,23 @@ def _unknown_sheets(
     read = {table.sheet.name for table in tables}
     known = definition.layouts[layout_id].other_sheets
     return [
-        f"Sheet '{sheet.name}'{'' if sheet.is_visible else ' (hidden)'} is not read."
+        f"Sheet '{sheet.name}'{_hidden(sheet)} is not read."
         for sheet in workbook.sheets
         if sheet.name not in read and not any(matches(sheet.name, name) for name in known)
+    ]
+
+
+def _hidden(sheet: Sheet) -> str:
+    return "" if sheet.visibility == "visible" else f" ({sheet.visibility})"
+
+
+def _hidden_tables(tables: list[LocatedTable]) -> list[str]:
+    """A hidden sheet is read when the definition names it, and never without a word."""
+    sheets = {table.sheet.name: table.sheet for table in tables}
+    return [
+        f"Sheet '{sheet.name}' is {sheet.visibility} and is read."
+        for sheet in sheets.values()
+        if _hidden(sheet)
     ]
 
 

@@ -13,11 +13,14 @@ from ingestion.definition import Definition, Meaning, Role, Table
 from ingestion.headings import LocatedTable, ValueColumn
 from ingestion.observations import figure_text
 from ingestion.period import Period, month_of_financial_year
+from ingestion.sheetscan import NO_RESULT
 from ingestion.untrusted import UntrustedFileError
-from ingestion.wording import Cell, as_text, cell_name, column_letters, normalise
+from ingestion.wording import Cell, as_code, as_text, cell_name, column_letters, normalise
 from ingestion.workbook import Sheet
 
 BLANK_CODES = {"", "-"}
+CODES: set[Role] = {"code", "ons_code", "parent_code"}
+ASK = "Ask the publisher for a file with this cell mended."
 STATUS_OF: dict[Meaning, str] = {
     "zero": "reported",
     "suppressed": "suppressed",
@@ -80,7 +83,15 @@ def _figure_rows(definition: Definition, located: LocatedTable, period: Period) 
 
 def _role(located: LocatedTable, role: Role, number: int) -> str:
     index = located.roles.get(role)
-    text = "" if index is None else as_text(located.sheet.cell(number, index))
+    if index is None:
+        return located.corrections.get((role, ""), "")
+    if (number, index) in located.sheet.faults:
+        raise _fault(located, f"{_error(located.sheet, number, index)}.", number, index, ASK)
+    cell = located.sheet.cell(number, index)
+    try:
+        text = as_code(cell) if role in CODES else as_text(cell)
+    except ValueError as error:
+        raise _fault(located, f"{error}.", number, index, ASK) from error
     return located.corrections.get((role, text), text)
 
 
@@ -282,12 +293,21 @@ def _marker_or_number(
         return (0.0 if meaning == "zero" else None), meaning
     known = ", ".join(f"'{marker}'" for marker in definition.markers) or "none"
     what = f"'{cell}' is neither a number nor a known marker" if text else "The cell is blank"
+    if (number, column.index) in sheet.faults:
+        what = _error(sheet, number, column.index)
     raise UntrustedFileError(
         f"{what} under '{column.heading}'.",
         sheet=sheet.name,
         cell=cell_name(number, column.index),
         mend=f"Known markers: {known}. A new one has to be given its meaning in `markers`.",
     )
+
+
+def _error(sheet: Sheet, row: int, column: int) -> str:
+    says = sheet.faults[row, column]
+    if says == NO_RESULT:
+        return "The cell has a formula that was saved without its result"
+    return f"The cell holds the error {says}"
 
 
 def _refuse_impossible(

@@ -13,10 +13,25 @@ Cell = str | float | int | bool | date | datetime
 """What one cell of a sheet can hold; an empty cell is the empty text."""
 
 
+MOST_DIGITS = 15
+"""A spreadsheet keeps a number to 15 digits; the ones after them are invented."""
+
+
 @lru_cache(maxsize=65_536)
 def normalise(text: str) -> str:
-    """Fold case and every run of white space (line breaks and hard spaces too)."""
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    """Fold case, every run of white space, and characters that only look different."""
+    return visible(text).casefold()
+
+
+def visible(text: str) -> str:
+    """Return a text as it looks: hard spaces as spaces, and nothing that cannot be seen.
+
+    Characters that turn the direction of writing or take no room are left out.
+    """
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+        text = "".join(c for c in text if unicodedata.category(c) != "Cf")
+    return " ".join(text.split())
 
 
 def matches(text: str, pattern: str) -> bool:
@@ -36,6 +51,17 @@ def as_text(cell: Cell) -> str:
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     return cell.strip() if isinstance(cell, str) else str(cell)
+
+
+def as_code(cell: Cell) -> str:
+    """Return a cell as an identifier; raises ValueError for what cannot be one."""
+    if isinstance(cell, str):
+        return visible(cell)
+    if isinstance(cell, bool) or not isinstance(cell, (int, float)):
+        raise ValueError(f"'{cell}' is a {type(cell).__name__} where a code was expected")
+    if cell != cell // 1 or abs(cell) >= 10**MOST_DIGITS:
+        raise ValueError(f"The number {cell!r} cannot be a code: its last digits are lost")
+    return as_text(cell)
 
 
 def column_letters(index: int) -> str:

@@ -1,44 +1,42 @@
-"""Open a landed file as sheets of cells, or say why it is not a workbook that can be read."""
+"""Open a workbook as sheets of cells."""
 
 from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import Enum
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+from python_calamine import (
+    CalamineError,
+    CalamineWorkbook,
+    PasswordError,
+    SheetMetadata,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+)
 
-from ingestion.untrusted import UntrustedFileError
+from ingestion.container import Container, damaged, encrypted, inspect
+from ingestion.sheetscan import Faults
 from ingestion.wording import Cell, cell_name, matches, normalise
 
-OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-ZIP = b"PK\x03\x04"
-WORKBOOK_SUFFIXES = {".xls", ".xlsx", ".xlsb", ".xlsm", ".ods"}
 TITLE_ROWS = 60
 """A title block and its headings stand within this many rows of the top."""
-MOST_EXPANDED_BYTES = 512 * 1024 * 1024
-MOST_EXPANSION = 200
-
-
-class Container(Enum):
-    """What the first bytes of a file say it is."""
-
-    WORKBOOK = "workbook"
-    WEB_PAGE = "web page"
-    EMPTY = "empty"
-    OTHER = "other"
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """One sheet with absolute coordinates: `rows[0][0]` is cell A1, blank cells are ''."""
+    """One sheet with absolute coordinates: `rows[0][0]` is cell A1, blank cells are ''.
+
+    `visibility` is `visible`, `hidden` or `very hidden`. `faults` are the cells, counted
+    from 0, that hold an error or a formula without a result; `rows` has the same texts.
+    """
 
     name: str
-    is_visible: bool
+    visibility: str
     rows: list[list[Cell]]
+    faults: Faults = field(default_factory=dict)
 
     def cell(self, row: int, column: int) -> Cell:
         """Return a cell counted from 0; one outside the used area is blank."""
@@ -81,9 +79,11 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Workbook:
-    """The sheets of one file, in order."""
+    """The sheets of one file, in order, and what is to be said of the file."""
 
     sheets: list[Sheet]
+    notes: list[str] = field(default_factory=list)
+    has_macros: bool = False
 
     def matching(self, pattern: str) -> Iterator[Sheet]:
         """Yield the sheets whose name fits a pattern."""
@@ -95,68 +95,43 @@ class Workbook:
         return any(sheet.is_synthetic for sheet in self.sheets)
 
 
-def container_of(path: Path) -> Container:
-    """Tell from its first bytes what a file is; its name is not asked."""
-    with path.open("rb") as file:
-        head = file.read(4096)
-    if not head:
-        return Container.EMPTY
-    if head.startswith((OLE, ZIP)):
-        return Container.WORKBOOK
-    start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if start.startswith((b"<!doctype", b"<html", b"<head", b"<?xml")):
-        return Container.WEB_PAGE
-    return Container.OTHER
+def open_workbook(path: Path, container: Container) -> Workbook:
+    """Check a workbook and read every sheet.
 
-
-def open_workbook(path: Path) -> Workbook:
-    """Read every sheet; raises `UntrustedFileError` when the file is damaged or a trap."""
+    Raises `UntrustedFileError` when the file is damaged, encrypted or a trap.
+    """
+    found = inspect(path, container)
     try:
-        _refuse_traps(path)
-        book = CalamineWorkbook.from_path(path)
-        return Workbook(
-            [
-                Sheet(
-                    meta.name,
-                    meta.visible == SheetVisibleEnum.Visible,
-                    book.get_sheet_by_name(meta.name).to_python(skip_empty_area=False),
-                )
-                for meta in book.sheets_metadata
-                if meta.typ == SheetTypeEnum.WorkSheet
-            ]
-        )
+        # By its content: the parser would go by the name if it were given one.
+        with path.open("rb") as file:
+            book = CalamineWorkbook.from_filelike(file)
+        sheets = [
+            _sheet(book, meta, found.faults.get(meta.name, {}))
+            for meta in book.sheets_metadata
+            if meta.typ == SheetTypeEnum.WorkSheet
+        ]
+    except PasswordError as error:
+        raise encrypted() from error
     except (CalamineError, zipfile.BadZipFile, EOFError, OSError, ValueError) as error:
-        raise _damaged(error) from error
+        raise damaged(error) from error
     except BaseException as error:
         # Calamine panics on some cut .xls files, and a panic is no Exception.
         if type(error).__name__ != "PanicException":
             raise
-        raise _damaged(error) from error
+        raise damaged(error) from error
+    return Workbook(sheets, found.notes, has_macros=found.has_macros)
 
 
-def _damaged(error: BaseException) -> UntrustedFileError:
-    return UntrustedFileError(
-        f"The workbook is damaged or cut short and cannot be opened ({error}).",
-        mend="Fetch it again from the publisher.",
-    )
+def _sheet(book: CalamineWorkbook, meta: SheetMetadata, faults: Faults) -> Sheet:
+    """Read one sheet, and put what stands in error cells in the place of the parser's blanks."""
+    rows = book.get_sheet_by_name(meta.name).to_python(skip_empty_area=False)
+    for (row, column), says in faults.items():
+        if row < len(rows) and column < len(rows[row]):
+            rows[row][column] = says
+    return Sheet(meta.name, _visibility(meta), rows, faults)
 
 
-def _refuse_traps(path: Path) -> None:
-    """Refuse a zipped workbook that would expand without bound or names parts twice."""
-    if not zipfile.is_zipfile(path):
-        with path.open("rb") as file:
-            if file.read(4) == ZIP:
-                raise zipfile.BadZipFile("the list of its parts is missing")
-        return
-    with zipfile.ZipFile(path) as archive:
-        parts = archive.infolist()
-    expanded = sum(part.file_size for part in parts)
-    packed = max(1, sum(part.compress_size for part in parts))
-    if expanded > MOST_EXPANDED_BYTES or expanded / packed > MOST_EXPANSION:
-        raise UntrustedFileError(
-            f"The workbook expands from {packed:,} to {expanded:,} bytes, which no return does.",
-            mend="Look at it by hand before it is read.",
-        )
-    names = [part.filename for part in parts]
-    if len(names) != len(set(names)) or any(".." in n or n.startswith("/") for n in names):
-        raise UntrustedFileError("The workbook names one of its parts twice or outside itself.")
+def _visibility(meta: SheetMetadata) -> str:
+    if meta.visible == SheetVisibleEnum.Visible:
+        return "visible"
+    return "very hidden" if meta.visible == SheetVisibleEnum.VeryHidden else "hidden"
