@@ -170,7 +170,7 @@ class Web:
                 if response.status_code not in REDIRECTS:
                     yield response
                     return
-                at = urljoin(at, response.headers.get("location", ""))
+                at = _target(response)
             finally:
                 response.close()
         told = f"redirected more than {self.limits.max_redirects} times, last to {at}"
@@ -209,8 +209,9 @@ class Web:
             raise WebError(Fault.NOT_ALLOWED, address, f"not an address: {error}") from error
 
     def _broken(self, address: str, error: Exception) -> WebError:
-        if isinstance(error.__cause__, ssl.SSLCertVerificationError):
-            told = f"the server's certificate is not trusted: {error.__cause__.verify_message}"
+        # httpcore raises `from None`, which leaves the reason in the context only.
+        if isinstance(refusal := error.__context__, ssl.SSLCertVerificationError):
+            told = f"the server's certificate is not trusted: {refusal.verify_message}"
             return WebError(Fault.NOT_TRUSTED, address, told)
         if not self._deadline.left():
             seconds = self.limits.total_seconds
@@ -238,6 +239,15 @@ class Web:
 def _asked_for(state: RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
     return (error.wait_seconds or 0.0) if isinstance(error, WebError) else 0.0
+
+
+def _target(response: httpx.Response) -> str:
+    """Return where a redirect leads; what is no address is given back as it is, to be named."""
+    location = str(response.headers.get("location", ""))
+    try:
+        return urljoin(str(response.request.url), location)
+    except ValueError:
+        return location
 
 
 def _conditions(known: Known | None, address: str) -> dict[str, str]:
@@ -337,7 +347,7 @@ def _decoded(response: httpx.Response) -> Iterator[bytes]:
     """Yield the body in blocks of bounded size, also when it was packed to burst."""
     encoding = response.headers.get("content-encoding", "identity").strip().lower()
     if encoding in {"", "identity"}:
-        yield from response.iter_raw(BLOCK)
+        yield from response.iter_raw()
         return
     address = str(response.request.url)
     if encoding != "gzip":
@@ -345,7 +355,7 @@ def _decoded(response: httpx.Response) -> Iterator[bytes]:
         raise WebError(Fault.REFUSED, address, told)
     unzip = zlib.decompressobj(wbits=31)
     try:
-        for packed in response.iter_raw(BLOCK):
+        for packed in response.iter_raw():
             while packed:
                 yield unzip.decompress(packed, BLOCK)
                 packed = unzip.unconsumed_tail
