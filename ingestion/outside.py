@@ -39,7 +39,7 @@ class WebLimits:
     max_file_bytes: int
     content_api_hosts: frozenset[str] = frozenset({"www.gov.uk"})
     max_page_bytes: int = 10 * 1024 * 1024
-    max_pages: int = 60
+    max_pages: int = 200
     max_redirects: int = 5
     connect_seconds: float = 10
     read_seconds: float = 30
