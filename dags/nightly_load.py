@@ -15,7 +15,8 @@ candidate is always a new file, and a release is a new folder.
 
 A night with nothing new ends after `read_files`: the other tasks are skipped, the run succeeds, and
 no `joinedup_marts` asset event is sent. Set the param `returns` to a folder to load from it;
-by default the folder in the settings (`JOINEDUP_RETURNS`) is used.
+by default the folder in the settings (`JOINEDUP_RETURNS`) is used. Without one, and with
+`JOINEDUP_WEB=true`, the files are fetched from the publishers' pages.
 """
 
 from __future__ import annotations

@@ -9,13 +9,12 @@ import json
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-SCHEMA_VERSION = 1
-SCHEMA = """
+FIRST_SCHEMA = """
 create table landed_file (
     landed_seq integer primary key,
     sha256 text not null unique,
@@ -59,6 +58,26 @@ create table run_step (
     primary key (run_id, step)
 );
 """
+WEB_VISIT = """
+create table web_visit (
+    visit_id integer primary key,
+    run_id text not null,
+    landing_page text not null,
+    address text not null,
+    final_address text,
+    status integer,
+    etag text,
+    last_modified text,
+    headers text not null default '{}',
+    visited_at text not null,
+    sha256 text references landed_file (sha256),
+    error text
+);
+create index web_visit_address on web_visit (address, visit_id);
+"""
+MIGRATIONS = (FIRST_SCHEMA, WEB_VISIT)
+"""What takes a catalogue from each version to the next; never edited, only added to."""
+SCHEMA_VERSION = len(MIGRATIONS)
 
 
 @dataclass(frozen=True)
@@ -95,6 +114,26 @@ class Reading:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class WebVisit:
+    """A visit to an address: what came back, or why nothing did.
+
+    `sha256` is that of the bytes that lie there: those that came, or, when the server said
+    that nothing changed (`status` 304), those that came before.
+    """
+
+    landing_page: str
+    address: str
+    final_address: str | None = None
+    status: int | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    visited_at: datetime | None = None
+    sha256: str | None = None
+    error: str | None = None
+
+
 DATES = ("period_start", "period_end", "first_published_on", "revised_on")
 
 
@@ -124,10 +163,10 @@ class Catalogue:
                     f"{path.name} was written by a newer joinedup (schema {version}; this one "
                     f"knows {SCHEMA_VERSION}). Upgrade joinedup or use another JOINEDUP_HOME."
                 )
-            if version == 0:
-                for statement in SCHEMA.split(";"):
+            for step in MIGRATIONS[version:]:
+                for statement in step.split(";"):
                     connection.execute(statement)
-                connection.execute(f"pragma user_version = {SCHEMA_VERSION}")
+            connection.execute(f"pragma user_version = {SCHEMA_VERSION}")
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -165,6 +204,33 @@ class Catalogue:
         )
         return [LandedFile(**dict(row)) for row in rows]
 
+    def add_visit(self, visit: WebVisit, run_id: str) -> None:
+        """Note a visit to an address; the time is now."""
+        values = {name: getattr(visit, name) for name in visit.__dataclass_fields__}
+        values["headers"] = json.dumps(dict(visit.headers), sort_keys=True)
+        values["visited_at"] = datetime.now(UTC).isoformat(timespec="seconds")
+        values["run_id"] = run_id
+        columns, marks = ", ".join(values), ", ".join(f":{name}" for name in values)
+        with self._transaction() as connection:
+            connection.execute(
+                f"insert into web_visit ({columns}) values ({marks})",  # noqa: S608
+                values,
+            )
+
+    def visits(self, address: str) -> list[WebVisit]:
+        """Return the visits to an address, the latest last."""
+        rows = self._connection.execute(
+            "select * from web_visit where address = ? order by visit_id", (address,)
+        )
+        return [_visit(row) for row in rows]
+
+    def fetched_addresses(self) -> set[str]:
+        """Return the addresses that bytes have come from."""
+        rows = self._connection.execute(
+            "select distinct address from web_visit where sha256 is not null"
+        )
+        return {row["address"] for row in rows}
+
     def readings(self) -> dict[str, Reading]:
         """Return how each file was last read, by its sha256."""
         rows = self._connection.execute("select * from reading")
@@ -200,6 +266,13 @@ class Catalogue:
             "select step, result from run_step where run_id = ?", (run_id,)
         )
         return {row["step"]: json.loads(row["result"]) for row in rows}
+
+
+def _visit(row: sqlite3.Row) -> WebVisit:
+    values = {name: row[name] for name in WebVisit.__dataclass_fields__}
+    values["headers"] = json.loads(values["headers"])
+    values["visited_at"] = datetime.fromisoformat(values["visited_at"])
+    return WebVisit(**values)
 
 
 def _reading(row: sqlite3.Row) -> Reading:

@@ -1,4 +1,4 @@
-"""The command line: `joinedup run`, `trace`, `files`, `demo-returns`."""
+"""The command line: `joinedup run`, `fetch`, `trace`, `files`, `demo-returns`."""
 
 from __future__ import annotations
 
@@ -60,6 +60,40 @@ def run(
     code = summarise(finished, settings, out)
     out.print(f"  log     {log}")
     raise typer.Exit(code)
+
+
+@app.command()
+def fetch(
+    returns: Annotated[list[str] | None, typer.Argument(help="Returns; all by default.")] = None,
+    dry_run: Annotated[bool, typer.Option(help="Only list what would be fetched.")] = False,
+) -> None:
+    """Land what the publishers' pages link to.
+
+    Exit code 0: all is fetched; 2: some failed and is named; 1: nothing was fetched.
+    """
+    from joinedup.steps import (
+        NothingFetchedError,
+        NotReleased,
+        WriterBusyError,
+        fetch_from_web,
+        list_from_web,
+    )
+    from joinedup.summary import fetched_lines
+
+    try:
+        if dry_run:
+            lines, left_out = list_from_web(returns or [])
+        else:
+            got = fetch_from_web(f"fetch-{datetime.now(UTC):%Y%m%dT%H%M%SZ}", returns or [])
+            lines, left_out = fetched_lines(got), got["left_out"]
+    except (NothingFetchedError, NotReleased, WriterBusyError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+    for line in lines:
+        typer.echo(line)
+    for line in left_out:
+        typer.echo(f"left out {line}", err=True)
+    raise typer.Exit((2 if lines else 1) if left_out else 0)
 
 
 @app.command("demo-returns")

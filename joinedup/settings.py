@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
+import ipaddress
+import re
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import Field, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 """The folder that holds the packages, the dbt project, the suites and the DAGs."""
+
+PUBLISHERS = frozenset(
+    {
+        "assets.publishing.service.gov.uk",
+        "digital.nhs.uk",
+        "files.digital.nhs.uk",
+        "england.nhs.uk",
+        "www.england.nhs.uk",
+        "www.gov.uk",
+        "www.ons.gov.uk",
+    }
+)
+"""The publishers' servers, the only ones that a fetch from the web contacts."""
+
+HOST_NAME = re.compile(r"(?!-)[a-z0-9-]+(\.[a-z0-9-]+)*")
 
 
 class Settings(BaseSettings):
@@ -26,12 +44,42 @@ class Settings(BaseSettings):
         False, description="Release even if figures of the current release are not in the new one."
     )
     duckdb_memory: str = Field("700MB", pattern=r"^\d+(MB|GB)$", description="DuckDB's limit.")
+    web: bool = Field(False, description="Fetch from the publishers when no folder is given.")
+    web_hosts: Annotated[frozenset[str], NoDecode] = Field(
+        PUBLISHERS, description="Hosts that may be contacted, with commas between."
+    )
+    web_connect_seconds: float = Field(10, gt=0, description="Longest wait for a connection.")
+    web_read_seconds: float = Field(30, gt=0, description="Longest silence of a server.")
+    web_total_seconds: float = Field(300, gt=0, description="Longest time one file may take.")
+    web_run_seconds: float = Field(
+        2700, gt=0, description="Longest time of one fetch; the next goes on from there."
+    )
+    web_retry_after_seconds: float = Field(
+        60, ge=0, description="Longest wait that a server may ask for before a retry."
+    )
+    web_pause_seconds: float = Field(1, ge=0, description="Pause between requests to one host.")
+    web_proxy: str | None = Field(None, pattern=r"^https?://", description="Proxy to go through.")
+    web_loopback: bool = Field(False, description="For tests: allow this machine, without TLS.")
 
     @field_validator("home", "returns")
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
         """Resolve once, so that a task in another working folder means the same place."""
         return None if path is None else path.expanduser().resolve()
+
+    @field_validator("web_hosts", mode="before")
+    @classmethod
+    def _split(cls, hosts: object) -> object:
+        return hosts.replace(",", " ").lower().split() if isinstance(hosts, str) else hosts
+
+    @field_validator("web_hosts")
+    @classmethod
+    def _names_only(cls, hosts: frozenset[str]) -> frozenset[str]:
+        """Refuse what is no plain host name: a scheme, a port, a number for an address."""
+        wrong = sorted(host for host in hosts if not HOST_NAME.fullmatch(host) or _is_number(host))
+        if wrong:
+            raise ValueError(f"not plain host names: {', '.join(wrong)}")
+        return hosts
 
     @property
     def landing(self) -> Path:
@@ -67,3 +115,11 @@ class Settings(BaseSettings):
     def logs(self) -> Path:
         """One log file for each run."""
         return self.home / "logs"
+
+
+def _is_number(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return host.replace(".", "").isdecimal()
+    return True

@@ -9,18 +9,21 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 from typing import Any
 
+import joinedup
 from ingestion.catalogue import Catalogue
-from ingestion.definition import load_definitions
+from ingestion.definition import Definition, load_definitions
 from ingestion.folder import fetch_folder
 from ingestion.lake import INDEX
+from ingestion.outside import WebLimits
 from ingestion.read import Limits, read_landed
+from ingestion.web import fetch_web, find_wanted
 from joinedup.inputs import inputs_fingerprint, lake_fingerprint
 from joinedup.progress import console, shown
 from joinedup.run_id import step_run_id
@@ -34,17 +37,24 @@ class NotReleased(Exception):  # noqa: N818  (reads as what happened)
     """The load ends here without a release, and running it again would not help."""
 
 
+class NothingFetchedError(Exception):
+    """No publisher could be reached, or none gave a file; a later try may do better."""
+
+
 class WriterBusyError(Exception):
     """Another process is writing in the same JOINEDUP_HOME."""
 
 
 def fetch_returns(run_id: str, returns: str | None = None) -> Result:
-    """Land the files of a folder; of the settings' folder when none is given."""
+    """Land the files of a folder; without one, what the publishers' pages link to."""
     settings = Settings()
     folder = Path(returns) if returns else settings.returns
+    if folder is None and settings.web:
+        return fetch_from_web(run_id)
     if folder is None:
         raise NotReleased(
-            "No folder of returns was given. Set JOINEDUP_RETURNS, or give `returns` to the run."
+            "No folder of returns was given. Set JOINEDUP_RETURNS, or give `returns` to the run; "
+            "or set JOINEDUP_WEB=true to fetch from the publishers."
         )
     with _writing(settings, run_id) as catalogue, shown("Fetching returns") as report:
         fetched = fetch_folder(
@@ -56,6 +66,74 @@ def fetch_returns(run_id: str, returns: str | None = None) -> Result:
             report=report,
         )
         return _keep(catalogue, run_id, "fetch_returns", vars(fetched))
+
+
+def fetch_from_web(run_id: str, return_ids: Sequence[str] = ()) -> Result:
+    """Land what the pages of these returns, or of all, link to.
+
+    What failed is in `left_out`. Raises NothingFetchedError when there is nothing else.
+    """
+    settings = Settings()
+    definitions = chosen_definitions(return_ids)
+    with _writing(settings, run_id) as catalogue, shown("Fetching from the web") as report:
+        fetched = fetch_web(
+            definitions,
+            settings.landing,
+            catalogue,
+            run_id=step_run_id(run_id),
+            limits=web_limits(settings),
+            report=report,
+        )
+        result = vars(fetched) | {
+            "left_out": [str(failure) for failure in fetched.failures],
+            "failures": [vars(failure) for failure in fetched.failures],
+        }
+        _keep(catalogue, run_id, "fetch_returns", result)
+    if fetched.failures and not (fetched.landed or fetched.known):
+        listed = "\n".join(f"  - {line}" for line in result["left_out"][:10])
+        raise NothingFetchedError(f"Nothing could be fetched:\n{listed}")
+    return result
+
+
+def list_from_web(return_ids: Sequence[str] = ()) -> tuple[list[str], list[str]]:
+    """Return the addresses that would be fetched, and what failed; only pages are visited."""
+    settings = Settings()
+    with _writing(settings, "dry-run") as catalogue:
+        wanted, failures = find_wanted(
+            chosen_definitions(return_ids),
+            settings.landing,
+            catalogue,
+            run_id="dry-run",
+            limits=web_limits(settings),
+        )
+    return [one.address for one in wanted], [str(failure) for failure in failures]
+
+
+def chosen_definitions(return_ids: Sequence[str]) -> dict[str, Definition]:
+    """Return the definitions of these returns, of all for none; raises NotReleased."""
+    known = load_definitions()
+    if unknown := sorted(set(return_ids) - set(known)):
+        raise NotReleased(
+            f"No such return: {', '.join(unknown)}. There are: {', '.join(sorted(known))}."
+        )
+    return {name: known[name] for name in return_ids or known}
+
+
+def web_limits(settings: Settings) -> WebLimits:
+    """Return what the settings allow a fetch from the web."""
+    return WebLimits(
+        hosts=settings.web_hosts,
+        user_agent=f"joinedup/{joinedup.__version__} (nightly warehouse of published returns)",
+        max_file_bytes=settings.max_file_mb * 1024 * 1024,
+        connect_seconds=settings.web_connect_seconds,
+        read_seconds=settings.web_read_seconds,
+        total_seconds=settings.web_total_seconds,
+        run_seconds=settings.web_run_seconds,
+        retry_after_seconds=settings.web_retry_after_seconds,
+        pause_seconds=settings.web_pause_seconds,
+        proxy=settings.web_proxy,
+        allow_loopback=settings.web_loopback,
+    )
 
 
 def read_files(run_id: str) -> Result:

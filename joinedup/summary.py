@@ -49,13 +49,19 @@ def summarise(run: EmbeddedRun, settings: Settings, out: Console) -> int:
     return RELEASED_WITH_QUARANTINE if quarantined else RELEASED
 
 
+def fetched_lines(fetched: Mapping[str, Any]) -> list[str]:
+    """Say what a fetch found, from a folder or from the web."""
+    counts = f"{fetched['landed']} landed now, {fetched['known']} known before"
+    replaced = fetched.get("replaced", [])
+    lines = [f"Files: {fetched['seen']} found, {counts}"]
+    return lines + [f"  other bytes than before at {address}" for address in replaced]
+
+
 def _print_files(steps: Mapping[str, Any], out: Console) -> None:
     fetched, read = steps.get("fetch_returns"), steps.get("read_files")
     if fetched:
-        out.print(
-            f"Files: {fetched['seen']} found, {fetched['landed']} landed now, "
-            f"{fetched['known']} known before"
-        )
+        for line in fetched_lines(fetched):
+            out.print(line)
         for line in fetched["left_out"][:SHOWN_FILES]:
             out.print(f"  left out {line}")
     if read:
