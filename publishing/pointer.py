@@ -143,6 +143,12 @@ def verify(release: Release) -> list[str]:
     return problems or _row_problems(release.path, manifest)
 
 
+def is_as_released(release: Release, name: str) -> bool:
+    """Say whether one file of a release, by its path in the folder, is byte for byte as made."""
+    entry = release.manifest.files.get(name)
+    return entry is not None and not _file_problems(release.path / name, name, entry)
+
+
 def files_under(folder: Path) -> Iterator[Path]:
     """Give every file in a folder and its folders (links too), in order of their names."""
     return (path for path in sorted(folder.rglob("*")) if path.is_symlink() or not path.is_dir())

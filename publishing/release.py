@@ -89,7 +89,8 @@ def release_marts(
     names what the candidate was made from; `now` has a time zone; `returns` goes into the manifest
     (JSON values). `follows` is the fence against an attempt that was overtaken: the id of the
     release that was current when the run began (None for none), left out to check times only.
-    A candidate that lacks figures of the current release is refused unless `accept_losses`.
+    A candidate that lacks figures of the current release, or gives them from an older vintage, is
+    refused unless `accept_losses`. A damaged current release is replaced, whatever it holds.
 
     The same run may call again: once its release is current it is given back as it is, and a
     release left complete but not yet pointed at is verified and used.
@@ -125,16 +126,17 @@ def release_marts(
 
 
 def _release(plan: Plan, follows: str | EllipsisType | None, *, accept_losses: bool) -> Release:
-    standing = _standing(plan.releases)
-    if standing is not None and _is_of_this_run(plan, standing) and not verify(standing):
+    named = _named(plan.releases)
+    standing = None if named is None or verify(named) else named
+    if standing is not None and _is_of_this_run(plan, standing):
         return standing
     _refuse_unaudited(plan.quality, plan.candidate)
     _refuse_open(plan.candidate)
     with attached(plan.candidate, plan.memory) as connection:
         tables = describe(connection, "candidate")
         expected = _promised_contents(connection, tables)
-        if standing is not None and not accept_losses:
-            _refuse_losses(connection, standing)
+        if named is not None and not accept_losses:
+            _refuse_losses(connection, named)
     if standing is not None and _is_the_same(plan, standing, expected):
         return standing
     _refuse_overtaken(plan, standing, follows)
@@ -147,8 +149,11 @@ def _release(plan: Plan, follows: str | EllipsisType | None, *, accept_losses: b
     return waiting
 
 
-def _standing(releases: Path) -> Release | None:
-    """Give the current release; a damaged one must not keep a sound one from replacing it."""
+def _named(releases: Path) -> Release | None:
+    """Give the release that the pointer names, whole or not; None where its manifest is lost.
+
+    A damaged release must not keep a sound one from replacing it, even one with the same content.
+    """
     try:
         return current_release(releases)
     except BrokenReleaseError:
@@ -221,9 +226,14 @@ def _promised_contents(
 def _refuse_losses(connection: duckdb.DuckDBPyConnection, standing: Release) -> None:
     found = losses(connection, standing)
     if found:
-        listed = "".join(f"\n  - {loss}" for loss in found)
+        fates = dict.fromkeys(loss.fate for loss in found)
+        listed = "\n".join(
+            f"figures of {standing.id} {fate}:"
+            + "".join(f"\n  - {loss}" for loss in found if loss.fate == fate)
+            for fate in fates
+        )
         raise ReleaseRefusedError(
-            f"figures of {standing.id} would be lost:{listed}\nIf that is meant, release once "
+            f"{listed}\nIf that is meant, release once "
             "with JOINEDUP_ACCEPT_LOSSES=true; otherwise see which files were quarantined."
         )
 

@@ -383,6 +383,34 @@ def test_a_damaged_current_release_can_be_replaced(call: dict[str, Any], build: 
     assert second.manifest.previous == first.id
 
 
+@pytest.mark.parametrize("content", [None, b"garbled"])
+@pytest.mark.parametrize("has_losses", [False, True])
+def test_a_current_release_without_its_database_is_replaced(
+    call: dict[str, Any], content: bytes | None, has_losses: bool
+) -> None:
+    """Given a current release whose marts.duckdb is deleted or garbled
+    When the same contents come again, or fewer figures
+    Then a new whole release is current; figures lost are still seen in its Parquet.
+    """
+    first = release_marts(**call)
+    first.marts.unlink()
+    if content is not None:
+        first.marts.write_bytes(content)
+    later = call | {"run_id": "run-2", "now": call["now"] + timedelta(days=1)}
+    if has_losses:
+        with duckdb.connect(str(call["candidate"])) as connection:
+            connection.execute("DELETE FROM marts.metric_value WHERE period_type = 'quarter'")
+        with pytest.raises(ReleaseRefusedError, match="would be lost"):
+            release_marts(**later)
+        (first.path / "parquet" / "metric_value.parquet").unlink()
+
+    second = release_marts(**later)
+
+    assert second.id != first.id
+    assert current_release(call["releases"]) == second
+    assert verify(second) == []
+
+
 def test_left_overs_are_cleared(call: dict[str, Any]) -> None:
     """Given a half-written folder and a waiting link of a killed run
     When a release is made
@@ -527,4 +555,27 @@ def test_a_figure_suppressed_by_a_newer_vintage_is_not_a_loss(
         connection.execute(
             "UPDATE marts.metric_value SET value = NULL, value_status = 'suppressed'"
         )
+    assert release_marts(**following).id != first.id
+
+
+@pytest.mark.parametrize("day", ["DATE '2015-07-09'", "NULL"])
+def test_figures_of_an_older_vintage_stop_the_release(
+    call: dict[str, Any], build: Builder, day: str
+) -> None:
+    """Given a release, and a candidate that gives one of its figures from an earlier file
+    When the candidate is released
+    Then it is refused with the metric and how many; a later file, or a word, lets it through.
+    """
+    first = release_marts(**call)
+    following = _next(call, build)
+    with duckdb.connect(str(following["candidate"])) as connection:
+        connection.execute(
+            f"UPDATE marts.metric_value SET published_on = {day} "  # noqa: S608
+            "WHERE period_start = DATE '2015-05-01'"
+        )
+    with pytest.raises(ReleaseRefusedError, match="older vintage:\n  - delayed_days: 1 figures"):
+        release_marts(**following)
+    assert current_release(call["releases"]) == first
+    with duckdb.connect(str(following["candidate"])) as connection:
+        connection.execute("UPDATE marts.metric_value SET published_on = DATE '2016-01-14'")
     assert release_marts(**following).id != first.id
