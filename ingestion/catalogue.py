@@ -251,6 +251,11 @@ class Catalogue:
                 values,
             )
 
+    def forget_reading(self, sha256: str) -> None:
+        """Let a file count as one that was never read."""
+        with self._transaction() as connection:
+            connection.execute("delete from reading where sha256 = ?", (sha256,))
+
     def set_step(self, run_id: str, step: str, result: Mapping[str, Any]) -> None:
         """Keep what a step of a run gave; a retry replaces it."""
         now = datetime.now(UTC).isoformat(timespec="seconds")

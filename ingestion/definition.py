@@ -11,6 +11,8 @@ from typing import Annotated, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from ingestion.period import month
+
 DEFINITIONS = Path(__file__).parent / "returns"
 
 Role = Literal[
@@ -39,8 +41,18 @@ class Cadence(Strict):
 
     every: Literal["month", "quarter", "year", "once"]
     published_after_days: int = Field(ge=0)
-    first: str
-    last: str | None = None
+    first: str = Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$", description="First month.")
+    last: str | None = Field(None, pattern=r"^\d{4}-(0[1-9]|1[0-2])$", description="Last month.")
+
+    @property
+    def first_day(self) -> date:
+        """The first day that the return has figures for."""
+        return date.fromisoformat(f"{self.first}-01")
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day that it has figures for; None while it goes on."""
+        return month(date.fromisoformat(f"{self.last}-01")).end if self.last else None
 
 
 class Recognise(Strict):
@@ -76,6 +88,7 @@ class Subject(Strict):
     kind: Literal["council", "commissioner", "sha", "area_team", "region", "country"]
     code: str | None = None
     name: str | None = None
+    complete: bool = Field(False, description="Every body valid in the period has a row.")
 
 
 class ControlTotal(Strict):
@@ -90,6 +103,7 @@ class Measure(Strict):
 
     unit: str
     minimum: float | None = 0.0
+    is_whole: bool = Field(False, description="Whether a fraction would be an error.")
 
 
 class Table(Strict):
@@ -144,6 +158,15 @@ class SameRows(Strict):
     tables: list[str] = Field(min_length=2)
 
 
+class PerCalendarDay(Strict):
+    """Where the file prints it, one measure is another divided by the days of the period."""
+
+    check: Literal["per_calendar_day"]
+    tables: list[str]
+    measure: str
+    of: str
+
+
 class ChildrenAddUp(Strict):
     """Rows of `children` add up, by their parent, to the rows of `parents`."""
 
@@ -153,24 +176,33 @@ class ChildrenAddUp(Strict):
 
 
 Check = Annotated[
-    PartsAddUp | RowsAddUp | SameRows | ChildrenAddUp,
+    PartsAddUp | RowsAddUp | SameRows | PerCalendarDay | ChildrenAddUp,
     Field(discriminator="check"),
 ]
 
 
 class KnownError(Strict):
-    """A publisher's slip in a descriptive column of one file, and what it is read as.
+    """A publisher's slip in one file, and what it is read as.
 
-    It holds for those bytes only: a corrected re-issue is another file. Figures are
-    never corrected.
+    It stands in a descriptive column (`heading`, on `sheet`) or beside a `label` of the
+    title block. It holds for those bytes only: a corrected re-issue is another file.
+    Figures are never corrected.
     """
 
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
-    sheet: str
-    heading: Role
+    sheet: str | None = None
+    heading: Role | None = None
+    label: str | None = None
     says: str
     read_as: str
     reason: str
+
+    @model_validator(mode="after")
+    def _has_one_place(self) -> KnownError:
+        in_column = self.sheet is not None and self.heading is not None
+        if in_column == (self.label is not None):
+            raise ValueError("give either `sheet` and `heading`, or `label`")
+        return self
 
 
 Heading = dict[str, str | list[str]]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ingestion.catalogue import Catalogue
-from ingestion.landing import land, landed_path, sha256_of, sweep
+from ingestion.landing import is_landed, land, sha256_of, sweep
 
 Report = Callable[[str, int, int], None]
 """Tells progress: what, how many done, of how many."""
@@ -38,8 +38,8 @@ def fetch_folder(
 ) -> Fetched:
     """Land each file of a folder; raises FileNotFoundError when there is no such folder.
 
-    Hidden files, links that lead out of the folder, and files over the size limit
-    are left out and named.
+    Files hidden by a leading dot are passed over. Links that lead nowhere, out of the
+    folder or to a folder, and files over the size limit, are left out and named.
     """
     if not folder.is_dir():
         raise FileNotFoundError(
@@ -59,28 +59,42 @@ def fetch_folder(
 
 def _land_one(path: Path, name: str, landing: Path, catalogue: Catalogue, run_id: str) -> bool:
     sha256, size = sha256_of(path), path.stat().st_size
-    if not landed_path(landing, sha256).exists():
+    if not is_landed(landing, sha256):
         sha256, size = land(path, landing)
     return catalogue.add_landed(sha256, size, name, run_id)
 
 
 def _candidates(folder: Path, max_file_mb: int) -> tuple[list[Path], list[str]]:
+    """Return the files to land, and a line for each thing of the tree that is passed over."""
     files: list[Path] = []
     left_out: list[str] = []
     root = folder.resolve()
     for path in _walk(folder):
-        name = path.relative_to(folder).as_posix()
-        if not path.resolve().is_relative_to(root):
-            left_out.append(f"{name}: a link that leads out of the folder")
-        elif path.stat().st_size > max_file_mb * 1024 * 1024:
-            left_out.append(f"{name}: over {max_file_mb} MB (JOINEDUP_MAX_FILE_MB)")
+        why = _why_not(path, root, max_file_mb)
+        if why:
+            left_out.append(f"{path.relative_to(folder).as_posix()}: {why}")
         else:
             files.append(path)
     return files, left_out
 
 
+def _why_not(path: Path, root: Path, max_file_mb: int) -> str:
+    if path.is_symlink() and not path.exists():
+        return "a link to nothing"
+    if not path.resolve().is_relative_to(root):
+        return "a link that leads out of the folder"
+    if path.is_dir():
+        return "a link to a folder; its files are not followed"
+    if not path.is_file():
+        return "not an ordinary file"
+    if path.stat().st_size > max_file_mb * 1024 * 1024:
+        return f"over {max_file_mb} MB (JOINEDUP_MAX_FILE_MB)"
+    return ""
+
+
 def _walk(folder: Path) -> Iterator[Path]:
+    """Yield everything of a tree but plain folders and what is hidden by a leading dot."""
     for path in sorted(folder.rglob("*")):
         hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        if path.is_file() and not hidden:
+        if not hidden and (path.is_symlink() or not path.is_dir()):
             yield path

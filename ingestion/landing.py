@@ -21,12 +21,19 @@ def landed_path(landing: Path, sha256: str) -> Path:
     return landing / sha256[:2] / sha256
 
 
+def is_landed(landing: Path, sha256: str) -> bool:
+    """Tell whether these bytes lie in landing, unharmed."""
+    path = landed_path(landing, sha256)
+    return path.exists() and sha256_of(path) == sha256
+
+
 def land(source: Path, landing: Path) -> tuple[str, int]:
     """Copy a file's bytes into landing; returns sha256 and size.
 
     The copy is hashed as it is written and gets its name only when it is complete
     and on disk, so neither a crash nor a source that changes meanwhile can leave
-    bytes under a name that is not theirs. Bytes that are there already are let be.
+    bytes under a name that is not theirs. Bytes that are there already are let be, if
+    they are still the same; damaged ones are replaced.
     """
     landing.mkdir(parents=True, exist_ok=True)
     digest, size = hashlib.sha256(), 0
@@ -41,7 +48,7 @@ def land(source: Path, landing: Path) -> tuple[str, int]:
             copy.flush()
             os.fsync(copy.fileno())
         target = landed_path(landing, digest.hexdigest())
-        if not target.exists():
+        if not is_landed(landing, digest.hexdigest()):
             target.parent.mkdir(exist_ok=True)
             part.chmod(0o444)
             part.replace(target)

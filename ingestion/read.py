@@ -21,6 +21,7 @@ from ingestion.definition import Definition
 from ingestion.folder import Report, silent
 from ingestion.lake import write_index
 from ingestion.landing import landed_path
+from ingestion.register import Register
 from ingestion.worker import Job, limit, read_one
 
 READER_FILES = (
@@ -33,8 +34,10 @@ READER_FILES = (
     "period.py",
     "reader.py",
     "reconcile.py",
+    "register.py",
     "sheetscan.py",
     "table.py",
+    "title_block.py",
     "wording.py",
     "workbook.py",
     "worker.py",
@@ -43,6 +46,10 @@ READER_FILES = (
 
 START_SECONDS = 60
 """What a reading process may take to start on a busy machine."""
+
+
+SET_ASIDE = "set aside"
+"""In the place of a fingerprint: a person set the file aside, whatever definitions say."""
 
 
 class ReadersDoNotStartError(Exception):
@@ -79,9 +86,11 @@ def reader_fingerprint() -> str:
     return digest.hexdigest()
 
 
-def fingerprints(definitions: Mapping[str, Definition]) -> dict[str, str]:
-    """Return each return's 12-digit fingerprint, of its definition and the reader."""
-    code = reader_fingerprint()
+def fingerprints(
+    definitions: Mapping[str, Definition], register: Register | None = None
+) -> dict[str, str]:
+    """Return each return's 12-digit fingerprint, of definition, register and reader."""
+    code = reader_fingerprint() + (register.fingerprint if register else "")
     return {
         return_id: hashlib.sha256(f"{code}{definition.fingerprint()}".encode()).hexdigest()[:12]
         for return_id, definition in definitions.items()
@@ -96,6 +105,7 @@ def read_landed(
     *,
     run_id: str,
     limits: Limits,
+    register: Register | None = None,
     report: Report = silent,
 ) -> ReadSummary:
     """Bring the lake up to date with landing and definitions.
@@ -104,7 +114,7 @@ def read_landed(
     cannot be trusted is quarantined and the others go on; so is a synthetic return in
     a warehouse of real ones, and the other way round.
     """
-    marks = fingerprints(definitions)
+    marks = fingerprints(definitions, register)
     registry = hashlib.sha256("".join(sorted(marks.values())).encode()).hexdigest()[:12]
     before = catalogue.readings()
     due = [
@@ -112,8 +122,9 @@ def read_landed(
         for file in catalogue.landed()
         if not _is_current(before.get(file.sha256), marks, registry, lake)
     ]
+    jobs = [Job(f.sha256, f.file_name, landed_path(landing, f.sha256), lake) for f in due]
     fresh: list[Reading] = []
-    for done, reading in enumerate(_read_all(due, landing, lake, definitions, marks, limits), 1):
+    for done, reading in enumerate(_read_all(jobs, definitions, marks, limits, register), 1):
         fresh.append(reading)
         catalogue.set_reading(_stamped(reading, registry), run_id)
         report("read", done, len(due))
@@ -122,11 +133,40 @@ def read_landed(
     return _summary(catalogue.readings(), fresh)
 
 
+def set_aside(catalogue: Catalogue, sha256: str, reason: str, run_id: str) -> None:
+    """Quarantine a landed file because a person says so; raises KeyError for an unknown one."""
+    if sha256 not in {file.sha256 for file in catalogue.landed()}:
+        raise KeyError(sha256)
+    before = catalogue.readings().get(sha256)
+    reading = before or Reading(sha256, SET_ASIDE, "quarantined", is_final=True)
+    catalogue.set_reading(
+        replace(
+            reading,
+            fingerprint=SET_ASIDE,
+            state="quarantined",
+            is_final=True,
+            lake_path=None,
+            reason=f"Set aside by hand: {reason}",
+        ),
+        run_id,
+    )
+
+
+def take_back(catalogue: Catalogue, sha256: str) -> None:
+    """Let a file that was set aside by hand be read again; raises KeyError for another one."""
+    reading = catalogue.readings().get(sha256)
+    if reading is None or reading.fingerprint != SET_ASIDE:
+        raise KeyError(sha256)
+    catalogue.forget_reading(sha256)
+
+
 def _is_current(
     reading: Reading | None, marks: Mapping[str, str], registry: str, lake: Path
 ) -> bool:
     if reading is None or not reading.is_final:
         return False
+    if reading.fingerprint == SET_ASIDE:
+        return True
     if reading.return_id is None or reading.state == "unrecognised":
         return reading.fingerprint == registry
     if reading.lake_path is not None and not (lake / reading.lake_path).exists():
@@ -142,17 +182,15 @@ def _stamped(reading: Reading, registry: str) -> Reading:
 
 
 def _read_all(
-    due: list[LandedFile],
-    landing: Path,
-    lake: Path,
+    jobs: list[Job],
     definitions: Mapping[str, Definition],
     marks: Mapping[str, str],
     limits: Limits,
+    register: Register | None,
 ) -> Iterator[Reading]:
     """Yield a reading for each file that is due, in the order of landing."""
-    if not due:
+    if not jobs:
         return
-    jobs = [Job(f.sha256, f.file_name, landed_path(landing, f.sha256), lake) for f in due]
     with (
         _bare_main(),
         ProcessPool(
@@ -165,7 +203,9 @@ def _read_all(
     ):
         futures = [
             pool.schedule(
-                read_one, args=(job, dict(definitions), dict(marks)), timeout=limits.timeout_seconds
+                read_one,
+                args=(job, dict(definitions), dict(marks), register),
+                timeout=limits.timeout_seconds,
             )
             for job in jobs
         ]

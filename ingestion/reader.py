@@ -13,15 +13,11 @@ from ingestion.container import WORKBOOK_SUFFIXES, container_of, name_note
 from ingestion.definition import Definition
 from ingestion.headings import LocatedTable, Problem, locate_table
 from ingestion.observations import SCHEMA
-from ingestion.period import (
-    Period,
-    later,
-    parse_month,
-    parse_months,
-    parse_publication_date,
-)
+from ingestion.period import Period, later
 from ingestion.reconcile import check_arithmetic
+from ingestion.register import Register, check_subjects
 from ingestion.table import read_table
+from ingestion.title_block import read_period, read_publication
 from ingestion.untrusted import UntrustedFileError
 from ingestion.wording import as_text, matches
 from ingestion.workbook import Sheet, Workbook, open_workbook
@@ -50,7 +46,11 @@ class ReadFile:
 
 
 def read_file(
-    path: Path, sha256: str, file_name: str, definitions: Mapping[str, Definition]
+    path: Path,
+    sha256: str,
+    file_name: str,
+    definitions: Mapping[str, Definition],
+    register: Register | None = None,
 ) -> ReadFile | None:
     """Read a landed file by the definition it fits; None when no definition knows it.
 
@@ -64,7 +64,7 @@ def read_file(
     if definition is None:
         return None
     try:
-        return _read(workbook, definition, sha256)
+        return _read(workbook, definition, sha256, register)
     except UntrustedFileError as error:
         error.return_id = definition.return_id
         raise
@@ -95,15 +95,31 @@ def _recognise(workbook: Workbook, definitions: Mapping[str, Definition]) -> Def
             f"More than one definition claims this file: {names}.",
             mend="Make their `recognise` tell them apart.",
         )
-    if known:
-        sheets = ", ".join(f"'{sheet.name}'" for sheet in workbook.sheets)
-        raise UntrustedFileError(
-            f"The title block is that of {', '.join(d.return_id for d in known)}; "
-            f"none of the sheets is ({sheets}).",
-            return_id=known[0].return_id if len(known) == 1 else "",
-            mend="If sheets were renamed, change `recognise.sheets` and `sheet`.",
-        )
-    return None
+    if not known:
+        _refuse_near_miss(workbook, definitions)
+        return None
+    sheets = ", ".join(f"'{sheet.name}'" for sheet in workbook.sheets)
+    raise UntrustedFileError(
+        f"The title block is that of {', '.join(d.return_id for d in known)}; "
+        f"none of the sheets is ({sheets}).",
+        return_id=known[0].return_id if len(known) == 1 else "",
+        mend="If sheets were renamed, change `recognise.sheets` and `sheet`.",
+    )
+
+
+def _refuse_near_miss(workbook: Workbook, definitions: Mapping[str, Definition]) -> None:
+    """A file with all the sheets of a return and another title block is not passed over."""
+    for definition in definitions.values():
+        for layout_id, layout in definition.layouts.items():
+            located = [locate_table(definition, layout_id, t, workbook) for t in layout.tables]
+            if all(isinstance(found, LocatedTable) for found in located):
+                wanted = ", ".join(f"{k}: {v}" for k, v in definition.recognise.title.items())
+                raise UntrustedFileError(
+                    f"All tables are those of {definition.return_id}, layout '{layout_id}', and "
+                    f"the title block is not ({wanted} was expected).",
+                    return_id=definition.return_id,
+                    mend="If the publisher reworded it, change `recognise.title`.",
+                )
 
 
 def _is_known(workbook: Workbook, definition: Definition) -> bool:
@@ -121,12 +137,15 @@ def _has_its_sheets(workbook: Workbook, definition: Definition) -> bool:
     return not patterns or any(any(workbook.matching(pattern)) for pattern in patterns)
 
 
-def _read(workbook: Workbook, definition: Definition, sha256: str) -> ReadFile:
+def _read(
+    workbook: Workbook, definition: Definition, sha256: str, register: Register | None
+) -> ReadFile:
     _refuse_macros(workbook, definition)
     layout_id, tables = _choose_layout(definition, workbook)
     notes = list(workbook.notes)
     tables = [_with_known_errors(table, definition, sha256, notes) for table in tables]
-    period = _period(definition, tables)
+    period = read_period(definition, tables)
+    publication = read_publication(definition, tables, period, sha256)
     frames = [
         read_table(definition, table, period).with_columns(
             table_id=pl.lit(table.table_id),
@@ -140,17 +159,18 @@ def _read(workbook: Workbook, definition: Definition, sha256: str) -> ReadFile:
         period_type=pl.lit("month"),
         source_sha256=pl.lit(sha256),
     )
+    if register is not None:
+        check_subjects(definition, register, frame, period)
     check_arithmetic(definition, frame)
-    first, revised, status = _publication(definition, tables, notes)
     notes += _hidden_tables(tables)
     notes += _unknown_sheets(definition, layout_id, tables, workbook)
     return ReadFile(
         return_id=definition.return_id,
         layout_id=layout_id,
         period=period,
-        first_published_on=first,
-        revised_on=revised,
-        publisher_status=status,
+        first_published_on=publication.first_published_on,
+        revised_on=publication.revised_on,
+        publisher_status=publication.status,
         is_synthetic=workbook.is_synthetic,
         notes=notes,
         observations=frame.select(SCHEMA.names()).cast(SCHEMA),
@@ -173,13 +193,13 @@ def _with_known_errors(
     errors = [
         error
         for error in definition.known_errors
-        if error.sha256 == sha256 and matches(table.sheet.name, error.sheet)
+        if error.sha256 == sha256 and error.sheet and matches(table.sheet.name, error.sheet)
     ]
     notes += [
         f"Sheet '{table.sheet.name}': '{e.says}' is read as '{e.read_as}'. {e.reason}"
         for e in errors
     ]
-    return replace(table, corrections={(e.heading, e.says): e.read_as for e in errors})
+    return replace(table, corrections={(e.heading, e.says): e.read_as for e in errors if e.heading})
 
 
 def _choose_layout(definition: Definition, workbook: Workbook) -> tuple[str, list[LocatedTable]]:
@@ -245,49 +265,3 @@ def _hidden_tables(tables: list[LocatedTable]) -> list[str]:
         for sheet in sheets.values()
         if _hidden(sheet)
     ]
-
-
-def _period(definition: Definition, tables: list[LocatedTable]) -> Period:
-    """Return the period of the file; every sheet has to say the same."""
-    rule = definition.period
-    said: dict[Period, str] = {}
-    for table in tables:
-        found = table.sheet.beside(rule.beside)
-        if found is None:
-            raise UntrustedFileError(
-                f"The title block has no '{rule.beside}'.", sheet=table.sheet.name
-            )
-        text, cell = as_text(found[0]), found[1]
-        try:
-            period = parse_month(text) if rule.as_ == "month" else parse_months(text)
-        except ValueError as error:
-            raise UntrustedFileError(
-                f"The period cannot be read: {error}.", sheet=table.sheet.name, cell=cell
-            ) from error
-        said.setdefault(period, table.sheet.name)
-        if len(said) > 1:
-            one, other = said.items()
-            raise UntrustedFileError(
-                f"The sheets contradict each other on the period: '{one[1]}' says {one[0]}, "
-                f"'{other[1]}' says {other[0]}.",
-                sheet=table.sheet.name,
-                cell=cell,
-            )
-    return next(iter(said))
-
-
-def _publication(
-    definition: Definition, tables: list[LocatedTable], notes: list[str]
-) -> tuple[date | None, date | None, str | None]:
-    """Return the dates of first publication and revision, and the publisher's status."""
-    sheet, rule = tables[0].sheet, definition.published_on
-    dates: list[date | None] = []
-    for label in (rule.published, rule.revised):
-        found = sheet.beside(label)
-        try:
-            dates.append(None if found is None else parse_publication_date(found[0]))
-        except ValueError as error:
-            dates.append(None)
-            notes.append(f"{label} in sheet '{sheet.name}' is left out: {error}.")
-    status = sheet.beside(rule.status) if rule.status else None
-    return dates[0], dates[1], as_text(status[0]) or None if status else None

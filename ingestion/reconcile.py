@@ -9,6 +9,7 @@ from ingestion.definition import (
     ChildrenAddUp,
     Definition,
     PartsAddUp,
+    PerCalendarDay,
     RowsAddUp,
     SameRows,
 )
@@ -37,6 +38,8 @@ def _run(check: Check, frame: pl.DataFrame) -> None:
             _rows_add_up(_of(frame, check.tables))
         case SameRows():
             _same_rows(_of(frame, check.tables), check.tables)
+        case PerCalendarDay():
+            _per_calendar_day(_of(frame, check.tables), check)
         case ChildrenAddUp():
             _children_add_up(frame, check)
 
@@ -62,6 +65,17 @@ def _rows_add_up(frame: pl.DataFrame) -> None:
         if totals.filter(pl.col("table_id") == table_id).is_empty():
             raise UntrustedFileError("The row of the control total is missing.", sheet=sheet)
     _refuse(totals.join(rows, on=column), "the rows of the column add up to")
+
+
+def _per_calendar_day(frame: pl.DataFrame, check: PerCalendarDay) -> None:
+    """A month given the wrong name shows here, where the publisher divided by its days."""
+    key = ["table_id", "source_row", "period_start", "breakdown"]
+    days = (pl.col("period_end") - pl.col("period_start")).dt.total_days() + 1
+    whole = frame.filter(pl.col("measure") == check.of).select(
+        *key, (pl.col("value") / days).alias("sum")
+    )
+    printed = frame.filter(pl.col("measure") == check.measure)
+    _refuse(printed.join(whole, on=key), f"{check.of} divided by the days of the month is")
 
 
 def _children_add_up(frame: pl.DataFrame, check: ChildrenAddUp) -> None:

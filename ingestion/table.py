@@ -9,7 +9,7 @@ from datetime import date
 
 import polars as pl
 
-from ingestion.definition import Definition, Meaning, Role, Table
+from ingestion.definition import Definition, Meaning, Measure, Role, Table
 from ingestion.headings import LocatedTable, ValueColumn
 from ingestion.observations import figure_text
 from ingestion.period import Period, month_of_financial_year
@@ -19,6 +19,8 @@ from ingestion.wording import Cell, as_code, as_text, cell_name, column_letters,
 from ingestion.workbook import Sheet
 
 BLANK_CODES = {"", "-"}
+LARGEST = 1e12
+"""No return counts more of anything, pounds included."""
 CODES: set[Role] = {"code", "ons_code", "parent_code"}
 ASK = "Ask the publisher for a file with this cell mended."
 STATUS_OF: dict[Meaning, str] = {
@@ -101,11 +103,15 @@ def _optional(text: str) -> str | None:
 
 def _refuse_silent_subject(located: LocatedTable, number: int) -> None:
     """A row that names a subject and gives no figure at all is not a note."""
-    if located.subject.code is None and _role(located, "code", number) not in BLANK_CODES:
-        code = _role(located, "code", number)
+    if located.subject.code is not None:
+        return
+    named = [_role(located, role, number) for role in located.roles]
+    said = [text for text in named if text not in BLANK_CODES]
+    # A note stands in one cell; a subject has at least a code, or a name and a parent.
+    if _role(located, "code", number) not in BLANK_CODES or len(said) > 1:
         raise _fault(
             located,
-            f"The row of '{code}' has no figures.",
+            f"The row of '{said[0]}' has no figures.",
             number,
             located.roles["code"],
             "A figure or a marker was expected in each column.",
@@ -277,8 +283,7 @@ def _read_column(
             plain[position] = value
             if meaning is not None:
                 odd.append((offset + position, str(cell), meaning))
-    minimum = definition.measures[column.measure].minimum
-    _refuse_impossible(sheet, numbers, column, plain, minimum)
+    _refuse_impossible(sheet, numbers, column, plain, definition.measures[column.measure])
     figures.extend(plain)  # type: ignore[arg-type]
 
 
@@ -315,18 +320,25 @@ def _refuse_impossible(
     numbers: list[int],
     column: ValueColumn,
     values: Iterable[Cell | None],
-    minimum: float | None,
+    measure: Measure,
 ) -> None:
     for number, value in zip(numbers, values, strict=True):
-        if isinstance(value, float) and (
-            not math.isfinite(value) or (minimum is not None and value < minimum)
-        ):
+        if isinstance(value, float) and not _is_possible(value, measure):
             raise UntrustedFileError(
                 f"{value:g} cannot be a count of {column.unit} under '{column.heading}'.",
                 sheet=sheet.name,
                 cell=cell_name(number, column.index),
-                mend=f"At least {minimum:g} was expected." if minimum is not None else "",
+                mend=f"{'A whole' if measure.is_whole else 'A'} number was expected"
+                + (f", at least {measure.minimum:g}." if measure.minimum is not None else "."),
             )
+
+
+def _is_possible(value: float, measure: Measure) -> bool:
+    if not math.isfinite(value) or abs(value) > LARGEST:
+        return False
+    if measure.minimum is not None and value < measure.minimum:
+        return False
+    return value.is_integer() or not measure.is_whole
 
 
 def _with_values(

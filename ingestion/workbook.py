@@ -19,6 +19,7 @@ from python_calamine import (
 
 from ingestion.container import Container, damaged, encrypted, inspect
 from ingestion.sheetscan import Faults
+from ingestion.untrusted import UntrustedFileError
 from ingestion.wording import Cell, cell_name, matches, normalise
 
 TITLE_ROWS = 60
@@ -55,15 +56,30 @@ class Sheet:
     def beside(self, label: str) -> tuple[Cell, str] | None:
         """Return the cell to the right of a label of the title block, and its name.
 
-        The first row that has the label counts, with or without a colon; a label
-        with nothing to its right gives a blank. None when there is no such label.
+        A label with a colon goes before one without; with nothing to its right it gives
+        a blank. None when there is no such label. Raises `UntrustedFileError` when the
+        label stands twice and says two things.
         """
         wanted = normalise(label)
-        for number, row in enumerate(self.top):
-            for column, text in enumerate(row):
-                if text.rstrip(": ") == wanted:
-                    return self._first_right_of(number, column)
-        return None
+        found = [
+            (not text.endswith(":"), self._first_right_of(number, column))
+            for number, row in enumerate(self.top)
+            for column, text in enumerate(row)
+            if text.rstrip(": ") == wanted
+        ]
+        if not found:
+            return None
+        best = min(rank for rank, _ in found)
+        said = [place for rank, place in found if rank == best]
+        for other in said[1:] if not best else []:
+            if other[0] != said[0][0]:
+                raise UntrustedFileError(
+                    f"'{label}' stands twice: {said[0][1]} says '{said[0][0]}' and "
+                    f"{other[1]} says '{other[0]}'.",
+                    sheet=self.name,
+                    cell=other[1],
+                )
+        return said[0]
 
     def _first_right_of(self, row: int, column: int) -> tuple[Cell, str]:
         for right in range(column + 1, len(self.rows[row])):
@@ -73,8 +89,12 @@ class Sheet:
 
     @property
     def is_synthetic(self) -> bool:
-        """Tell whether the sheet says that it was made for demonstration."""
-        return any(text.startswith("synthetic") for row in self.top for text in row)
+        """Tell whether the sheet is marked as made for demonstration, in capitals."""
+        return any(
+            isinstance(cell, str) and cell.startswith("SYNTHETIC")
+            for row in self.rows[:TITLE_ROWS]
+            for cell in row
+        )
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ingestion.catalogue import Reading
     from ingestion.definition import Definition
     from ingestion.reader import ReadFile
+    from ingestion.register import Register
 
 
 @dataclass(frozen=True)
@@ -37,13 +38,21 @@ def limit(memory_mb: int) -> None:
     os.environ["POLARS_MAX_THREADS"] = "1"
 
 
-def read_one(job: Job, definitions: Mapping[str, Definition], marks: Mapping[str, str]) -> Reading:
+def read_one(
+    job: Job,
+    definitions: Mapping[str, Definition],
+    marks: Mapping[str, str],
+    register: Register | None,
+) -> Reading:
     """Read a file into the lake; a file that cannot be trusted comes back as quarantined."""
+    from ingestion.landing import sha256_of
     from ingestion.reader import read_file
     from ingestion.untrusted import UntrustedFileError
 
+    if not job.path.exists() or sha256_of(job.path) != job.sha256:
+        return _rotten(job)
     try:
-        read = read_file(job.path, job.sha256, job.file_name, definitions)
+        read = read_file(job.path, job.sha256, job.file_name, definitions, register)
     except UntrustedFileError as error:
         return _quarantined(job, error, marks)
     except MemoryError:
@@ -93,6 +102,17 @@ def _quarantined(job: Job, error: Exception, marks: Mapping[str, str]) -> Readin
         sheet=getattr(error, "sheet", "") or None,
         cell=getattr(error, "cell", "") or None,
     )
+
+
+def _rotten(job: Job) -> Reading:
+    """Set a landed file aside whose bytes are no longer those that its name says."""
+    from ingestion.catalogue import Reading
+
+    reason = (
+        "The landed copy is gone or damaged: its bytes are not those that were fetched. "
+        "Fetch the file again; the good copy takes its place."
+    )
+    return Reading(job.sha256, "", "quarantined", is_final=False, reason=reason)
 
 
 def _unrecognised(job: Job) -> Reading:
