@@ -35,7 +35,7 @@ MOST_EXPANSION = 200
 """No return known expands to more than 17 times its size; one part to 20 times."""
 SMALL_PART_BYTES = 4 * 1024 * 1024
 """A part under this size may be as repetitive as it likes."""
-PIECE_BYTES = 256 * 1024
+PIECE_BYTES = 1024 * 1024
 DECLARATION = re.compile(rb"<!(?:doctype|entity|element|attlist|notation)", re.IGNORECASE)
 LONGEST_DECLARATION = len("<!notation")
 EMBEDDED = "The workbook has objects of other programs embedded; they are not opened."

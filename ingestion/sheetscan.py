@@ -37,7 +37,6 @@ NOT_PLAIN = r"<c(?:[\t\r\n/>]| [^r]| r[^=]| r=[^\"])|:c[\s/>]|<!"
 FAR_OUT = r'<c r="(?:[A-Z]{3}|[A-Z]{1,2}[0-9]{5})'
 """Without such a cell the rectangle has at most 702 columns and 9,999 rows."""
 IN_QUESTION = r" t=[\"']e[\"']|<f[\s/>]"
-ANYTHING = f"{NOT_PLAIN}|{FAR_OUT}|{IN_QUESTION}"
 
 REFERENCE = re.compile(rb'<c r="([A-Z]+[0-9]+)"')
 ERROR = re.compile(rb""" t=["']e["']""")
@@ -90,11 +89,12 @@ def _search(sheet: str, pieces: Iterator[bytes], *, measure: bool) -> Faults:
         if measure:
             far = _outermost(text)
             rows, columns = max(rows, far[0]), max(columns, far[1])
-        if _has(ANYTHING, text):
-            if _has(NOT_PLAIN, text):
-                raise _NotPlainError
-            if not measure and _has(FAR_OUT, text):
+        wanted = f"{NOT_PLAIN}|{IN_QUESTION}" + ("" if measure else f"|{FAR_OUT}")
+        if odd := _odd(wanted, text):
+            if any(re.match(FAR_OUT, what) for what in odd):
                 raise _FarOutError
+            if not all(re.match(IN_QUESTION, what) for what in odd):
+                raise _NotPlainError
             _collect(sheet, text, faults)
     is_beyond = rows > MOST_ROWS or columns > MOST_COLUMNS
     if is_beyond or rows * columns > MOST_CELLS or size > MOST_PLAIN_BYTES:
@@ -105,24 +105,23 @@ def _search(sheet: str, pieces: Iterator[bytes], *, measure: bool) -> Faults:
 
 def _whole_cells(pieces: Iterator[bytes]) -> Iterator[bytes]:
     """Cut the XML anew, so that no cell is cut in two."""
-    text, is_past_cells = b"", False
+    text = b""
     for piece in pieces:
         if not text and b"\x00" in piece[:64]:
             raise _NotPlainError
-        text += piece
-        is_past_cells = is_past_cells or b"</sheetData" in text
-        cut = text.rfind(b"<" if is_past_cells else b"<c ")
-        if cut > 0:
+        cut = max(0, text.rfind(b"<c "))
+        if cut:
             yield text[:cut]
-            text = text[cut:]
-        if len(text) > CARRIED_BYTES:
+        elif len(text) > CARRIED_BYTES:
             raise _NotPlainError
+        text = text[cut:] + piece
     yield text
 
 
-def _has(pattern: str, text: bytes) -> bool:
-    """Search as polars does: one pass whatever the number of alternatives."""
-    return bool(pl.Series([text.decode("latin-1")]).str.contains(pattern).item())
+def _odd(pattern: str, text: bytes) -> set[str]:
+    """Return what fits, all in one pass as polars searches, whatever the alternatives."""
+    series = pl.Series([text.decode("latin-1")])
+    return set(series.str.extract_all(pattern).item())
 
 
 def _outermost(text: bytes) -> tuple[int, int]:
