@@ -171,12 +171,14 @@ def silent_for_ever(publisher: Publisher) -> Route:
 
 
 def dripping(publisher: Publisher, head: bytes) -> Route:
-    """Send these bytes, then one byte every 50 ms."""
+    """Send these bytes, then one byte every 50 ms, for 5 seconds."""
 
     def route(handler: BaseHTTPRequestHandler) -> None:
         handler.close_connection = True
         handler.wfile.write(head)
-        while not publisher.gone.wait(0.05):
+        for _ in range(100):
+            if publisher.gone.wait(0.05):
+                return
             handler.wfile.write(b"x")
 
     return route

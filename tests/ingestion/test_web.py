@@ -8,6 +8,7 @@ import os
 import socket
 import sqlite3
 import ssl
+import tracemalloc
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -673,7 +674,7 @@ def test_f011_retry_after_may_be_a_date(home: Home) -> None:
 def test_f011_too_long_a_wait_is_left_for_the_next_run(home: Home) -> None:
     """Given Retry-After over the cap, when fetched, then it is named and not waited for."""
     home.publisher.routes[FILE] = reply(b"", 429, Retry_After="3600")
-    failure = home.failure()
+    failure = home.failure(total_seconds=9999)
     assert failure.fault == Fault.THROTTLED
     assert "asks to wait 3600 seconds" in failure.reason
     assert home.watch.slept == []
@@ -691,11 +692,17 @@ def test_f011_servers_faults_are_tried_again_and_ours_are_not(
 
 
 def test_f012_a_gzip_bomb_is_stopped_at_the_cap(home: Home) -> None:
-    """Given 50 MB of zeros in 50 KB, when fetched, then no more than the cap is written."""
+    """Given 50 MB of zeros in 50 KB, when fetched, then neither disk nor memory holds them."""
     bomb = gzip.compress(bytes(50 * 1024 * 1024))
     assert len(bomb) < LIMITS.max_file_bytes
     home.publisher.routes[FILE] = reply(bomb, Content_Encoding="gzip")
-    failure = home.failure()
+    tracemalloc.start()
+    try:
+        failure = home.failure()
+        _, peak_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak_bytes < 10 * 1024 * 1024
     assert failure.fault == Fault.TOO_LARGE
     assert "JOINEDUP_MAX_FILE_MB" in failure.mend
 
@@ -846,6 +853,18 @@ def test_a_server_that_is_down_is_left_in_peace(home: Home) -> None:
     faults = [failure.fault for failure in fetched.failures]
     assert faults == [Fault.SERVER_ERROR] * 3 + [Fault.LEFT_FOR_NEXT_RUN] * 2
     assert len(home.publisher.requests) == 1 + 3
+
+
+def test_a_server_that_fails_now_and_then_is_not_left(home: Home) -> None:
+    """Given two failures before each success, when fetched, then every file is tried."""
+    paths = [f"/up/Return-{number}.csv" for number in range(9)]
+    home.publisher.routes["/page/"] = page(*paths)
+    for number, path in enumerate(paths):
+        well = reply(f"{path}\n".encode())
+        home.publisher.routes[path] = well if number % 3 == 2 else reply(b"", 500)
+    fetched = home.fetch(attempts=1)
+    assert fetched.landed == 3
+    assert [failure.fault for failure in fetched.failures] == [Fault.SERVER_ERROR] * 6
 
 
 def test_a_run_that_ends_at_its_limit_is_continued(home: Home) -> None:
