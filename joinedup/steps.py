@@ -17,12 +17,13 @@ from pathlib import Path
 from typing import Any
 
 import joinedup
-from ingestion.catalogue import Catalogue
+from ingestion.catalogue import Catalogue, LandedFile
 from ingestion.definition import Definition, load_definitions
 from ingestion.folder import fetch_folder
 from ingestion.lake import INDEX
 from ingestion.outside import WebLimits
-from ingestion.read import Limits, read_landed
+from ingestion.read import Limits, read_landed, set_aside, take_back
+from ingestion.register import load_register
 from ingestion.web import fetch_web, find_wanted
 from joinedup.inputs import inputs_fingerprint, lake_fingerprint
 from joinedup.progress import console, shown
@@ -39,6 +40,10 @@ class NotReleased(Exception):  # noqa: N818  (reads as what happened)
 
 class NothingFetchedError(Exception):
     """No publisher could be reached, or none gave a file; a later try may do better."""
+
+
+class UnknownFileError(Exception):
+    """No landed file, or more than one, fits what was asked for."""
 
 
 class WriterBusyError(Exception):
@@ -147,6 +152,7 @@ def read_files(run_id: str) -> Result:
             load_definitions(),
             run_id=step_run_id(run_id),
             limits=Limits(settings.workers, settings.read_timeout_seconds, settings.read_memory_mb),
+            register=load_register(PROJECT_ROOT / "dbt_project" / "seeds"),
             report=report,
         )
         lake = lake_fingerprint(settings.lake / INDEX)
@@ -174,7 +180,13 @@ def build_candidate(run_id: str) -> Result:
         _sweep(settings.candidates)
         candidate = candidate_path(settings, run_id)
         candidate.unlink(missing_ok=True)
-        built = build(settings.lake, candidate, memory=settings.duckdb_memory, report=report)
+        built = build(
+            settings.lake,
+            candidate,
+            memory=settings.duckdb_memory,
+            report=report,
+            work=work_path(settings, run_id),
+        )
         result = {
             "candidate": str(built.path),
             "models": built.models,
@@ -228,7 +240,7 @@ def audit_candidate(run_id: str) -> Result:
 
 def release_marts(run_id: str) -> Result:
     """Publish the audited candidate and move the pointer."""
-    from publishing.release import ReleaseRefusedError
+    from publishing.release import ReleaseRefusedError, StaleReleaseError
     from publishing.release import release_marts as release
 
     settings = Settings()
@@ -250,13 +262,44 @@ def release_marts(run_id: str) -> Result:
                 memory=settings.duckdb_memory,
                 report=report,
             )
-        except ReleaseRefusedError as refusal:
+        except (ReleaseRefusedError, StaleReleaseError) as refusal:
             raise NotReleased(str(refusal)) from refusal
         result = {"release_id": made.id, "path": str(made.path)}
         _keep(catalogue, run_id, "release_marts", result)
     candidate_path(settings, run_id).unlink(missing_ok=True)
-    shutil.rmtree(quality_path(settings, run_id), ignore_errors=True)
+    for folder in (quality_path(settings, run_id), work_path(settings, run_id)):
+        shutil.rmtree(folder, ignore_errors=True)
     return result
+
+
+def set_file_aside(sha256: str, reason: str) -> str:
+    """Quarantine a landed file by hand; returns its name. Raises UnknownFileError."""
+    with _writing(Settings(), "set-aside") as catalogue:
+        file = _landed(catalogue, sha256)
+        set_aside(catalogue, file.sha256, reason, "by-hand")
+        return file.file_name
+
+
+def take_file_back(sha256: str) -> str:
+    """Undo `set_file_aside`; returns the file's name. Raises UnknownFileError."""
+    with _writing(Settings(), "take-back") as catalogue:
+        file = _landed(catalogue, sha256)
+        try:
+            take_back(catalogue, file.sha256)
+        except KeyError:
+            raise UnknownFileError(f"{file.file_name} was not set aside by hand.") from None
+        return file.file_name
+
+
+def _landed(catalogue: Catalogue, beginning: str) -> LandedFile:
+    """Return the one landed file whose sha256 begins so."""
+    found = [file for file in catalogue.landed() if file.sha256.startswith(beginning.lower())]
+    if len(found) != 1 or len(beginning) < 8:
+        raise UnknownFileError(
+            f"{len(found)} landed files begin with '{beginning}'; give at least 8 digits that "
+            "belong to one. joinedup files lists them."
+        )
+    return found[0]
 
 
 def candidate_path(settings: Settings, run_id: str) -> Path:
@@ -267,6 +310,11 @@ def candidate_path(settings: Settings, run_id: str) -> Path:
 def quality_path(settings: Settings, run_id: str) -> Path:
     """Return the folder of a run's audit results."""
     return settings.candidates / f"{step_run_id(run_id)}-quality"
+
+
+def work_path(settings: Settings, run_id: str) -> Path:
+    """Return the folder of what dbt compiles and logs in a run."""
+    return settings.candidates / f"{step_run_id(run_id)}.dbt"
 
 
 @contextmanager
@@ -291,12 +339,16 @@ def _writing(settings: Settings, run_id: str) -> Iterator[Catalogue]:
 
 def _standing(settings: Settings) -> Result:
     """Describe the release that readers see now; a damaged one has to be replaced."""
-    from publishing.pointer import BrokenReleaseError, current_release
+    from publishing.pointer import BrokenReleaseError, current_release, verify
 
     try:
         release = current_release(settings.releases)
+        problems = [] if release is None else verify(release)
     except BrokenReleaseError as error:
-        console().print(f"The current release is damaged and will be replaced: {error}")
+        release, problems = None, [str(error)]
+    if problems:
+        damage = "; ".join(problems[:3])
+        console().print(f"The current release is damaged and will be replaced: {damage}")
         return {"is_broken": True}
     if release is None:
         return {}
