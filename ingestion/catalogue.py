@@ -187,7 +187,8 @@ class Catalogue:
                 (sha256, size, now),
             ).rowcount
             connection.execute(
-                "insert or ignore into sighting values (?, ?, ?, ?)",
+                "insert into sighting values (?, ?, ?, ?) on conflict (sha256, found_at)"
+                " do update set run_id = excluded.run_id, seen_at = excluded.seen_at",
                 (sha256, found_at, run_id, now),
             )
         return bool(new)
@@ -230,6 +231,13 @@ class Catalogue:
             "select distinct address from web_visit where sha256 is not null"
         )
         return {row["address"] for row in rows}
+
+    def seen_in(self, run_id: str) -> set[str]:
+        """Return the sha256 of the files that a run found, new or known."""
+        rows = self._connection.execute(
+            "select distinct sha256 from sighting where run_id = ?", (run_id,)
+        )
+        return {row["sha256"] for row in rows}
 
     def readings(self) -> dict[str, Reading]:
         """Return how each file was last read, by its sha256."""

@@ -10,13 +10,14 @@ from concurrent.futures import TimeoutError as TookTooLong
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
+from importlib.metadata import version
 from multiprocessing import get_context
 from pathlib import Path
 from types import ModuleType
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
-from ingestion.catalogue import Catalogue, LandedFile, Reading
+from ingestion.catalogue import Catalogue, Reading
 from ingestion.definition import Definition
 from ingestion.folder import Report, silent
 from ingestion.lake import write_index
@@ -44,6 +45,7 @@ READER_FILES = (
 )
 
 
+READ_WITH = ("python-calamine", "polars")
 START_SECONDS = 60
 """What a reading process may take to start on a busy machine."""
 
@@ -79,8 +81,8 @@ class ReadSummary:
 
 @cache
 def reader_fingerprint() -> str:
-    """Return hex digits that change when the code that reads files changes."""
-    digest = hashlib.sha256()
+    """Return hex digits that change when the code or the libraries that read files do."""
+    digest = hashlib.sha256("".join(version(name) for name in READ_WITH).encode())
     for name in READER_FILES:
         digest.update((Path(__file__).parent / name).read_bytes())
     return digest.hexdigest()

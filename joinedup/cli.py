@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 
 import joinedup
@@ -21,6 +22,18 @@ def _version(version: Annotated[bool, typer.Option("--version")] = False) -> Non
     if version:
         typer.echo(f"joinedup {joinedup.__version__}")
         raise typer.Exit
+
+
+def _settings() -> Settings:
+    """Load the settings; a wrong one is said in plain words."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        for problem in error.errors():
+            name = "_".join(str(part) for part in problem["loc"]).upper()
+            place = f"JOINEDUP_{name}: " if name else ""
+            typer.echo(f"{place}{problem['msg'].removeprefix('Value error, ')}", err=True)
+        raise typer.Exit(1) from error
 
 
 @app.command()
@@ -40,7 +53,7 @@ def run(
     )
     from joinedup.progress import console
 
-    settings = Settings()
+    settings = _settings()
     log = settings.logs / f"load-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.log"
     out = console()
     try:
@@ -123,7 +136,7 @@ def trace(
     from publishing.trace import trace as trace_figure
 
     try:
-        release = current_release(Settings().releases)
+        release = current_release(_settings().releases)
         if release is None:
             raise TraceError("There is no release yet; make one with joinedup run.")
         found = trace_figure(release, metric, area, period)
@@ -146,13 +159,43 @@ def files(
         for state, asked in (("quarantined", quarantined), ("unrecognised", unrecognised))
         if asked
     } or {"read", "quarantined", "unrecognised"}
-    out = Console(highlight=False, soft_wrap=True)
-    with Catalogue(Settings().catalogue) as catalogue:
+    out = Console(highlight=False, markup=False, soft_wrap=True)
+    with Catalogue(_settings().catalogue) as catalogue:
         readings = catalogue.readings()
         for file in catalogue.landed():
             reading = readings.get(file.sha256)
             if reading is None or reading.state not in wanted:
                 continue
-            out.print(f"{reading.state:<13}{reading.return_id or '-':<32}{file.file_name}")
+            about = f"{reading.state:<13}{reading.return_id or '-':<32}{file.sha256[:12]}  "
+            out.print(f"{about}{file.file_name}")
             for line in filter(None, [reading.reason, *reading.notes]):
                 out.print(f"{'':<13}{' '.join(filter(None, [reading.sheet, reading.cell]))} {line}")
+
+
+@app.command("set-aside")
+def set_aside(
+    sha256: Annotated[str, typer.Argument(help="The file's sha256, or its beginning.")],
+    because: Annotated[str, typer.Option(help="Why; it stays with the file.")],
+) -> None:
+    """Quarantine a landed file by hand; the next run builds without it."""
+    from joinedup.steps import UnknownFileError, set_file_aside
+
+    try:
+        typer.echo(f"Set aside: {set_file_aside(sha256, because)}")
+    except UnknownFileError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+
+
+@app.command("take-back")
+def take_back(
+    sha256: Annotated[str, typer.Argument(help="The file's sha256, or its beginning.")],
+) -> None:
+    """Let a file that was set aside by hand be read again by the next run."""
+    from joinedup.steps import UnknownFileError, take_file_back
+
+    try:
+        typer.echo(f"Taken back: {take_file_back(sha256)}")
+    except UnknownFileError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error

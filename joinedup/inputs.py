@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 
 import polars as pl
@@ -12,6 +13,7 @@ import joinedup
 from joinedup.settings import PROJECT_ROOT
 
 MADE_BY = ("dbt_project", "expectations", "publishing")
+MADE_WITH = ("dbt-core", "dbt-duckdb", "duckdb", "great-expectations")
 SUFFIXES = {".sql", ".yml", ".csv", ".py"}
 MADE_ELSEWHERE = {"target", "logs", "__pycache__"}
 
@@ -34,7 +36,8 @@ def inputs_fingerprint(lake: str, root: Path = PROJECT_ROOT) -> str:
 
     `lake` is the lake's fingerprint.
     """
-    digest = hashlib.sha256(f"{joinedup.__version__}|{lake}".encode())
+    tools = [f"{name} {version(name)}" for name in MADE_WITH]
+    digest = hashlib.sha256("|".join([joinedup.__version__, lake, *tools]).encode())
     for path in _code(root):
         digest.update(path.relative_to(root).as_posix().encode())
         digest.update(path.read_bytes())

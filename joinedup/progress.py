@@ -17,7 +17,8 @@ Report = Callable[[str, int, int], None]
 def console() -> Console:
     """Return the console a person reads, also while other output goes to the log."""
     stream = terminal()
-    return Console(file=stream, highlight=False, soft_wrap=not stream.isatty())
+    # File names and reasons come from outside: brackets in them are no mark-up.
+    return Console(file=stream, highlight=False, markup=False, soft_wrap=not stream.isatty())
 
 
 @contextmanager

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field, field_validator
+from dotenv import dotenv_values
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
@@ -25,6 +27,9 @@ PUBLISHERS = frozenset(
     }
 )
 """The publishers' servers, the only ones that a fetch from the web contacts."""
+
+FOR_DBT_BY_HAND = {"JOINEDUP_CANDIDATE", "JOINEDUP_DUCKDB_TEMP"}
+"""Read by dbt_project/profiles.yml when dbt is run without joinedup."""
 
 HOST_NAME = re.compile(r"(?!-)[a-z0-9-]+(\.[a-z0-9-]+)*")
 
@@ -60,6 +65,16 @@ class Settings(BaseSettings):
     web_pause_seconds: float = Field(1, ge=0, description="Pause between requests to one host.")
     web_proxy: str | None = Field(None, pattern=r"^https?://", description="Proxy to go through.")
     web_loopback: bool = Field(False, description="For tests: allow this machine, without TLS.")
+
+    @model_validator(mode="after")
+    def _known_names_only(self) -> Self:
+        """Refuse a misspelt setting, which would otherwise silently not be set."""
+        known = {f"JOINEDUP_{name.upper()}" for name in type(self).model_fields} | FOR_DBT_BY_HAND
+        given = {name.upper() for name in (*os.environ, *dotenv_values(".env"))}
+        unknown = sorted(n for n in given - known if n.startswith("JOINEDUP_"))
+        if unknown:
+            raise ValueError(f"no such setting: {', '.join(unknown)} (.env.example lists them)")
+        return self
 
     @field_validator("home", "returns")
     @classmethod

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import joinedup
 from ingestion.catalogue import Catalogue, LandedFile
@@ -29,6 +29,9 @@ from joinedup.inputs import inputs_fingerprint, lake_fingerprint
 from joinedup.progress import console, shown
 from joinedup.run_id import step_run_id
 from joinedup.settings import PROJECT_ROOT, Settings
+
+if TYPE_CHECKING:
+    from expectations.verdict import CheckFailure
 
 Result = dict[str, Any]
 STALE_CANDIDATE_SECONDS = 6 * 3600
@@ -214,10 +217,13 @@ def audit_candidate(run_id: str) -> Result:
                 CheckFailure(
                     suite="dbt tests",
                     table=f["node"],
-                    expected=f["message"],
+                    expected=f["expected"],
+                    check=f["node"],
                     severity="warn" if f["outcome"] == "warned" else "block",
                     kind="broken_check" if f["outcome"] == "broken" else "bad_data",
                     unexpected_count=f["rows"],
+                    examples=f["examples"],
+                    detail=f["message"],
                 )
                 for f in built["failures"]
             ],
@@ -230,7 +236,7 @@ def audit_candidate(run_id: str) -> Result:
             "checks_failed": verdict.failed,
             "checks_warned": verdict.warned,
             "quality": str(verdict.quality),
-            "failures": [f"{f.table}: {f.expected}" for f in verdict.failures[: verdict.failed]],
+            "failures": [failure_words(f) for f in verdict.failures[: verdict.failed]],
         }
         _keep(catalogue, run_id, "audit_candidate", result)
     if not verdict.may_release:
@@ -375,6 +381,20 @@ def _refuse_overtaken(settings: Settings, fingerprint: str) -> None:
             "Another run read other files while this warehouse was built, so it is out of date "
             "already. Run the load again."
         )
+
+
+def failure_words(failure: CheckFailure) -> str:
+    """Say what a check expected, which it is, how many rows are otherwise, and show one."""
+    names = dict.fromkeys(name for name in (failure.table, failure.check) if name)
+    said = f"{failure.expected} ({' '.join(names)})"
+    if failure.kind != "bad_data":
+        return f"{said}: {failure.detail}"
+    count = failure.unexpected_count
+    if count:
+        said += f": {count:,} row{'s' if count > 1 else ''} otherwise"
+    example = next(iter(failure.examples), {})
+    shown = ", ".join(f"{name} {value}" for name, value in example.items() if value is not None)
+    return f"{said}\n      such as {shown}" if shown else said
 
 
 def _refusal(outcome: str, failures: list[str], quality: Path) -> str:

@@ -24,13 +24,16 @@ SHOWN_FILES = 10
 def summarise(run: EmbeddedRun, settings: Settings, out: Console) -> int:
     """Print the summary of a run and return its exit code.
 
-    0 released or nothing new, 2 released with files quarantined, 1 nothing released.
+    0 released or nothing new, 2 released while files that this run found are quarantined,
+    1 nothing released.
     """
     with Catalogue(settings.catalogue) as catalogue:
         steps = catalogue.steps(step_run_id(run.run_id))
         readings = catalogue.readings()
+        found = catalogue.seen_in(step_run_id(run.run_id))
         names = {file.sha256: file.file_name for file in catalogue.landed()}
-    quarantined = [r for r in readings.values() if r.state == "quarantined"]
+    # One that a good copy has replaced in the folder no longer asks for anything.
+    quarantined = [r for r in readings.values() if r.state == "quarantined" and r.sha256 in found]
     out.print()
     _print_files(steps, out)
     _print_quarantine(quarantined, names, out)

@@ -35,6 +35,11 @@ REASONS_2018 = [
     "I) Housing - patients not covered by Care Act",
     "O) Other",
 ]
+PUBLISHED = {
+    "May 2011": "24th June 2011",
+    "April 2013": "24th May 2013",
+    "November 2018": "10th January 2019",
+}
 ACTIVITY = [
     "Elective G&A Ordinary Admissions (FFCEs)",
     "Elective G&A Daycase Admissions (FFCEs)",
@@ -63,7 +68,7 @@ def title_block(period: str, basis: str, title: str, *, revised: str = "-") -> R
         ["", "Period:", period],
         ["", "Source:", "A test"],
         ["", "Basis:", basis],
-        ["", "Published:", "27th May 2011"],
+        ["", "Published:", PUBLISHED.get(period, "27th May 2011")],
         ["", "Revised:", revised],
         ["", "Status:", "Published"],
         ["", "Contact:", "-"],

@@ -273,7 +273,7 @@ FAULTS: list[tuple[Callable[[Book], None], str, str, str]] = [
     (control_total_lost, BODY, "", "row of the control total is missing"),
     (code_lost, BODY, "C17", "row of 'Derby UA' has figures and no code"),
     (empty_row_of_a_council, BODY, "C17", "row of '507' has no figures"),
-    (two_periods, BODY, "C5", "contradict each other on the period"),
+    (two_periods, BODY, "C5", "contradict each other beside 'Period'"),
     (no_such_period, CARE, "C5", "'Aprul 2011' is not a month"),
     (sheet_lost, "", "", "One sheet named 'LA - by reason' was expected"),
 ]

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
 import pytest
 
+import dbt_project.build
 import publishing.release
+from dbt_project.build import BuildFailure, BuildResult
+from expectations.verdict import CheckFailure
 from joinedup import steps
+from joinedup.settings import Settings
 from publishing.pointer import current_release
 from publishing.release import StaleReleaseError
 from tests.joinedup.conftest import Load
@@ -59,3 +64,56 @@ def test_nothing_of_a_released_run_stays_with_the_candidates(
 ) -> None:
     """Given a load that was released, then its candidate, audit and dbt folder are gone."""
     assert list((demonstration_load.home / "candidates").iterdir()) == []
+
+
+def test_a_refusal_can_be_acted_on() -> None:
+    """Given failed checks, then each is said in words, with its rows counted and one shown."""
+    rows = [{"file": "June.xls", "period_start": "2015-06-01", "unit": None}, {"file": "May.xls"}]
+    test = CheckFailure(
+        suite="dbt tests",
+        table="england_is_near",
+        check="england_is_near",
+        expected="the two England figures are near",
+        unexpected_count=1200,
+        examples=rows,
+        detail="Got 1200 results, configured to fail if != 0",
+    )
+    broken = CheckFailure(
+        suite="area",
+        table="marts.area",
+        check="suite",
+        expected="its tables are there",
+        kind="missing_check",
+        detail="absent: marts.area",
+    )
+    assert steps.failure_words(test) == (
+        "the two England figures are near (england_is_near): 1,200 rows otherwise\n"
+        "      such as file June.xls, period_start 2015-06-01"
+    )
+    assert steps.failure_words(broken) == (
+        "its tables are there (marts.area suite): absent: marts.area"
+    )
+
+
+def test_a_build_hands_its_failures_to_the_audit(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given a dbt test that failed, when audited, then the run ends with its words and a row."""
+    failure = BuildFailure(
+        "a_test", "failed", "Got 1 result", 1, "all is well", ({"file": "June.xls"},)
+    )
+    release = current_release(home / "releases")
+    assert release is not None
+    candidate = steps.candidate_path(Settings(), "night")
+    candidate.parent.mkdir(exist_ok=True)
+    candidate.write_bytes(release.marts.read_bytes())
+    built = BuildResult(candidate, 1, 1, 0, 1, 0, (failure,), (), 0.1)
+    monkeypatch.setattr(dbt_project.build, "build_candidate", lambda *_, **__: built)
+    kept = steps.build_candidate("night")
+    assert json.loads(json.dumps(kept)) == kept
+    candidate.write_bytes(release.marts.read_bytes())
+    with pytest.raises(steps.NotReleased) as refused:
+        steps.audit_candidate("night")
+    assert "all is well (a_test): 1 row otherwise\n      such as file June.xls" in str(
+        refused.value
+    )
