@@ -39,6 +39,7 @@ READER_FILES = (
     "sheetscan.py",
     "table.py",
     "title_block.py",
+    "untrusted.py",
     "wording.py",
     "workbook.py",
     "worker.py",

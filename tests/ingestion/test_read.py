@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
+import os
 import random
 import shutil
 from pathlib import Path
@@ -11,12 +13,13 @@ import polars as pl
 import pytest
 import xlsxwriter
 
+import ingestion
 from ingestion.catalogue import Catalogue
 from ingestion.definition import Definition, load_definitions
 from ingestion.folder import Fetched, fetch_folder
 from ingestion.lake import INDEX
 from ingestion.landing import landed_path
-from ingestion.read import Limits, ReadSummary, read_landed
+from ingestion.read import READER_FILES, Limits, ReadSummary, read_landed, set_aside, take_back
 from tests.ingestion.small_returns import Book, delayed_transfers, find, monthly_activity, write
 
 LIMITS = Limits(workers=1, timeout_seconds=60, memory_mb=1024)
@@ -220,16 +223,70 @@ def test_a_later_re_issue_is_another_vintage(warehouse: Warehouse, folder: Path)
 
 
 def test_what_cannot_be_landed_is_named(warehouse: Warehouse, folder: Path, tmp_path: Path) -> None:
-    """Given a large file, a hidden one and a link outside, when fetched, then each is left out."""
+    """Given a large file, odd links and a pipe, when fetched, then each is left out by name."""
     (folder / "large.bin").write_bytes(b"0" * (1024 * 1024 + 1))
     (folder / ".hidden").write_text("x")
     (tmp_path / "outside.txt").write_text("x")
     (folder / "link.txt").symlink_to(tmp_path / "outside.txt")
+    (folder / "gone.txt").symlink_to(folder / "nothing")
+    (folder / "again").symlink_to(folder / "a")
+    os.mkfifo(folder / "pipe")
     fetched = warehouse.fetch(folder, max_file_mb=1)
     assert fetched.seen == 4
-    assert sorted(line.split(":")[0] for line in fetched.left_out) == ["large.bin", "link.txt"]
+    named = [line.split(":")[0] for line in fetched.left_out]
+    assert sorted(named) == ["again", "gone.txt", "large.bin", "link.txt", "pipe"]
     with pytest.raises(FileNotFoundError, match="no folder"):
         warehouse.fetch(tmp_path / "nowhere")
+
+
+def test_landed_bytes_that_rotted_are_not_read_and_are_mended(
+    warehouse: Warehouse, folder: Path
+) -> None:
+    """Given a landed copy with other bytes, when read, then it is set aside; fetched, it heals."""
+    warehouse.fetch(folder)
+    sha256 = hashlib.sha256((folder / "two.xlsx").read_bytes()).hexdigest()
+    landed = landed_path(warehouse.landing, sha256)
+    landed.chmod(0o644)
+    landed.write_bytes((folder / "a" / "b" / "one.xlsx").read_bytes())
+    summary = warehouse.read()
+    assert summary.read == 1
+    assert any("gone or damaged" in (r.reason or "") for r in summary.newly_quarantined)
+    warehouse.fetch(folder)
+    assert landed.read_bytes() == (folder / "two.xlsx").read_bytes()
+    assert warehouse.read().read == 2
+
+
+def test_a_file_set_aside_by_hand_stays_so_until_it_is_taken_back(
+    warehouse: Warehouse, folder: Path
+) -> None:
+    """Given a good file set aside by a person, when read again, then it stays out, with why."""
+    warehouse.fetch(folder)
+    warehouse.read()
+    sha256 = hashlib.sha256((folder / "two.xlsx").read_bytes()).hexdigest()
+    with Catalogue(warehouse.catalogue_path) as catalogue:
+        set_aside(catalogue, sha256, "figures of another month", "test")
+    assert warehouse.read().read == 1
+    row = warehouse.index().row(by_predicate=pl.col("source_sha256") == sha256, named=True)
+    assert row["reason"] == "Set aside by hand: figures of another month"
+    with Catalogue(warehouse.catalogue_path) as catalogue:
+        take_back(catalogue, sha256)
+        with pytest.raises(KeyError):
+            take_back(catalogue, "f" * 64)
+    assert warehouse.read().read == 2
+
+
+def test_the_reader_fingerprint_covers_all_that_reads() -> None:
+    """Given the imports of the worker, followed, then each file counts for the fingerprint."""
+    due, seen = ["worker"], set()
+    while due:
+        name = due.pop()
+        seen.add(f"{name}.py")
+        tree = ast.parse((Path(ingestion.__file__).parent / f"{name}.py").read_text())
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("ingestion."):
+                module = str(node.module).removeprefix("ingestion.")
+                due += [module] if f"{module}.py" not in seen else []
+    assert seen - {"catalogue.py", "landing.py"} == set(READER_FILES)
 
 
 def test_a_catalogue_of_a_newer_program_is_not_touched(warehouse: Warehouse) -> None:

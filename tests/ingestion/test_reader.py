@@ -245,6 +245,26 @@ def no_such_period(book: Book) -> None:
         book[sheet][row][column] = "Aprul 2011"
 
 
+def half_a_day(book: Book) -> None:
+    """Give a council half days that still add up."""
+    row, column = find(book[BODY], "507")
+    for place in (row, row - 2):
+        book[BODY][place][column + 2] += 0.5  # type: ignore[operator]
+        book[BODY][place][column + 3] -= 0.5  # type: ignore[operator]
+
+
+def absurd_figure(book: Book) -> None:
+    """Give a council more days than there are."""
+    row, column = find(book[BODY], "507")
+    book[BODY][row][column + 2] = 1e19
+
+
+def name_without_code_or_figures(book: Book) -> None:
+    """Leave only region and name of a council."""
+    row, _ = find(book[BODY], "507")
+    book[BODY][row] = ["", "East Midlands", "", "Derby UA"]
+
+
 def sheet_lost(book: Book) -> None:
     """Lose a sheet."""
     del book[REASON]
@@ -265,6 +285,9 @@ FAULTS: list[tuple[Callable[[Book], None], str, str, str]] = [
     (unknown_marker, BODY, "E17", r"'\*' is neither a number nor a known marker under 'NHS'"),
     (blank_figure, BODY, "E17", "cell is blank"),
     (negative_figure, BODY, "E17", "-4 cannot be a count of days"),
+    (half_a_day, BODY, "E15", "12.5 cannot be a count of days"),
+    (absurd_figure, BODY, "E17", "1e.19 cannot be a count of days"),
+    (name_without_code_or_figures, BODY, "C17", "row of 'East Midlands' has no figures"),
     (council_lost, CARE, "E15", "England says 12 and the rows of the column add up to 8"),
     (council_of_zeros_lost, REASON, "", "Resident in Scotland.*none here"),
     (council_twice, BODY, "C20", "'9901' appears twice for April 2011: rows 19 and 20"),
@@ -337,6 +360,17 @@ def test_a_publishers_known_slip_is_read_as_the_definition_says(tmp_path: Path) 
     raw["known_errors"][0]["sha256"] = "1" * 64
     with pytest.raises(UntrustedFileError, match="contradicts the title block"):
         read(book, tmp_path, {"x": Definition.model_validate(raw)})
+
+
+def test_beds_of_a_month_of_other_length_are_refused(tmp_path: Path) -> None:
+    """Given a 30-day month's file titled as one of 31, when read, then the beds give it away."""
+    book = delayed_transfers("November 2018", layout=6)
+    for rows in book.values():
+        row, column = find(rows, "November 2018")
+        rows[row][column] = "December 2018"
+    error = refusal(book, tmp_path)
+    assert error.sheet == CARE
+    assert "delayed_days divided by the days of the month is" in error.reason
 
 
 def test_a_hidden_sheet_is_noted(tmp_path: Path) -> None:
