@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from joinedup.inputs import inputs_fingerprint, lake_fingerprint
+
+
+def index(folder: Path, rows: list[tuple[str, str, str]]) -> Path:
+    """Write a lake index of sha256, state and fingerprint, in the order of landing."""
+    schema = ["source_sha256", "state", "definition_fingerprint"]
+    frame = pl.DataFrame(rows, schema=schema, orient="row").with_row_index("landed_seq")
+    frame.write_parquet(folder / "index.parquet")
+    return folder / "index.parquet"
+
+
+@pytest.mark.parametrize(
+    ("rows", "is_other"),
+    [
+        ([("aa", "read", "1"), ("cc", "unrecognised", "1")], False),
+        ([("aa", "read", "2")], True),
+        ([("aa", "quarantined", "1")], True),
+        ([("aa", "read", "1"), ("bb", "read", "1")], True),
+    ],
+)
+def test_what_makes_a_night_new(
+    tmp_path: Path, rows: list[tuple[str, str, str]], is_other: bool
+) -> None:
+    """Given a file more, or one read otherwise, then it is new; a stranger counts for nothing."""
+    before = lake_fingerprint(index(tmp_path, [("aa", "read", "1")]))
+    assert (lake_fingerprint(index(tmp_path, rows)) != before) is is_other
+
+
+def test_a_changed_model_makes_a_night_new(tmp_path: Path) -> None:
+    """Given a model changed, then the inputs are others; what dbt writes is not one."""
+    model = tmp_path / "dbt_project" / "models" / "x.sql"
+    written = tmp_path / "dbt_project" / "target" / "x.sql"
+    for path in (model, written):
+        path.parent.mkdir(parents=True)
+        path.write_text("select 1")
+    before = inputs_fingerprint("lake", tmp_path)
+    written.write_text("select 2")
+    assert inputs_fingerprint("lake", tmp_path) == before
+    model.write_text("select 2")
+    assert inputs_fingerprint("lake", tmp_path) != before
