@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -60,6 +61,20 @@ _TEST_STATUS: Mapping[str, Literal["passed", "warned", "failed", "broken"]] = {
 }
 
 
+_EXAMPLES = 5
+"""As many failing rows of a test are shown: enough to see what is wrong."""
+
+_FILE_OF_SHA256 = "select file_name from staging.stg_source_file where source_sha256 = ?"
+
+_FILE_OF_PERIOD = """
+    select distinct source_file.file_name
+    from intermediate.int_vintage as vintage
+    inner join staging.stg_source_file as source_file using (source_sha256)
+    where vintage.is_current and vintage.return_id = ? and vintage.period_start = ?
+    order by 1
+"""
+
+
 class BuildError(Exception):
     """The candidate could not be built: the message says which part, and why."""
 
@@ -69,13 +84,17 @@ class BuildFailure:
     """A dbt test that did not pass.
 
     `node` is the test's name, `outcome` whether the data failed it (`failed`), it only warns
-    (`warned`) or it could not be run (`broken`), `rows` how many rows it found.
+    (`warned`) or it could not be run (`broken`), `message` what dbt said, `rows` how many rows it
+    found, `expected` what it expects in words, `examples` a few of the rows, as JSON values and
+    with the name of the file that each was read from, where the row leads to one.
     """
 
     node: str
     outcome: Literal["warned", "failed", "broken"]
     message: str
     rows: int | None
+    expected: str
+    examples: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -141,7 +160,8 @@ def build_candidate(
         options = _options(candidate, work, memory)
         built, tested = _run_dbt(options, progress, unit_tests=unit_tests)
     settle(candidate)
-    return _result(candidate, built, tested, time.monotonic() - started)
+    examples = _examples(candidate, tested, memory)
+    return _result(candidate, built, tested, examples, time.monotonic() - started)
 
 
 def lay_foundation(lake: Path, candidate: Path, *, memory: str) -> None:
@@ -303,13 +323,92 @@ def _require_same(expected: Mapping[str, str], results: Sequence[Any], kinds: se
         raise BuildError(f"dbt ran other nodes than the project has: not {lost}, but {strange}")
 
 
+def _examples(
+    candidate: Path, tested: Sequence[Any], memory: str
+) -> dict[str, tuple[Mapping[str, Any], ...]]:
+    """Give a few rows of each data test that found some: unique id → rows."""
+    found = [
+        r.node
+        for r in tested
+        if _TEST_STATUS[str(r.status)] in ("failed", "warned") and r.node.resource_type == "test"
+    ]
+    with duckdb.connect(
+        str(candidate), read_only=True, config={"memory_limit": memory}
+    ) as connection:
+        return {node.unique_id: failing_rows(connection, node.compiled_code) for node in found}
+
+
+def failing_rows(
+    connection: duckdb.DuckDBPyConnection, query: str
+) -> tuple[Mapping[str, Any], ...]:
+    """Give the first rows that a test's query finds, each with its file's name where one is known.
+
+    The file is that of the row's own `source_sha256`, or the one that stands for its return and
+    month. What cannot be read again is said in place of the rows.
+    """
+    rows = f"select * from (\n{query}\n) order by all limit {_EXAMPLES}"  # noqa: S608 - dbt's own
+    try:
+        found = connection.execute(rows)
+        names = [column[0] for column in found.description or []]
+        examples = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        return tuple(_with_file(connection, example) for example in examples)
+    except duckdb.Error as error:
+        return ({"not shown": str(error)},)
+
+
+def _with_file(connection: duckdb.DuckDBPyConnection, row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Put the file's name in place of its sha256, and every value as JSON has it."""
+    if row.get("source_sha256"):
+        query, keys = _FILE_OF_SHA256, [row["source_sha256"]]
+    elif row.get("return_id") and row.get("period_start"):
+        query, keys = _FILE_OF_PERIOD, [row["return_id"], row["period_start"]]
+    else:
+        query, keys = "", []
+    files = [name for (name,) in connection.execute(query, keys).fetchall()] if query else []
+    kept = {
+        name: _plain(value) for name, value in row.items() if name != "source_sha256" or not files
+    }
+    return {"file": ", ".join(files), **kept} if files else kept
+
+
+def _plain(value: Any) -> Any:
+    """Give a value as JSON has it; dates and what is no finite number become texts."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    return value if value is None or isinstance(value, bool | int | str) else str(value)
+
+
+def _words(node: Any) -> str:
+    """Say what a test expects: its description, or for a generic test its kind and columns."""
+    if node.description:
+        return " ".join(str(node.description).split())
+    about = getattr(node, "test_metadata", None)
+    if about is None:
+        return str(node.name).replace("_", " ")
+    model = str(getattr(node, "attached_node", None) or node.name).rsplit(".", 1)[-1]
+    columns = about.kwargs.get("columns") or [about.kwargs.get("column_name")]
+    listed = ", ".join(str(column) for column in columns if column)
+    return f"{about.name.replace('_', ' ')} in {model}" + (f": {listed}" if listed else "")
+
+
 def _result(
-    candidate: Path, built: Sequence[Any], tested: Sequence[Any], seconds: float
+    candidate: Path,
+    built: Sequence[Any],
+    tested: Sequence[Any],
+    examples: Mapping[str, tuple[Mapping[str, Any], ...]],
+    seconds: float,
 ) -> BuildResult:
     """Count what ran and list what did not pass."""
     outcomes = [(_TEST_STATUS[str(r.status)], r) for r in tested]
     told = [
-        BuildFailure(r.node.name, outcome, str(r.message or ""), r.failures)
+        BuildFailure(
+            node=r.node.name,
+            outcome=outcome,
+            message=str(r.message or ""),
+            rows=r.failures,
+            expected=_words(r.node),
+            examples=examples.get(r.node.unique_id, ()),
+        )
         for outcome, r in outcomes
         if outcome != "passed"
     ]

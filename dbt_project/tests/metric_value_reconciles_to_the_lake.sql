@@ -9,7 +9,8 @@ with lake as (
     from {{ source('lake', 'observation') }} as observation
     inner join {{ ref('metric_contracts') }} as contract
         on
-            observation.table_id = contract.table_id
+            {{ is_listed('observation.return_id', 'contract.source_returns') }}
+            and observation.table_id = contract.table_id
             and observation.measure = contract.measure
             and observation.breakdown = coalesce(contract.breakdown, '')
     inner join {{ ref('int_vintage') }} as vintage

@@ -3,7 +3,7 @@ with printed as (
     select
         area_code,
         period_start,
-        period_end,
+        source_sha256,
         value
     from {{ ref('int_area_observation') }}
     where
@@ -17,7 +17,8 @@ select
     printed.area_code,
     printed.period_start,
     printed.value as printed_beds,
-    ours.value as our_beds
+    ours.value as our_beds,
+    printed.source_sha256
 from printed
 left join {{ ref('metric_value') }} as ours
     on

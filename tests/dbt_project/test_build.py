@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,6 +11,7 @@ from typing import Any
 import duckdb
 import polars as pl
 import pytest
+import yaml
 
 import dbt_project.build as build_step
 from dbt_project.build import (
@@ -17,6 +19,7 @@ from dbt_project.build import (
     BuildError,
     BuildResult,
     build_candidate,
+    failing_rows,
     lay_foundation,
     settle,
 )
@@ -83,6 +86,49 @@ def test_failed_dbt_tests_are_reported_and_hide_no_mart(
     assert built.tests_failed == len(built.failures)
     assert built.models > 20
     assert rows(marts, "select count(*) > 0 from marts.metric_value") == [(True,)]
+
+
+def test_a_failed_test_says_what_it_expects_and_shows_rows(
+    built: BuildResult, marts: duckdb.DuckDBPyConnection
+) -> None:
+    """Given tests that failed or warned, then each has its words and a few rows with their file."""
+    told = {one.node: one for one in (*built.failures, *built.warnings)}
+    unknown = told["every_code_resolves_to_an_area"]
+    assert unknown.expected.startswith("every council, commissioner and country code is in")
+    assert [row["subject_code"] for row in unknown.examples] == ["123"]
+    absent = told["every_valid_council_reports"]
+    assert absent.rows is not None
+    assert absent.rows > len(absent.examples) == 5
+    named = "select file_name from marts.source_file where period_start = cast(? as date)"
+    for row in absent.examples:
+        files = marts.execute(named, [row["period_start"]]).fetchall()
+        assert row["file"] in {name for (name,) in files}
+    (generic,) = [one for name, one in told.items() if name.startswith("relationships_")][:1]
+    assert generic.expected.startswith("relationships in ")
+    assert json.loads(json.dumps([vars(one) for one in told.values()]))
+
+
+def test_a_row_with_its_file_is_shown_by_name(marts: duckdb.DuckDBPyConnection) -> None:
+    """Given a row that carries a sha256, a date and no number, then file and JSON values."""
+    query = (
+        "select source_sha256, date '2015-04-01' as day, 'nan'::double as share, 1.5 as days "
+        "from marts.source_file where file_name = '0000.xls' -- the last word"
+    )
+    (row,) = failing_rows(marts, query)
+    assert row == {"file": "0000.xls", "day": "2015-04-01", "share": "nan", "days": "1.5"}
+
+
+def test_rows_that_cannot_be_read_again_are_said(marts: duckdb.DuckDBPyConnection) -> None:
+    """Given a query that does not run, then its error stands where the rows would."""
+    (row,) = failing_rows(marts, "select * from marts.nowhere")
+    assert "nowhere" in row["not shown"]
+
+
+def test_every_singular_test_has_words() -> None:
+    """Given the project's tests, then each has a description, and no description lacks a test."""
+    described = yaml.safe_load((PROJECT / "tests" / "singular.yml").read_text())["data_tests"]
+    assert {one["name"] for one in described} == {p.stem for p in PROJECT.glob("tests/*.sql")}
+    assert all(len(one["description"].split()) > 2 for one in described)
 
 
 def test_warnings_are_told_apart_from_failures(built: BuildResult) -> None:

@@ -33,3 +33,29 @@ def test_check_catches_its_fault(
     assert (found.outcome, found.detail) == ("bad_data", "")
     assert found.unexpected_count
     assert found.examples
+
+
+@pytest.mark.parametrize(
+    ("verdict", "computed", "outcome"),
+    [
+        ("reproduced", 0.31, "passed"),
+        ("differs", 0.31, "bad_data"),
+        ("within rounding", 0.4, "passed"),
+        ("within rounding", 0.41, "bad_data"),
+        ("reproduced", 0.36, "bad_data"),
+    ],
+)
+def test_a_verdict_is_judged_in_steps_of_the_printed_figure(
+    verdict: str,
+    computed: float,
+    outcome: str,
+    spoil: Callable[[str], Path],
+    run_check: Callable[..., CheckResult],
+) -> None:
+    """Given 0.3, which is not three times 0.1 as a double, then the rounding still holds."""
+    claim = (
+        f"UPDATE marts.claim SET verdict = '{verdict}', computed_value = {computed}, "  # noqa: S608
+        "published_value = 0.3, published_precision = 0.1 WHERE claim_id = 'C008'"
+    )
+    found = run_check(spoil(claim), "claim", "verdict_follows_from_the_figures")
+    assert (found.outcome, found.detail) == (outcome, "")

@@ -3,6 +3,7 @@
 -- One figure for each area, month, table and breakdown.
 select
     observation.area_code,
+    observation.return_id,
     observation.table_id,
     observation.measure,
     observation.breakdown,

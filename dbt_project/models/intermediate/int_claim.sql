@@ -30,7 +30,15 @@ beside as (
         figure.lineage_id as figure_lineage_id,
         base.lineage_id as base_lineage_id,
         coalesce(figure.is_synthetic, false) or coalesce(base.is_synthetic, false) as is_synthetic,
-        coalesce(figure.segment <> base.segment, false) as crosses_a_break,
+        -- Two periods that both straddle a break, or lie in no segment, have no segment in common.
+        coalesce(
+            figure.segment <> base.segment
+            or (
+                figure.segment = base.segment
+                and base.segment in ('straddles_a_break', 'undefined')
+            ),
+            false
+        ) as crosses_a_break,
         case published.comparison
             when 'level' then figure.value
             when 'change' then figure.value - base.value
@@ -72,10 +80,14 @@ judged as (
         case
             when not is_open then 'not open data'
             when figure_value is null then null
+            -- Counted in steps: a step of 0.1 times a whole number is seldom the printed decimal.
             when
-                round(figure_value / published_precision) * published_precision = published_value
+                round(figure_value / published_precision)
+                = round(published_value / published_precision)
                 then 'reproduced'
-            when abs(figure_value - published_value) <= published_precision then 'within rounding'
+            when
+                round(abs(figure_value - published_value) / published_precision, 6) <= 1
+                then 'within rounding'
             else 'differs'
         end as verdict
     from computed
@@ -104,7 +116,7 @@ select
         case
             when not is_open then why_not_open
             when crosses_a_break
-                then 'The periods lie in different segments of the series: no change is worked out.'
+                then 'The periods do not lie in one segment of the series: no change is worked out.'
             when figure_value is null
                 then 'The returns for the periods are not all loaded: nothing is worked out.'
             when verdict = 'reproduced'

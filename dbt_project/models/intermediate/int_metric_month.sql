@@ -15,7 +15,8 @@ select
 from {{ ref('int_area_observation') }} as observation
 inner join {{ ref('metric_contracts') }} as contract
     on
-        observation.table_id = contract.table_id
+        {{ is_listed('observation.return_id', 'contract.source_returns') }}
+        and observation.table_id = contract.table_id
         and observation.measure = contract.measure
         and observation.breakdown = coalesce(contract.breakdown, '')
 left join {{ ref('series_segments') }} as segment

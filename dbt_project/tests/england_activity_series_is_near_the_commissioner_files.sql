@@ -1,0 +1,20 @@
+-- England's monthly activity is printed twice: in the series and under the commissioners. They are
+-- revised on different days; more than half in a hundred apart is worth a look.
+{{ config(severity='warn') }}
+select
+    series.period_start,
+    series.measure,
+    series.value as series_value,
+    total.value as commissioner_file_value,
+    total.source_sha256
+from {{ ref('int_current_observation') }} as series
+inner join {{ ref('int_current_observation') }} as total
+    on
+        series.measure = total.measure
+        and series.breakdown = total.breakdown
+        and series.period_start = total.period_start
+where
+    series.table_id = 'england'
+    and total.table_id = 'commissioner'
+    and total.is_control_total
+    and abs(series.value - total.value) > 0.005 * total.value
