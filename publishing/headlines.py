@@ -17,8 +17,8 @@ from publishing.pointer import Release
 
 DEFINITIONS = Path(__file__).with_name("headlines.yml")
 
-STRADDLING = "straddles_a_break"
-"""The segment of a quarter or year that a break falls into: comparable with no other."""
+NO_SEGMENT = frozenset({"straddles_a_break", "undefined"})
+"""A quarter or year that a break falls into, or a period in no segment: compared with none."""
 
 
 class _Strict(BaseModel):
@@ -137,7 +137,7 @@ def _compared(
         return None, f"{name} is not in this release"
     if before.value is None or latest.value is None:
         return None, f"{name} {_gap(before.status)}"
-    if before.segment != latest.segment or latest.segment == STRADDLING:
+    if before.segment != latest.segment or latest.segment in NO_SEGMENT:
         return None, f"not compared with {name}: the series has a break"
     change = latest.value - before.value
     return change, f"{change:+,.{wanted.decimals}f} on {name}"

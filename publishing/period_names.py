@@ -1,4 +1,4 @@
-"""Periods as people write them: `2015-06`, `2015-16`, `2015-16 Q1`."""
+"""Periods as people write them: `2015-06`, `2015-16`, `Q1 2015-16`."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from datetime import date
 
 _MONTH = re.compile(r"([12]\d{3})-(\d{2})")
 _YEAR = re.compile(r"([12]\d{3})[-/](\d{2}|\d{4})")
-_QUARTER = re.compile(r"([12]\d{3})[-/](\d{2}|\d{4})[ -]?Q([1-4])", re.IGNORECASE)
-_HOW_TO_WRITE = "write 2015-06 (a month), 2015-16 (a financial year) or 2015-16 Q1 (its quarter)"
+# The quarter is written before its year, as marts.period does, and read after it too.
+_QUARTER = re.compile(r"Q([1-4])[ -]?([12]\d{3})[-/](\d{2}|\d{4})", re.IGNORECASE)
+_QUARTER_LAST = re.compile(r"([12]\d{3}[-/](?:\d{2}|\d{4}))[ -]?(Q[1-4])", re.IGNORECASE)
+_HOW_TO_WRITE = "write 2015-06 (a month), 2015-16 (a financial year) or Q1 2015-16 (its quarter)"
 
 
 class UnknownPeriodError(ValueError):
@@ -25,13 +27,16 @@ class Period:
 
     @property
     def name(self) -> str:
-        """Such as `June 2015`, `2015-16` or `2015-16 Q1`; the start for any other type."""
+        """What marts.period calls it: `June 2015`, `2015-16`, `Q1 2015-16`.
+
+        For any other type, the type and the start.
+        """
         if self.type == "month":
             return f"{_MONTH_NAMES[self.start.month - 1]} {self.start.year}"
         first = self.start.year if self.start.month >= _APRIL else self.start.year - 1
         year = f"{first}-{(first + 1) % 100:02d}"
         if self.type == "quarter":
-            return f"{year} Q{(self.start.month - _APRIL) % 12 // 3 + 1}"
+            return f"Q{(self.start.month - _APRIL) % 12 // 3 + 1} {year}"
         return year if self.type == "financial_year" else f"{self.type} from {self.start}"
 
     @property
@@ -60,8 +65,8 @@ def parse_period(text: str) -> Period:
     Raises UnknownPeriodError, which says how periods are written.
     """
     said = text.strip()
-    if match := _QUARTER.fullmatch(said):
-        first, quarter = _first_year(match[1], match[2], said), int(match[3])
+    if match := _QUARTER.fullmatch(_QUARTER_LAST.sub(r"\2 \1", said)):
+        first, quarter = _first_year(match[2], match[3], said), int(match[1])
         month = _APRIL + 3 * (quarter - 1)
         over = month > _MONTHS
         return Period("quarter", date(first + over, month - _MONTHS * over, 1))

@@ -84,7 +84,7 @@ class Trace:
 def trace(release: Release, metric_id: str, area_code: str, period: str) -> Trace:
     """Follow one figure of a release, on boundaries as reported, back to its cells.
 
-    `period` is written `2015-06`, `2015-16` or `2015-16 Q1`. Raises TraceError when the metric,
+    `period` is written `2015-06`, `2015-16` or `Q1 2015-16`. Raises TraceError when the metric,
     the area, the period or the figure is unknown, and BrokenLineageError when the way back ends
     before a cell.
     """

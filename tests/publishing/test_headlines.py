@@ -73,6 +73,10 @@ def test_the_latest_full_year_is_shown_beside_the_one_before(
             "1,809,587 (not compared with 2014-15: the series has a break)",
         ),
         (
+            "UPDATE marts.metric_value SET segment = 'undefined'",
+            "1,809,587 (not compared with 2014-15: the series has a break)",
+        ),
+        (
             "UPDATE marts.metric_value SET value = NULL, value_status = 'missing' "
             "WHERE period_type = 'financial_year'",
             "Delayed days, England: no figure (2016-17 is not complete)",

@@ -22,6 +22,9 @@ from publishing.period_names import Period, UnknownPeriodError, parse_period
         ("2011/12", "financial_year", date(2011, 4, 1)),
         ("2015-16 Q1", "quarter", date(2015, 4, 1)),
         ("2015/16q3", "quarter", date(2015, 10, 1)),
+        ("Q1 2015-16", "quarter", date(2015, 4, 1)),
+        ("q3 2015/2016", "quarter", date(2015, 10, 1)),
+        ("Q4-2011-12", "quarter", date(2012, 1, 1)),
         ("2011-12 Q4", "quarter", date(2012, 1, 1)),
     ],
 )
@@ -34,14 +37,27 @@ def test_a_period_is_read(text: str, kind: str, start: date) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["2015", "2015-13", "2015-17", "2015-Q2", "2015-16 Q5", "June 2015", "", "0000-01"]
+    "text",
+    [
+        "2015",
+        "2015-13",
+        "2015-17",
+        "2015-Q2",
+        "2015-16 Q5",
+        "Q5 2015-16",
+        "Q1 2015-17",
+        "Q1 2015-16 Q1",
+        "June 2015",
+        "",
+        "0000-01",
+    ],
 )
 def test_what_is_no_period_is_said(text: str) -> None:
     """Given a text that names no period
     When it is read
     Then the error says how periods are written.
     """
-    with pytest.raises(UnknownPeriodError, match="2015-16 Q1"):
+    with pytest.raises(UnknownPeriodError, match="Q1 2015-16"):
         parse_period(text)
 
 
