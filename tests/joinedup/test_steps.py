@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 
@@ -109,8 +108,7 @@ def test_a_build_hands_its_failures_to_the_audit(
     candidate.write_bytes(release.marts.read_bytes())
     built = BuildResult(candidate, 1, 1, 0, 1, 0, (failure,), (), 0.1)
     monkeypatch.setattr(dbt_project.build, "build_candidate", lambda *_, **__: built)
-    kept = steps.build_candidate("night")
-    assert json.loads(json.dumps(kept)) == kept
+    steps.build_candidate("night")
     candidate.write_bytes(release.marts.read_bytes())
     with pytest.raises(steps.NotReleased) as refused:
         steps.audit_candidate("night")
