@@ -28,7 +28,8 @@ test: $(VENV)/.ready-for-tests
 	$(BIN)/pytest -n 2 --dist loadgroup -m "not long and not live"
 
 test-long: $(VENV)/.ready-for-tests
-	$(BIN)/pytest -m "long or live"
+	$(BIN)/pytest -n 2 --dist loadgroup -m "long and not live"
+	$(BIN)/pytest -m live
 
 check: $(VENV)/.ready-for-tests
 	$(BIN)/ruff check $(PACKAGES)
