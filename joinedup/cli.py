@@ -127,7 +127,7 @@ def demo_returns(
 def trace(
     metric: Annotated[str, typer.Argument(help="For example delayed_days.")],
     area: Annotated[str, typer.Argument(help="Area code, for example E10000003.")],
-    period: Annotated[str, typer.Argument(help="2015-06, 2015-16, or '2015-16 Q1'.")],
+    period: Annotated[str, typer.Argument(help="2015-06, 2015-16, or 'Q1 2015-16'.")],
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """Print a figure's whole way back to the cells of the publishers' files."""

@@ -237,6 +237,7 @@ def audit_candidate(run_id: str) -> Result:
             "checks_warned": verdict.warned,
             "quality": str(verdict.quality),
             "failures": [failure_words(f) for f in verdict.failures[: verdict.failed]],
+            "warnings": [f.expected for f in verdict.failures[verdict.failed :]],
         }
         _keep(catalogue, run_id, "audit_candidate", result)
     if not verdict.may_release:

@@ -15,7 +15,7 @@ from joinedup.embedded_airflow import EmbeddedRun
 from joinedup.run_id import step_run_id
 from joinedup.settings import Settings
 from publishing.headlines import headlines
-from publishing.pointer import current_release
+from publishing.pointer import BrokenReleaseError, Release, current_release, verify
 
 RELEASED, NOT_RELEASED, RELEASED_WITH_QUARANTINE = 0, 1, 2
 SHOWN_FILES = 10
@@ -94,18 +94,29 @@ def _print_checks(audit: Mapping[str, Any] | None, out: Console) -> None:
             f"Checks: {audit['checks_passed']} passed, {audit['checks_failed']} failed, "
             f"{audit['checks_warned']} warned"
         )
+        for line in audit["warnings"][:SHOWN_FILES]:
+            out.print(f"  warned, as this does not hold everywhere: {line}")
 
 
 def _print_failures(run: EmbeddedRun, settings: Settings, out: Console) -> None:
-    standing = current_release(settings.releases)
-    stands = f"Release {standing.id} still stands." if standing else "There is no release yet."
+    standing = _standing(settings)
+    stands = f"Release {standing.id} still stands." if standing else "There is no sound release."
     out.print(f"Nothing was released. {stands}")
     for failure in run.failures:
         out.print(f"{failure.task_id}: {failure.message}")
 
 
+def _standing(settings: Settings) -> Release | None:
+    """Return the current release; None for none, and for one that is damaged."""
+    try:
+        release = current_release(settings.releases)
+    except BrokenReleaseError:
+        return None
+    return release if release is not None and not verify(release) else None
+
+
 def _print_current(settings: Settings, out: Console) -> None:
-    standing = current_release(settings.releases)
+    standing = _standing(settings)
     if standing is None:
         return
     for headline in headlines(standing):
