@@ -50,6 +50,8 @@ $(VENV)/bin/python:
 	@echo "Making $(VENV) ..."
 	@$(PYTHON) -m venv $(VENV) || \
 		{ echo "python3 -m venv failed; on Debian or Ubuntu install the package python3-venv" >&2; rm -rf $(VENV); exit 1; }
+	@# The pip that comes with some Pythons (23.1 to 23.2) cannot install a lock that has extras.
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements-pip.lock || { rm -rf $(VENV); exit 1; }
 
 $(VENV)/.ready: requirements.lock pyproject.toml | $(VENV)/bin/python
 	@echo "Installing what joinedup runs on (about a minute, once) ..."
@@ -70,6 +72,8 @@ lock: | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --group lock
 	$(LOCK) --output-file requirements.lock
 	$(LOCK) --extra dev --output-file requirements-dev.lock
+	echo "pip>=25" | $(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --no-annotate - --output-file requirements-pip.lock
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache dbt_project/target dbt_project/logs

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,19 +43,32 @@ def fetch_folder(
     folder or to a folder, and files over the size limit, are left out and named.
     """
     if not folder.is_dir():
+        what = "is a file, not a folder" if folder.exists() else "is not there"
         raise FileNotFoundError(
-            f"There is no folder {folder} to fetch returns from. "
+            f"There is no folder to fetch returns from: {folder} {what}. "
             "Give one that exists, for example make run RETURNS=path/to/returns."
         )
     landing.mkdir(parents=True, exist_ok=True)
     sweep(landing)
     files, left_out = _candidates(folder, max_file_mb)
-    landed = 0
+    landed = known = 0
     for done, path in enumerate(files, 1):
-        name = path.relative_to(folder).as_posix()
-        landed += _land_one(path, name, landing, catalogue, run_id)
+        name = _name(path, folder)
+        try:
+            if _land_one(path, name, landing, catalogue, run_id):
+                landed += 1
+            else:
+                known += 1
+        except PermissionError:
+            left_out.append(f"{name}: may not be read")
         report("fetch", done, len(files))
-    return Fetched(len(files), landed, len(files) - landed, left_out)
+    return Fetched(landed + known, landed, known, left_out)
+
+
+def _name(path: Path, folder: Path) -> str:
+    """Return a file's name in its folder; bytes that are no text are written as such."""
+    name = path.relative_to(folder).as_posix()
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _land_one(path: Path, name: str, landing: Path, catalogue: Catalogue, run_id: str) -> bool:
@@ -72,7 +86,7 @@ def _candidates(folder: Path, max_file_mb: int) -> tuple[list[Path], list[str]]:
     for path in _walk(folder):
         why = _why_not(path, root, max_file_mb)
         if why:
-            left_out.append(f"{path.relative_to(folder).as_posix()}: {why}")
+            left_out.append(f"{_name(path, folder)}: {why}")
         else:
             files.append(path)
     return files, left_out
@@ -84,7 +98,7 @@ def _why_not(path: Path, root: Path, max_file_mb: int) -> str:
     if not path.resolve().is_relative_to(root):
         return "a link that leads out of the folder"
     if path.is_dir():
-        return "a link to a folder; its files are not followed"
+        return "a folder that may not be read" if not path.is_symlink() else "a link to a folder"
     if not path.is_file():
         return "not an ordinary file"
     if path.stat().st_size > max_file_mb * 1024 * 1024:
@@ -96,5 +110,6 @@ def _walk(folder: Path) -> Iterator[Path]:
     """Yield everything of a tree but plain folders and what is hidden by a leading dot."""
     for path in sorted(folder.rglob("*")):
         hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        if not hidden and (path.is_symlink() or not path.is_dir()):
+        closed = path.is_dir() and not os.access(path, os.R_OK | os.X_OK)
+        if not hidden and (path.is_symlink() or closed or not path.is_dir()):
             yield path

@@ -286,5 +286,5 @@ def _summary(readings: Mapping[str, Reading], fresh: list[Reading]) -> ReadSumma
         unrecognised=states["unrecognised"],
         newly_read=sum(readings[r.sha256].state == "read" for r in fresh),
         newly_quarantined=[r for r in fresh if r.state == "quarantined"],
-        observations=sum(reading.observations for reading in readings.values()),
+        observations=sum(r.observations for r in readings.values() if r.state == "read"),
     )

@@ -36,10 +36,21 @@ def _settings() -> Settings:
         raise typer.Exit(1) from error
 
 
+def _is_fit(returns: str, home: Path) -> bool:
+    """Tell whether a folder can be loaded from; an unset variable must not mean this folder."""
+    if not returns:
+        typer.echo("Nothing was released. --returns was given no folder.", err=True)
+        return False
+    if home.is_relative_to(Path(returns).resolve()):
+        typer.echo(f"Nothing was released. {returns} holds JOINEDUP_HOME ({home}).", err=True)
+        return False
+    return True
+
+
 @app.command()
 def run(
     returns: Annotated[
-        Path | None, typer.Option(help="Folder of returns (JOINEDUP_RETURNS).")
+        str | None, typer.Option(help="Folder of returns (JOINEDUP_RETURNS).")
     ] = None,
 ) -> None:
     """Run the nightly load here and now.
@@ -54,12 +65,14 @@ def run(
     from joinedup.progress import console
 
     settings = _settings()
+    if returns is not None and not _is_fit(returns, settings.home):
+        raise typer.Exit(1)
     log = settings.logs / f"load-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.log"
     out = console()
     try:
         finished = run_dag(
             "nightly_load",
-            conf={"returns": str(returns.resolve()) if returns else None},
+            conf={"returns": str(Path(returns).resolve()) if returns else None},
             airflow_home=settings.airflow_home,
             dags_folder=PROJECT_ROOT / "dags",
             log_file=log,
@@ -159,7 +172,7 @@ def files(
         for state, asked in (("quarantined", quarantined), ("unrecognised", unrecognised))
         if asked
     } or {"read", "quarantined", "unrecognised"}
-    out = Console(highlight=False, markup=False, soft_wrap=True)
+    out = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
     with Catalogue(_settings().catalogue) as catalogue:
         readings = catalogue.readings()
         for file in catalogue.landed():
@@ -168,8 +181,14 @@ def files(
                 continue
             about = f"{reading.state:<13}{reading.return_id or '-':<32}{file.sha256[:12]}  "
             out.print(f"{about}{file.file_name}")
-            for line in filter(None, [reading.reason, *reading.notes]):
-                out.print(f"{'':<13}{' '.join(filter(None, [reading.sheet, reading.cell]))} {line}")
+            place = [
+                *([f"sheet '{reading.sheet}'"] if reading.sheet else []),
+                *([f"cell {reading.cell}"] if reading.cell else []),
+            ]
+            if reading.reason:
+                out.print(f"{'':<13}{': '.join(filter(None, [', '.join(place), reading.reason]))}")
+            for note in reading.notes:
+                out.print(f"{'':<13}{note}")
 
 
 @app.command("set-aside")

@@ -18,7 +18,9 @@ def console() -> Console:
     """Return the console a person reads, also while other output goes to the log."""
     stream = terminal()
     # File names and reasons come from outside: brackets in them are no mark-up.
-    return Console(file=stream, highlight=False, markup=False, soft_wrap=not stream.isatty())
+    return Console(
+        file=stream, highlight=False, markup=False, emoji=False, soft_wrap=not stream.isatty()
+    )
 
 
 @contextmanager

@@ -188,7 +188,8 @@ def _claims_headline(
         "SELECT verdict, count(*) FROM claim GROUP BY verdict ORDER BY count(*) DESC, verdict"
     ).fetchall()
     total = sum(count for _, count in rows)
-    counts = ", ".join(f"{count} {str(verdict).replace('_', ' ')}" for verdict, count in rows)
+    words = {None: "not computed (returns not loaded)"}
+    counts = ", ".join(f"{count} {words.get(verdict, verdict)}" for verdict, count in rows)
     gap = None if rows else "no claim in this release"
     text = _marked(f"{wanted.title}: {gap or f'{counts} (of {total})'}", synthetic)
     value = float(total) if rows else None

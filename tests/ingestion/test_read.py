@@ -239,6 +239,22 @@ def test_what_cannot_be_landed_is_named(warehouse: Warehouse, folder: Path, tmp_
         warehouse.fetch(tmp_path / "nowhere")
 
 
+def test_a_file_that_may_not_be_read_stops_no_other(
+    warehouse: Warehouse, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given a file without permission, when fetched, then it is named and the others land."""
+
+    def refused(source: Path) -> str:
+        if source.name == "two.xlsx":
+            raise PermissionError(13, "Permission denied")
+        return hashlib.sha256(source.read_bytes()).hexdigest()
+
+    monkeypatch.setattr("ingestion.folder.sha256_of", refused)
+    fetched = warehouse.fetch(folder)
+    assert (fetched.seen, fetched.landed) == (3, 3)
+    assert fetched.left_out == ["two.xlsx: may not be read"]
+
+
 def test_landed_bytes_that_rotted_are_not_read_and_are_mended(
     warehouse: Warehouse, folder: Path
 ) -> None:

@@ -257,9 +257,14 @@ def test_a_signal_ends_the_run(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     """Given a signal during a task, when it arrives, then the run ends and no task follows."""
+    # A job in the background of a script inherits Ctrl-C as ignored.
+    inherited = signal.signal(signal.SIGINT, signal.default_int_handler)
     before = signal.getsignal(signal.SIGTERM)
-    with pytest.raises(error):
-        run(f"os.kill(os.getpid(), {int(number)}); threading.Event().wait(30)")
+    try:
+        with pytest.raises(error):
+            run(f"os.kill(os.getpid(), {int(number)}); threading.Event().wait(30)")
+    finally:
+        signal.signal(signal.SIGINT, inherited)
     assert capfd.readouterr() == ("", "")
     assert signal.getsignal(signal.SIGTERM) is before
     assert terminal() is sys.stdout

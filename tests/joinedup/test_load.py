@@ -119,12 +119,27 @@ def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
 
 
 def test_a_folder_with_nothing_of_ours_releases_nothing(tmp_path: Path) -> None:
-    """Given only files that no definition knows, when loaded, then nothing is released."""
+    """Given only strangers, one named with brackets, then nothing is released and all is said."""
     (tmp_path / "returns").mkdir()
     (tmp_path / "returns" / "notes.txt").write_text("hello")
+    (tmp_path / "returns" / "report [final].xls").write_text("<html>gone</html>")
     done = joinedup(tmp_path / "home", "run", "--returns", str(tmp_path / "returns"))
     assert done.code == 1
     assert "No file could be read as a return" in done.text
+    assert "Quarantined: report [final].xls" in done.text
+    listed = joinedup(tmp_path / "home", "files", "--quarantined")
+    assert listed.code == 0
+    assert "report [final].xls" in listed.text
+
+
+def test_no_folder_does_not_mean_this_folder(tmp_path: Path) -> None:
+    """Given an empty --returns, or one that holds the home itself, then nothing is landed."""
+    home = tmp_path / "home"
+    for folder in ("", str(tmp_path)):
+        done = joinedup(home, "run", "--returns", folder)
+        assert done.code == 1
+        assert "Nothing was released" in done.text
+    assert not (home / "landing").exists()
 
 
 def test_trace_leads_to_the_cell(demonstration_load: Load) -> None:
