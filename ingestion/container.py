@@ -1,8 +1,10 @@
-"""What kind of container a file is, and every check made before it is parsed.
+"""What kind of container a file is, and every check made before a workbook is parsed.
 
 Nothing here trusts what a file declares: the parts of a zipped workbook are inflated
 under a bound and compared with their checksums, and its sheets are scanned for cells
-that the parser would die of or pass over in silence.
+that the parser would die of or pass over in silence. Of an .xlsb only the size and the
+error cells are checked, and of an .xls only the error cells: both store a formula with
+its result always.
 """
 
 from __future__ import annotations
@@ -11,7 +13,6 @@ import posixpath
 import re
 import struct
 import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,22 +25,28 @@ from xml.parsers.expat import ExpatError, ParserCreate
 import olefile
 
 from ingestion.biff import error_cells, is_encrypted
+from ingestion.ods import scan_content
 from ingestion.sheetscan import Faults, declares_entities, scan_sheet
+from ingestion.text_encoding import looks_like_text
 from ingestion.untrusted import UntrustedFileError
+from ingestion.zip_parts import (
+    BY_HAND,
+    SMALL_PART_BYTES,
+    ZIP,
+    ZIP_ERRORS,
+    are_encrypted,
+    listed,
+    pieces,
+    plain_name,
+    refuse_traps,
+)
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-ZIP = b"PK\x03\x04"
+GZIP = b"\x1f\x8b"
 WORKBOOK_SUFFIXES = {".xls", ".xlsx", ".xlsb", ".xlsm", ".ods"}
-MOST_EXPANDED_BYTES = 512 * 1024 * 1024
-MOST_EXPANSION = 200
-"""No return known expands to more than 17 times its size; one part to 20 times."""
-SMALL_PART_BYTES = 4 * 1024 * 1024
-"""A part under this size may be as repetitive as it likes."""
-PIECE_BYTES = 1024 * 1024
 DECLARATION = re.compile(rb"<!(?:doctype|entity|element|attlist|notation)", re.IGNORECASE)
 LONGEST_DECLARATION = len("<!notation")
 EMBEDDED = "The workbook has objects of other programs embedded; they are not opened."
-BY_HAND = "Look at it by hand before it is read."
 
 
 class Container(Enum):
@@ -49,6 +56,9 @@ class Container(Enum):
     XLSB = ".xlsb workbook"
     XLS = ".xls workbook"
     ODS = ".ods workbook"
+    TEXT = "text file"
+    GZIP = "gzip file"
+    ZIPPED_TEXT = "zip file"
     WEB_PAGE = "web page"
     EMPTY = "empty"
     OTHER = "other"
@@ -56,7 +66,12 @@ class Container(Enum):
     @property
     def is_workbook(self) -> bool:
         """Tell whether sheets of cells are inside."""
-        return self in SUFFIXES
+        return self in WORKBOOKS
+
+    @property
+    def is_text(self) -> bool:
+        """Tell whether text is inside, or may be: what a gzip file holds is not looked at."""
+        return self in (Container.TEXT, Container.GZIP, Container.ZIPPED_TEXT)
 
 
 SUFFIXES = {
@@ -64,7 +79,11 @@ SUFFIXES = {
     Container.XLSB: {".xlsb"},
     Container.XLS: {".xls"},
     Container.ODS: {".ods"},
+    Container.TEXT: {".csv", ".tsv", ".txt"},
+    Container.GZIP: {".gz"},
+    Container.ZIPPED_TEXT: {".zip"},
 }
+WORKBOOKS = (Container.XLSX, Container.XLSB, Container.XLS, Container.ODS)
 
 
 @dataclass(frozen=True)
@@ -94,18 +113,21 @@ def container_of(path: Path) -> Container:
         return _zip_kind(path)
     if head.startswith(OLE):
         return _ole_kind(path)
+    if head.startswith(GZIP):
+        return Container.GZIP
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if start.startswith((b"<!doctype", b"<html", b"<head", b"<?xml")):
         return Container.WEB_PAGE
-    return Container.OTHER
+    return Container.TEXT if looks_like_text(head) else Container.OTHER
 
 
 def name_note(container: Container, file_name: str) -> list[str]:
-    """Say that a workbook bears the suffix of something else; its content is what counts."""
+    """Say that a file bears the suffix of something else; its content is what counts."""
     suffix = Path(file_name).suffix.lower()
     if not suffix or suffix in SUFFIXES[container]:
         return []
-    return [f"The file is named {suffix} and is an {container.value}."]
+    article = "an" if container.is_workbook else "a"
+    return [f"The file is named {suffix} and is {article} {container.value}."]
 
 
 def inspect(path: Path, container: Container) -> Inspection:
@@ -113,28 +135,28 @@ def inspect(path: Path, container: Container) -> Inspection:
     if container is Container.XLS:
         return _inspect_ole(path)
     try:
-        with zipfile.ZipFile(path) as archive:
-            parts = archive.infolist()
-        _refuse_names(parts)
-        _refuse_expansion(parts)
+        parts = listed(path)
+        if are_encrypted(parts):
+            raise encrypted()
+        refuse_traps(parts, "workbook")
         with path.open("rb") as file:
             return _inspect_parts(file, parts, container)
-    except (zipfile.BadZipFile, zlib.error, ExpatError, struct.error, EOFError) as error:
+    except (*ZIP_ERRORS, ExpatError) as error:
         raise damaged(error) from error
 
 
-def damaged(error: BaseException) -> UntrustedFileError:
+def damaged(error: BaseException, what: str = "workbook") -> UntrustedFileError:
     """Return the refusal of a file that cannot be opened."""
     return UntrustedFileError(
-        f"The workbook is damaged or cut short and cannot be opened ({error}).",
+        f"The {what} is damaged or cut short and cannot be opened ({error}).",
         mend="Fetch it again from the publisher.",
     )
 
 
-def encrypted() -> UntrustedFileError:
+def encrypted(what: str = "workbook") -> UntrustedFileError:
     """Return the refusal of a file that needs a password."""
     return UntrustedFileError(
-        "The workbook is encrypted with a password.",
+        f"The {what} is encrypted with a password.",
         mend="Ask the publisher for one that is not.",
     )
 
@@ -177,63 +199,32 @@ def _inspect_ole(path: Path) -> Inspection:
 
 def _zip_kind(path: Path) -> Container:
     try:
-        with zipfile.ZipFile(path) as archive:
-            names = {_plain_name(part.filename) for part in archive.infolist()}
-    except (zipfile.BadZipFile, EOFError, struct.error, ValueError) as error:
-        raise damaged(error) from error
+        names = {plain_name(part.filename) for part in listed(path)}
+    except ZIP_ERRORS as error:
+        raise damaged(error, "file") from error
     if "xl/workbook.xml" in names:
         return Container.XLSX
     if "xl/workbook.bin" in names:
         return Container.XLSB
-    return Container.ODS if {"mimetype", "content.xml"} <= names else Container.OTHER
+    if {"mimetype", "content.xml"} <= names:
+        return Container.ODS
+    return Container.ZIPPED_TEXT if any(map(is_text_part, names)) else Container.OTHER
 
 
-def _plain_name(name: str) -> str:
-    """Spell a part's name as the parser looks it up: in any case, with either slash."""
-    return name.replace("\\", "/").casefold()
-
-
-def _refuse_names(parts: list[zipfile.ZipInfo]) -> None:
-    names = [_plain_name(part.filename) for part in parts]
-    outside = any(
-        ".." in name.split("/") or name.startswith("/") or ":" in name.split("/")[0]
-        for name in names
-    )
-    if outside or len(names) != len(set(names)):
-        raise UntrustedFileError(
-            "The workbook names one of its parts twice or outside itself.", mend=BY_HAND
-        )
-
-
-def _refuse_expansion(parts: list[zipfile.ZipInfo]) -> None:
-    """Refuse what would fill the memory; `_pieces` holds each part to what it declares."""
-    expanded = sum(part.file_size for part in parts)
-    packed = max(1, sum(part.compress_size for part in parts))
-    bombs = [
-        part
-        for part in parts
-        if part.file_size > max(SMALL_PART_BYTES, part.compress_size * MOST_EXPANSION)
-    ]
-    if expanded > MOST_EXPANDED_BYTES or expanded > packed * MOST_EXPANSION or bombs:
-        raise UntrustedFileError(
-            f"The workbook expands from {packed:,} to {expanded:,} bytes, which no return does.",
-            mend=BY_HAND,
-        )
+def is_text_part(name: str) -> bool:
+    """Tell whether a part of a zip is a text file; what macOS adds on its own is none."""
+    name = plain_name(name)
+    return name.endswith(".csv") and not name.startswith("__macosx/")
 
 
 def _inspect_parts(
     file: BinaryIO, parts: list[zipfile.ZipInfo], container: Container
 ) -> Inspection:
-    by_name = {_plain_name(part.filename): part for part in parts}
-    sheets = _sheet_parts(file, by_name) if container is Container.XLSX else {}
-    for name, part in by_name.items():
-        if name not in sheets:
-            _check_part(file, part)
-    faults = {
-        sheet: found
-        for name, sheet in sheets.items()
-        if (found := scan_sheet(sheet, partial(_pieces, file, by_name[name])))
-    }
+    by_name = {plain_name(part.filename): part for part in parts}
+    if container is Container.ODS:
+        faults = _scan_ods(file, by_name)
+    else:
+        faults = _scan_sheets(file, by_name, container)
     return Inspection(
         container,
         has_macros=any(
@@ -243,6 +234,32 @@ def _inspect_parts(
         notes=list(_foreign_parts(by_name)),
         faults=faults,
     )
+
+
+def _scan_sheets(
+    file: BinaryIO, parts: Mapping[str, zipfile.ZipInfo], container: Container
+) -> dict[str, Faults]:
+    """Check every part of an .xlsx or .xlsb; return the faults of each sheet."""
+    sheets = _sheet_parts(file, parts) if container is Container.XLSX else {}
+    for name, part in parts.items():
+        if name not in sheets:
+            _check_part(file, part)
+    return {
+        sheet: found
+        for name, sheet in sheets.items()
+        if (found := scan_sheet(sheet, partial(pieces, file, parts[name])))
+    }
+
+
+def _scan_ods(file: BinaryIO, parts: Mapping[str, zipfile.ZipInfo]) -> dict[str, Faults]:
+    """Check every part of an .ods; return the faults of each sheet."""
+    manifest = parts.get("meta-inf/manifest.xml")
+    if manifest and b"encryption-data" in _whole(file, manifest):
+        raise encrypted()
+    for name, part in parts.items():
+        if name != "content.xml":
+            _check_part(file, part)
+    return scan_content(_checked(file, parts["content.xml"]))
 
 
 def _foreign_parts(names: Mapping[str, object]) -> Iterator[str]:
@@ -266,7 +283,7 @@ def _sheet_parts(file: BinaryIO, parts: Mapping[str, zipfile.ZipInfo]) -> dict[s
         link = next((v for k, v in attributes.items() if k == "id" or k.endswith(":id")), "")
         if name == "sheet" and targets.get(link):
             target = targets[link].replace("\\", "/")
-            part = _plain_name(posixpath.normpath(posixpath.join("/xl", target))).lstrip("/")
+            part = plain_name(posixpath.normpath(posixpath.join("/xl", target))).lstrip("/")
             if part in parts:
                 named.setdefault(part, attributes.get("name", ""))
     return named
@@ -298,7 +315,7 @@ def _checked(file: BinaryIO, part: zipfile.ZipInfo) -> Iterator[bytes]:
     """Yield a part's bytes, refusing a DOCTYPE if it is XML."""
     is_xml = part.filename.lower().endswith((".xml", ".rels", ".vml"))
     last = b""
-    for piece in _pieces(file, part):
+    for piece in pieces(file, part):
         if is_xml:
             if not last and b"\x00" in piece[:64]:
                 raise UntrustedFileError(f"Part '{part.filename}' is not in UTF-8.", mend=BY_HAND)
@@ -311,55 +328,3 @@ def _checked(file: BinaryIO, part: zipfile.ZipInfo) -> Iterator[bytes]:
 def _refuse_declarations(xml: bytes, part: str) -> None:
     if DECLARATION.search(xml):
         raise declares_entities(f"Part '{part}'")
-
-
-def _pieces(file: BinaryIO, part: zipfile.ZipInfo) -> Iterator[bytes]:
-    """Inflate a part piece by piece, never beyond what it declares.
-
-    Raises BadZipFile when size or checksum is not the declared one. `zipfile` itself
-    would stop at the declared size and not tell that there is more.
-    """
-    crc = size = 0
-    for piece in _inflated(file, part):
-        size += len(piece)
-        if size > part.file_size:
-            break
-        crc = zlib.crc32(piece, crc)
-        yield piece
-    if size != part.file_size or crc != part.CRC:
-        raise zipfile.BadZipFile(f"part '{part.filename}' is not what it was packed from")
-
-
-def _inflated(file: BinaryIO, part: zipfile.ZipInfo) -> Iterator[bytes]:
-    if part.flag_bits & 1:
-        raise encrypted()
-    file.seek(part.header_offset)
-    header = file.read(30)
-    if not header.startswith(ZIP):
-        raise zipfile.BadZipFile(f"part '{part.filename}' is not where the list says")
-    name_length, extra_length = struct.unpack("<HH", header[26:30])
-    start = part.header_offset + 30 + name_length + extra_length
-    if part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise zipfile.BadZipFile(f"part '{part.filename}' is packed in an unknown way")
-    inflate = zlib.decompressobj(-15) if part.compress_type else None
-    left, tail = part.compress_size, b""
-    while left or tail:
-        # A piece may be read while others are: each has to know its own place.
-        file.seek(start + part.compress_size - left)
-        packed = tail or file.read(min(left, PIECE_BYTES))
-        left -= 0 if tail else len(packed)
-        if not packed:
-            raise zipfile.BadZipFile(f"part '{part.filename}' is cut short")
-        yield inflate.decompress(packed, PIECE_BYTES) if inflate else packed
-        tail = inflate.unconsumed_tail if inflate else b""
-    if inflate:
-        yield from _rest(inflate)
-
-
-def _rest(inflate: zlib._Decompress) -> Iterator[bytes]:
-    """Yield what the inflater still holds once it has been fed everything."""
-    while not inflate.eof:
-        piece = inflate.decompress(b"", PIECE_BYTES)
-        if not piece:
-            raise zipfile.BadZipFile("a part is cut short")
-        yield piece

@@ -4,42 +4,48 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
+from ingestion.file_checks import Check
+from ingestion.layouts import (
+    FIXED_ROLES,
+    ColumnHeadings,
+    Dimension,
+    Layout,
+    Meaning,
+    Measure,
+    PeriodRule,
+    PublishedRule,
+    RowHeadings,
+    Strict,
+    Table,
+    TableLayout,
+    Wording,
+    blocks,
+    read_dimension,
+)
 from ingestion.period import month
+from ingestion.records import RecordLayout
+from ingestion.wording import slug
 
 DEFINITIONS = Path(__file__).parent / "returns"
-
-Role = Literal[
-    "code", "name", "ons_code", "parent_code", "parent_name", "financial_year", "month_name"
-]
-"""What a descriptive column of a table says about its row."""
-
-Meaning = Literal["zero", "suppressed", "missing", "not_applicable", "not_collected"]
-"""What a marker in the place of a number says."""
-
-RESERVED = {"measure", "also_written"}
 
 
 class DefinitionError(Exception):
     """A definition file is not valid; the text says which file, which key and why."""
 
 
-class Strict(BaseModel):
-    """Unknown keys are refused: a misspelt key would otherwise be a silent change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
 class Cadence(Strict):
     """How often a return appears and how long after its period."""
 
-    every: Literal["month", "quarter", "year", "once"]
+    every: Literal["day", "week", "month", "quarter", "year", "once"]
     published_after_days: int = Field(ge=0)
     first: str = Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$", description="First month.")
     last: str | None = Field(None, pattern=r"^\d{4}-(0[1-9]|1[0-2])$", description="Last month.")
@@ -58,159 +64,92 @@ class Cadence(Strict):
 class Recognise(Strict):
     """How a file says that it is this return.
 
-    Every line of the title block in `title` has to fit; then the file is *known*, and
-    one that is known but fits no layout is quarantined rather than passed over.
-    `sheets` (any one of them) tells returns with the same title block apart.
+    Every line of the title block in `title` has to fit, every wording of `text` has to stand
+    in some cell of the first rows, and the name of the file has to fit if `file_name` is
+    given; then the file is *known*, and one that is known but fits no layout is quarantined
+    rather than passed over. `sheets` (any one of them) tells returns with the same title
+    block apart; so does `not_text`.
     """
 
-    title: dict[str, str] = Field(min_length=1)
+    title: dict[str, Wording] = Field(default_factory=dict)
+    text: list[Wording] = Field(default_factory=list)
+    not_text: list[Wording] = Field(default_factory=list)
+    file_name: Wording | None = None
     sheets: list[str] = Field(default_factory=list)
 
-
-class PeriodRule(Strict):
-    """Where the period stands. `months`: each row names its own month within the span."""
-
-    beside: str
-    as_: Literal["month", "months"] = Field(alias="as")
-
-
-class PublishedRule(Strict):
-    """Labels of the title block that give the date of first publication and of revision."""
-
-    published: str
-    revised: str
-    status: str | None = None
-
-
-class Subject(Strict):
-    """Whom the rows of a table are about; `code` and `name` are given where it is one place."""
-
-    kind: Literal["council", "commissioner", "sha", "area_team", "region", "country"]
-    code: str | None = None
-    name: str | None = None
-    complete: bool = Field(False, description="Every body valid in the period has a row.")
-
-
-class ControlTotal(Strict):
-    """The row that repeats the total of the others, told by its name; whom it is about."""
-
-    name: str
-    kind: Literal["country"] = "country"
-
-
-class Measure(Strict):
-    """What is counted. A value under `minimum` is an error."""
-
-    unit: str
-    minimum: float | None = 0.0
-    is_whole: bool = Field(False, description="Whether a fraction would be an error.")
-
-
-class Table(Strict):
-    """One table of the return: the sheet it stands on (a pattern) and what it counts."""
-
-    sheet: str | None = None
-    subject: Subject
-    measure: str | None = None
-    control_total: ControlTotal | None = None
-    unnamed_code: dict[str, str] = Field(
-        default_factory=dict,
-        description="Code of a row that has a name and no code in the file.",
-    )
-
-
-class TableLayout(Strict):
-    """How one table is headed in one layout; the names point into `headings`."""
-
-    rows: str
-    columns: list[str] = Field(min_length=1, description="Heading levels, topmost first.")
-    absent: list[list[str]] = Field(default_factory=list, description="Combinations not printed.")
-    single: str | None = Field(None, description="Headings that stand outside the levels.")
-    sheet: str | None = Field(None, description="Sheet in this layout, if the table's differs.")
-    subject: Subject | None = Field(None, description="Whom the rows are about, if they differ.")
-
-
-class Layout(Strict):
-    """One layout in which the return was published."""
-
-    tables: dict[str, TableLayout] = Field(min_length=1)
-    other_sheets: list[str] = Field(default_factory=list)
-
-
-class PartsAddUp(Strict):
-    """In each row the column without a breakdown equals the sum of the others."""
-
-    check: Literal["parts_add_up"]
-    tables: list[str]
-
-
-class RowsAddUp(Strict):
-    """In each column the control total equals the sum of the rows."""
-
-    check: Literal["rows_add_up_to_control_total"]
-    tables: list[str]
-
-
-class SameRows(Strict):
-    """The tables list the same subjects and the same totals for each."""
-
-    check: Literal["same_rows_and_totals"]
-    tables: list[str] = Field(min_length=2)
-
-
-class PerCalendarDay(Strict):
-    """Where the file prints it, one measure is another divided by the days of the period."""
-
-    check: Literal["per_calendar_day"]
-    tables: list[str]
-    measure: str
-    of: str
-
-
-class ChildrenAddUp(Strict):
-    """Rows of `children` add up, by their parent, to the rows of `parents`."""
-
-    check: Literal["children_add_up_to_parents"]
-    children: str
-    parents: str
-
-
-Check = Annotated[
-    PartsAddUp | RowsAddUp | SameRows | PerCalendarDay | ChildrenAddUp,
-    Field(discriminator="check"),
-]
+    @model_validator(mode="after")
+    def _looks_inside(self) -> Recognise:
+        if not self.title and not self.text and not self.sheets:
+            raise ValueError("give `title`, `text` or `sheets`: a file's name is not enough")
+        return self
 
 
 class KnownError(Strict):
-    """A publisher's slip in one file, and what it is read as.
+    """A publisher's slip, what it is read as, and until when it is expected.
 
-    It stands in a descriptive column (`heading`, on `sheet`) or beside a `label` of the
-    title block. It holds for those bytes only: a corrected re-issue is another file.
+    It stands in a descriptive column (its role as `heading`, on `sheet`), in the `cell` of a
+    heading, or beside a `label` of the title block. With `sha256` it holds for those bytes only; without, for every file of the
+    return. A correction that finds nothing to correct refuses the file: the publisher has
+    mended it, and the correction has to go. After `expires` a note asks to look at it again.
     Figures are never corrected.
     """
 
-    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    sha256: str | None = Field(None, pattern=r"^[0-9a-f]{64}$")
     sheet: str | None = None
-    heading: Role | None = None
+    heading: str | None = None
+    cell: str | None = Field(None, pattern=r"^[A-Z]{1,3}[1-9]\d*$", description="Of a heading.")
     label: str | None = None
     says: str
     read_as: str
     reason: str
+    source: str = Field("", description="Where the slip is proved, if not in the file itself.")
+    expires: date | None = None
 
     @model_validator(mode="after")
     def _has_one_place(self) -> KnownError:
-        in_column = self.sheet is not None and self.heading is not None
-        if in_column == (self.label is not None):
-            raise ValueError("give either `sheet` and `heading`, or `label`")
+        places = [self.heading, self.cell, self.label]
+        if sum(place is not None for place in places) != 1:
+            raise ValueError("give one of `heading`, `cell` and `label`")
+        if self.label is None and self.sheet is None:
+            raise ValueError("say on which `sheet`")
+        if self.cell is not None and self.sha256 is None:
+            raise ValueError("a `cell` is one file's: give its `sha256`")
         return self
 
 
-Heading = dict[str, str | list[str]]
-"""What a heading stands for: `dimension: member` pairs, and `measure` or `also_written`."""
+class KnownDifference(Strict):
+    """A total that a publisher printed wrong, in one file: the check that fails there is let be.
+
+    It holds for exactly these two figures; when they no longer differ so, the file is refused:
+    the publisher has mended it, and the entry has to go. The figures stay as published.
+    """
+
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    sheet: str
+    cell: str
+    says: float
+    adds_up_to: float
+    reason: str
+    source: str = ""
+    expires: date | None = None
+
+
+class Text(Strict):
+    """How a return that is published as text files is written."""
+
+    encodings: list[Literal["utf-8", "cp1252", "mac_roman", "utf-16"]] = Field(
+        default=["utf-8"],
+        min_length=1,
+        description="Tried in this order, strictly; a byte order mark decides first.",
+    )
+    delimiter: Literal[",", "\t", ";", "|"] = ","
 
 
 class Definition(Strict):
-    """One return: identity, how it is recognised, its layouts, measures and checks."""
+    """One return: identity, how it is recognised, its layouts, measures and checks.
+
+    A statistical return has `tables` and `layouts`; a record return has `records`.
+    """
 
     return_id: str = Field(alias="return", pattern=r"^[a-z][a-z0-9_]*$")
     title: str
@@ -219,87 +158,133 @@ class Definition(Strict):
     landing_page: str = Field(pattern=r"^https://")
     link: str = Field(description="Pattern of the file names linked from the landing page.")
     evidence: Literal["files", "described"] = "files"
+    described_by: str = Field("", description="What a described return was described by.")
     may_have_macros: bool = Field(False, description="Files with macros are read, never run.")
     cadence: Cadence
     recognise: Recognise
-    period: PeriodRule
-    published_on: PublishedRule
+    text: Text = Text()
+    period: PeriodRule | None = None
+    published_on: PublishedRule = PublishedRule()
     markers: dict[str, Meaning] = Field(default_factory=dict)
-    dimensions: dict[str, list[str]] = Field(default_factory=dict)
-    measures: dict[str, Measure] = Field(min_length=1)
-    tables: dict[str, Table] = Field(min_length=1)
-    row_headings: dict[str, dict[str, Role]]
-    column_headings: dict[str, dict[str, Heading]]
-    layouts: dict[str, Layout] = Field(min_length=1)
+    number_forms: list[Wording] = Field(
+        default_factory=list, description="How a figure may be written besides as a plain number."
+    )
+    dimensions: dict[str, Annotated[Dimension, BeforeValidator(read_dimension)]] = Field(
+        default_factory=dict
+    )
+    measures: dict[str, Measure] = Field(default_factory=dict)
+    tables: dict[str, Table] = Field(default_factory=dict)
+    row_headings: dict[str, RowHeadings] = Field(default_factory=dict)
+    column_headings: dict[str, ColumnHeadings] = Field(default_factory=dict)
+    layouts: dict[str, Layout] = Field(default_factory=dict)
+    records: dict[str, RecordLayout] = Field(default_factory=dict)
     checks: list[Check] = Field(default_factory=list)
     known_errors: list[KnownError] = Field(default_factory=list)
+    known_differences: list[KnownDifference] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _names_point_somewhere(self) -> Definition:
         """Refuse a name that points at nothing: table, heading set, dimension, measure."""
-        problems = [*self._layout_problems(), *self._heading_problems(), *self._check_problems()]
-        for table_id, table in self.tables.items():
-            if table.measure is not None and table.measure not in self.measures:
-                problems.append(f"tables.{table_id}: measure '{table.measure}' is not declared")
+        problems = [
+            *self._kind_problems(),
+            *self._layout_problems(),
+            *self._heading_problems(),
+            *self._check_problems(),
+        ]
         if problems:
             raise ValueError("; ".join(problems))
         return self
 
-    def _layout_problems(self) -> list[str]:
-        problems: list[str] = []
+    def period_rule(self, layout_id: str) -> PeriodRule:
+        """Return how the period of a layout's files is known."""
+        layout = self.layouts.get(layout_id)
+        rule = (layout.period if layout else None) or self.period
+        assert rule is not None  # noqa: S101 - checked when the definition was loaded
+        return rule
+
+    def published_rule(self, layout_id: str) -> PublishedRule:
+        """Return how the dates of publication of a layout's files are known."""
+        layout = self.layouts.get(layout_id)
+        return (layout.published_on if layout else None) or self.published_on
+
+    def _kind_problems(self) -> Iterator[str]:
+        if bool(self.layouts) == bool(self.records):
+            yield "give either `layouts` (a statistical return) or `records`"
+        if self.evidence == "described" and not self.described_by:
+            yield "a described return says in `described_by` what it was described by"
+        for layout_id, layout in self.layouts.items():
+            if layout.period is None and self.period is None:
+                yield f"layouts.{layout_id}: no `period`, neither here nor for the return"
+        for table_id, table in self.tables.items():
+            if table.measure is not None and table.measure not in self.measures:
+                yield f"tables.{table_id}: measure '{table.measure}' is not declared"
+            for dimension, member in table.members.items():
+                if not self._has_member(dimension, member):
+                    yield f"tables.{table_id}: '{dimension}: {member}' is not declared"
+
+    def _layout_problems(self) -> Iterator[str]:
         for layout_id, layout in self.layouts.items():
             for table_id, table in layout.tables.items():
                 where = f"layouts.{layout_id}.{table_id}"
                 if table_id not in self.tables:
-                    problems.append(f"{where}: no such table")
+                    yield f"{where}: no such table"
                     continue
-                if table.sheet is None and self.tables[table_id].sheet is None:
-                    problems.append(f"{where}: no sheet")
-                if table.rows not in self.row_headings:
-                    problems.append(f"{where}: no row headings '{table.rows}'")
-                wanted = [*table.columns, *([table.single] if table.single else [])]
-                problems += [
-                    f"{where}: no column headings '{name}'"
-                    for name in wanted
-                    if name not in self.column_headings
-                ]
-        return problems
+                yield from self._table_layout_problems(where, table)
 
-    def _heading_problems(self) -> list[str]:
-        problems: list[str] = []
+    def _table_layout_problems(self, where: str, table: TableLayout) -> Iterator[str]:
+        sets = [table.rows, *([table.starts_below] if table.starts_below else [])]
+        for name in sets:
+            if name not in self.row_headings:
+                yield f"{where}: no row headings '{name}'"
+        levels = [name for block in blocks(table) for name in block]
+        for name in [*levels, *([table.single] if table.single else [])]:
+            if name not in self.column_headings:
+                yield f"{where}: no column headings '{name}'"
+
+    def _heading_problems(self) -> Iterator[str]:
+        for set_name, rows in self.row_headings.items():
+            for heading, row in rows.items():
+                if row.is_ not in FIXED_ROLES and row.is_ not in self.dimensions:
+                    yield (
+                        f"row_headings.{set_name}.{heading}: '{row.is_}' is neither a role "
+                        f"({', '.join(sorted(FIXED_ROLES))}) nor a dimension"
+                    )
         for set_name, headings in self.column_headings.items():
             for heading, stands_for in headings.items():
                 where = f"column_headings.{set_name}.{heading}"
-                measure = stands_for.get("measure")
-                if measure is not None and measure not in self.measures:
-                    problems.append(f"{where}: measure '{measure}' is not declared")
-                for dimension, member in stands_for.items():
-                    if dimension in RESERVED:
-                        continue
-                    if member not in self.dimensions.get(dimension, []):
-                        problems.append(f"{where}: '{dimension}: {member}' is not declared")
-        return problems
+                if stands_for.measure is not None and stands_for.measure not in self.measures:
+                    yield f"{where}: measure '{stands_for.measure}' is not declared"
+                for dimension, member in stands_for.members.items():
+                    if not self._has_member(dimension, member):
+                        yield f"{where}: '{dimension}: {member}' is not declared"
 
-    def _check_problems(self) -> list[str]:
-        named: list[str] = []
+    def _has_member(self, dimension: str, member: str) -> bool:
+        declared = self.dimensions.get(dimension)
+        return declared is not None and (
+            declared.form is not None or not declared.members or slug(member) in declared.slugs
+        )
+
+    def _check_problems(self) -> Iterator[str]:
         for check in self.checks:
-            if isinstance(check, ChildrenAddUp):
-                named += [check.children, check.parents]
-            else:
-                named += check.tables
-        return [f"checks: no such table '{name}'" for name in named if name not in self.tables]
+            for name in check.of_tables:
+                if name not in self.tables:
+                    yield f"checks: no such table '{name}'"
+
+    @cached_property
+    def _fingerprint(self) -> str:
+        canonical = json.dumps(self.model_dump(mode="json", by_alias=True), sort_keys=True)
+        return hashlib.sha256(canonical.encode()).hexdigest()[:12]
 
     def fingerprint(self) -> str:
         """Return 12 hex digits that change whenever the definition's meaning changes."""
-        canonical = json.dumps(self.model_dump(mode="json", by_alias=True), sort_keys=True)
-        return hashlib.sha256(canonical.encode()).hexdigest()[:12]
+        return self._fingerprint
 
 
 def load_definition(path: Path) -> Definition:
     """Read and validate one definition; raises `DefinitionError` naming file and key."""
     try:
         raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-        definition = Definition.model_validate(_without_dates(raw))
+        definition = Definition.model_validate(_as_text(raw))
     except (ValidationError, yaml.YAMLError) as error:
         raise DefinitionError(f"{path.name}: {error}") from error
     if definition.return_id != path.stem:
@@ -313,10 +298,10 @@ def load_definitions(folder: Path = DEFINITIONS) -> dict[str, Definition]:
     return {definition.return_id: definition for definition in loaded}
 
 
-def _without_dates(node: object) -> object:
-    """Give back as text what YAML took for a date (`2011-04-01`) or a month."""
+def _as_text(node: object) -> object:
+    """Give back as text what YAML took for a date (`2011-04-01`) or a month, and all keys."""
     if isinstance(node, dict):
-        return {str(key): _without_dates(value) for key, value in node.items()}
+        return {str(key): _as_text(value) for key, value in node.items()}
     if isinstance(node, list):
-        return [_without_dates(item) for item in node]
+        return [_as_text(item) for item in node]
     return node.isoformat() if isinstance(node, date) else node

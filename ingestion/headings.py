@@ -1,18 +1,44 @@
-"""Find the heading row of a table and match its headings with the definition, both ways."""
+"""Find the headings of a table and match them with the definition, both ways."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import product
+from typing import NamedTuple
 
-from ingestion.definition import RESERVED, Definition, Heading, Role, Subject, TableLayout
+import polars as pl
+
+from ingestion.definition import Definition
+from ingestion.layouts import ColumnHeading, Meaning, RowHeading, Subject, TableLayout, blocks
+from ingestion.patterns import Said, fits, has_parts, is_read, read
+from ingestion.period import Period
+from ingestion.untrusted import UntrustedFileError
 from ingestion.wording import cell_name, nearest, normalise
 from ingestion.workbook import Sheet, Workbook
 
-Path = tuple[str, ...]
-"""A column's headings from the topmost level down, as the definition spells them."""
+UNHEADED = "unheaded "
+ABOVE = "above "
+UNHEADED_RIGHT = "unheaded right "
+ANY_WORDS = ("{name}", "*")
+"""Patterns that fit any words, so that they cannot tell a heading row from another."""
+
+
+class Word(NamedTuple):
+    """A heading as the definition spells it.
+
+    Where that is a pattern with a part that is read, `instance` is the file's wording and
+    `said` the period that it names.
+    """
+
+    key: str
+    instance: str = ""
+    said: Period | None = None
+
+
+Path = tuple[Word, ...]
+"""A column's headings from the topmost level down."""
 
 
 @dataclass(frozen=True)
@@ -27,65 +53,172 @@ class Problem:
 
 @dataclass(frozen=True)
 class ValueColumn:
-    """A column of figures: its place, and what its headings stand for."""
+    """A column of figures: its place, and what its headings stand for.
+
+    `measure` is None where each row names its own; `said` holds the period or the subject
+    that the heading names.
+    """
 
     index: int
-    measure: str
-    unit: str
-    breakdown: str
     heading: str
+    measure: str | None
+    members: Mapping[str, str]
+    markers: Mapping[str, Meaning]
+    said: Said
 
 
 @dataclass(frozen=True)
 class LocatedTable:
-    """A table found on its sheet: heading row (from 0), descriptive and value columns."""
+    """A table found on its sheet: where its rows are, descriptive and value columns.
+
+    Rows run from `first_row` to before `end_row`; `roles` maps a column to what it says.
+    """
 
     table_id: str
     subject: Subject
     sheet: Sheet
     header_row: int
-    roles: dict[Role, int]
+    first_row: int
+    end_row: int
+    roles: dict[int, RowHeading]
     columns: list[ValueColumn]
     unnamed: list[int]
-    corrections: dict[tuple[Role, str], str] = field(default_factory=dict)
+    corrections: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def role(self, role: str) -> int | None:
+        """Return the column that has a role."""
+        return next((index for index, row in self.roles.items() if row.is_ == role), None)
+
+
+@dataclass(frozen=True)
+class _Level:
+    """The wordings of one level of headings: words as they are, and patterns."""
+
+    words: dict[str, str]
+    patterns: list[tuple[str, str]]
+
+    def find(self, text: str) -> Word | None:
+        """Return the heading that a text is, or None."""
+        if text in self.words:
+            return Word(self.words[text])
+        for pattern, key in self.patterns:
+            if fits(text, pattern):
+                if not is_read(pattern):
+                    return Word(key)
+                word = Word(key, text)
+                return word._replace(said=self.read(word).period)
+        return None
+
+    def read(self, word: Word) -> Said:
+        """Return what the changing parts of a heading say."""
+        for pattern, key in self.patterns if word.instance else []:
+            if key == word.key and fits(word.instance, pattern):
+                try:
+                    return read(word.instance, pattern) or Said()
+                except ValueError as error:
+                    raise UntrustedFileError(f"The heading '{word.instance}': {error}.") from error
+        return Said()
+
+    @property
+    def telling(self) -> _Level:
+        """The level without the patterns that fit any words."""
+        return _Level(self.words, [p for p in self.patterns if p[0] not in ANY_WORDS])
+
+
+@dataclass(frozen=True)
+class _Block:
+    """Levels of headings that belong together, the topmost first."""
+
+    levels: list[_Level]
+    headings: list[dict[str, ColumnHeading]]
+
+    @property
+    def depth(self) -> int:
+        """The number of its levels."""
+        return len(self.levels)
+
+    def path(self, texts: list[str]) -> Path | None:
+        """Return the headings that texts, the topmost first, are; None if one is not known."""
+        words = [level.find(text) for level, text in zip(self.levels, texts, strict=True)]
+        found = tuple(word for word in words if word is not None)
+        return found if len(found) == self.depth else None
 
 
 @dataclass(frozen=True)
 class _Expected:
-    """What a layout says a table's headings are."""
+    """What a layout says a table's headings are; deeper blocks come first."""
 
-    roles: dict[str, Role]
-    levels: list[dict[str, str]]
-    single: dict[str, str]
-    meanings: dict[Path, Heading]
+    roles: _Level
+    row_headings: dict[str, RowHeading]
+    blocks: list[_Block]
+    absent: list[set[str]]
+    under: str | None
+    neighbours: list[str]
+    right_end: str | None
+    words_above: int
+
+    @property
+    def depth(self) -> int:
+        """The number of rows that headings take."""
+        return max(block.depth for block in self.blocks)
 
 
 @dataclass
 class _Found:
     """The headings read off a sheet."""
 
-    roles: dict[Role, int] = field(default_factory=dict)
-    paths: dict[Path, list[int]] = field(default_factory=lambda: defaultdict(list))
+    roles: dict[int, RowHeading] = field(default_factory=dict)
+    paths: dict[tuple[int, Path], list[int]] = field(default_factory=lambda: defaultdict(list))
     unnamed: list[int] = field(default_factory=list)
+    unknown: list[tuple[int, str, str]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
 
 def locate_table(
     definition: Definition, layout_id: str, table_id: str, workbook: Workbook
-) -> LocatedTable | list[Problem]:
-    """Find one table of one layout in a workbook, or list everything that differs."""
+) -> list[LocatedTable] | list[Problem]:
+    """Find one table of one layout in a workbook, or list everything that differs.
+
+    A table that is spread over several sheets gives one entry for each.
+    """
     layout = definition.layouts[layout_id].tables[table_id]
-    pattern = layout.sheet or definition.tables[table_id].sheet or ""
+    table = definition.tables[table_id]
+    pattern = layout.sheet or table.sheet or ""
     sheets = list(workbook.matching(pattern))
-    if len(sheets) != 1:
+    if not sheets or (len(sheets) > 1 and not table.each_sheet):
         return [_sheet_problem(pattern, workbook)]
-    sheet = sheets[0]
-    expected = _expected(definition, layout)
+    located: list[LocatedTable] = []
+    problems: list[Problem] = []
+    for sheet in sheets:
+        found = _locate_on(definition, layout_id, table_id, sheet)
+        if isinstance(found, LocatedTable):
+            located.append(found)
+        else:
+            problems += found
+    return problems or located
+
+
+def _locate_on(
+    definition: Definition, layout_id: str, table_id: str, sheet: Sheet
+) -> LocatedTable | list[Problem]:
+    layout = definition.layouts[layout_id].tables[table_id]
+    expected = _expected(definition, layout_id, table_id)
     row = _heading_row(sheet, expected)
     if row is None:
-        wanted = ", ".join(f"'{heading}'" for heading in expected.roles)
+        wanted = ", ".join(f"'{heading}'" for heading in expected.row_headings)
         return [Problem(f"No heading row was found; {wanted} were expected.", sheet.name)]
-    found = _read_headings(sheet, row, expected)
+    lower = _lower_headings(definition, layout_id, sheet, row)
+    found = _read_headings(sheet, row, expected, is_top=layout.starts_below is None)
+    first, end = row + 1, sheet.grid.height
+    if layout.starts_below is not None:
+        own = lower.get(layout.starts_below)
+        if own is None:
+            wanted = ", ".join(f"'{h}'" for h in definition.row_headings[layout.starts_below])
+            return [Problem(f"No row below the headings has {wanted}.", sheet.name)]
+        first = own[0] + 1
+        _take_lower_roles(found, definition, layout, own)
+    end = min((number for number, _ in lower.values() if number >= first), default=end)
+    _take_placed_roles(found, expected, lower, sheet, range(first, end))
     problems = [*found.problems, *_differences(sheet, row, expected, found)]
     if problems:
         return problems
@@ -94,6 +227,8 @@ def locate_table(
         subject=layout.subject or definition.tables[table_id].subject,
         sheet=sheet,
         header_row=row,
+        first_row=first,
+        end_row=end,
         roles=found.roles,
         columns=list(_value_columns(definition, table_id, expected, found)),
         unnamed=found.unnamed,
@@ -108,145 +243,385 @@ def _sheet_problem(pattern: str, workbook: Workbook) -> Problem:
     )
 
 
-def _expected(definition: Definition, layout: TableLayout) -> _Expected:
-    sets = [definition.column_headings[name] for name in layout.columns]
-    single = definition.column_headings[layout.single] if layout.single else {}
-    absent = [{normalise(word) for word in words} for words in layout.absent]
-    meanings: dict[Path, Heading] = {(heading,): meaning for heading, meaning in single.items()}
-    for path in product(*sets):
-        words = {normalise(word) for word in path}
-        if any(gone <= words for gone in absent):
-            continue
-        merged: Heading = {}
-        for level, heading in zip(sets, path, strict=True):
-            merged |= level[heading]
-        meanings[path] = merged
+_EXPECTED: dict[tuple[str, str, str], _Expected] = {}
+
+
+def _expected(definition: Definition, layout_id: str, table_id: str) -> _Expected:
+    """Return what is expected of a table; it is worked out once for a definition."""
+    key = (definition.fingerprint(), layout_id, table_id)
+    if key not in _EXPECTED:
+        _EXPECTED[key] = _work_out(definition, layout_id, table_id)
+    return _EXPECTED[key]
+
+
+def _work_out(definition: Definition, layout_id: str, table_id: str) -> _Expected:
+    tables = definition.layouts[layout_id].tables
+    layout = tables[table_id]
+    rows = definition.row_headings[layout.rows]
+    is_top = layout.starts_below is None
+    named = [*blocks(layout), *([[layout.single]] if layout.single else [])]
+    found = [_block([definition.column_headings[name] for name in block]) for block in named]
     return _Expected(
-        roles=dict(definition.row_headings[layout.rows]),
-        levels=[_spellings(level) for level in sets],
-        single=_spellings(single),
-        meanings=meanings,
+        roles=_level({k: v.also_written for k, v in rows.items()} if is_top else {}),
+        row_headings=rows,
+        blocks=sorted(found, key=lambda block: -block.depth),
+        absent=[{normalise(word) for word in words} for words in layout.absent],
+        under=layout.under,
+        neighbours=[t.under for t in tables.values() if t.under and t.under != layout.under],
+        right_end=layout.right_end,
+        words_above=layout.words_above,
     )
 
 
-def _spellings(headings: dict[str, Heading]) -> dict[str, str]:
-    """Map every accepted wording, normalised, to the heading as the definition spells it."""
-    spelled = {normalise(heading): heading for heading in headings}
-    for heading, meaning in headings.items():
-        for other in meaning.get("also_written", []):
-            spelled[normalise(other)] = heading
-    return spelled
+def _block(sets: list[dict[str, ColumnHeading]]) -> _Block:
+    levels = [_level({k: v.also_written for k, v in level.items()}) for level in sets]
+    return _Block(levels, sets)
+
+
+def _level(wordings: Mapping[str, list[str]]) -> _Level:
+    words: dict[str, str] = {}
+    patterns: list[tuple[str, str]] = []
+    for heading, also_written in wordings.items():
+        for wording in (heading, *also_written):
+            if has_parts(wording):
+                patterns.append((wording, heading))
+            elif not wording.startswith((UNHEADED, ABOVE)):
+                words[normalise(wording)] = heading
+    return _Level(words, patterns)
 
 
 def _heading_row(sheet: Sheet, expected: _Expected) -> int | None:
-    """Return the row that has most of the expected headings; at least two of them."""
-    wanted = {normalise(heading) for heading in expected.roles} | set(expected.levels[-1])
-    scores = [len(wanted.intersection(row)) for row in sheet.top]
-    best = max(scores, default=0)
-    return scores.index(best) if best >= 2 else None
+    """Return the row that has most of the expected headings; of several, the fullest."""
+    levels = [expected.roles.telling, *(block.levels[-1].telling for block in expected.blocks)]
+    words = {word for level in levels for word in level.words}
+    patterns = [pattern for level in levels for pattern, _ in level.patterns]
+    needed = min(2, len(words)) or 1
+    best: tuple[int, int] = (0, 0)
+    chosen = None
+    for number, cells in enumerate(sheet.top):
+        texts = set(cells.values())
+        known = texts & words
+        score = len(known)
+        if patterns:
+            score += sum(any(fits(text, p) for p in patterns) for text in texts - known)
+        if (score, len(cells)) > best and score >= needed:
+            best, chosen = (score, len(cells)), number
+    return chosen
 
 
-def _read_headings(sheet: Sheet, row: int, expected: _Expected) -> _Found:
+def _lower_headings(
+    definition: Definition, layout_id: str, sheet: Sheet, header_row: int
+) -> dict[str, tuple[int, dict[str, int]]]:
+    """Find the rows of headings that stand lower down on a sheet: row, and column by heading."""
+    tables = definition.layouts[layout_id].tables
+    sets = {table.starts_below for table in tables.values() if table.starts_below}
+    return {
+        name: found
+        for name in sorted(sets)
+        if (found := _lower_row(sheet, tuple(definition.row_headings[name]), header_row))
+    }
+
+
+def _lower_row(
+    sheet: Sheet, headings: tuple[str, ...], header_row: int
+) -> tuple[int, dict[str, int]] | None:
+    wanted = {normalise(heading): heading for heading in headings}
+    first = next(iter(wanted))
+    below = sheet.grid.slice(header_row + 1)
+    spelled = pl.all().str.replace_all(r"\s+", " ").str.strip_chars().str.to_lowercase()
+    hits = below.with_row_index("row").filter(
+        pl.any_horizontal((spelled.exclude("row") == first).fill_null(value=False))
+    )
+    for row in hits["row"]:
+        number = header_row + 1 + row
+        cells = {normalise(cell): int(c) for c, cell in below.row(row, named=True).items() if cell}
+        if wanted.keys() <= cells.keys():
+            return number, {wanted[text]: cells[text] for text in wanted}
+    return None
+
+
+def _take_lower_roles(
+    found: _Found,
+    definition: Definition,
+    layout: TableLayout,
+    own: tuple[int, dict[str, int]],
+) -> None:
+    headings = definition.row_headings[layout.rows]
+    for heading, column in own[1].items():
+        found.roles[column] = headings[heading]
+        found.unnamed = [index for index in found.unnamed if index != column]
+
+
+def _take_placed_roles(
+    found: _Found,
+    expected: _Expected,
+    lower: Mapping[str, tuple[int, dict[str, int]]],
+    sheet: Sheet,
+    rows: range,
+) -> None:
+    """Find the columns that a definition names by where they stand."""
+    leftmost = min((columns[0] for columns in found.paths.values()), default=sheet.width)
+    after = max((columns[-1] for columns in found.paths.values()), default=-1)
+    bare_columns = [*found.unnamed, *range(max(after + 1, 0), sheet.width)]
+    filled = [
+        index
+        for index in dict.fromkeys(bare_columns)
+        if index not in found.roles
+        and sheet.column(index).slice(rows.start, len(rows)).drop_nulls().len()
+    ]
+    bare = [index for index in filled if index < leftmost]
+    right = [index for index in filled if index > leftmost]
+    by_heading = {h: column for _, columns in lower.values() for h, column in columns.items()}
+    for heading, row in expected.row_headings.items():
+        column = None
+        if heading.startswith(UNHEADED_RIGHT):
+            place = int(heading.removeprefix(UNHEADED_RIGHT)) - 1
+            column = right[place] if place < len(right) else None
+        elif heading.startswith(UNHEADED):
+            place = int(heading.removeprefix(UNHEADED)) - 1
+            column = bare[place] if place < len(bare) else None
+        elif heading.startswith(ABOVE):
+            column = by_heading.get(heading.removeprefix(ABOVE))
+        if column is not None:
+            found.roles[column] = row
+            found.unnamed = [index for index in found.unnamed if index != column]
+
+
+def _read_headings(sheet: Sheet, row: int, expected: _Expected, *, is_top: bool) -> _Found:
     found = _Found()
-    roles = {normalise(heading): role for heading, role in expected.roles.items()}
-    groups = [""] * (len(expected.levels) - 1)
-    width = max(len(cells) for cells in sheet.top[max(0, row - len(groups)) : row + 1])
-    for column in range(width):
-        own = _take_groups(sheet, row, column, groups)
-        leaf = _text(sheet, row, column)
-        if leaf in roles:
-            _note_role(found, sheet, (row, column), roles[leaf])
-        elif leaf:
-            found.paths[_path(expected, [*groups, leaf])].append(column)
-        elif own:
-            found.paths[_path(expected, [own])].append(column)
-        else:
+    groups = [""] * (expected.depth - 1)
+    for column in _part_of_sheet(sheet, row, expected):
+        _take_groups(sheet, row, column, groups)
+        leaf = sheet.top[row].get(column) or _words_above(sheet, row, column, expected)
+        role = expected.roles.find(leaf) if leaf else None
+        if role is not None:
+            _note_role(found, expected, sheet, (row, column), role.key)
+        elif not _note_column(found, expected, column, [*_above(sheet, row, column, groups), leaf]):
             found.unnamed.append(column)
+    if not is_top:
+        # The headings of the rows stand lower down; what is left of the figures is a note.
+        leftmost = min((columns[0] for columns in found.paths.values()), default=0)
+        found.unnamed += [column for column, *_ in found.unknown if column < leftmost]
+        found.unknown = [one for one in found.unknown if one[0] >= leftmost]
     return found
 
 
-def _take_groups(sheet: Sheet, row: int, column: int, groups: list[str]) -> str:
-    """Update the group headings in force at a column; return the lowest it has itself."""
-    own = ""
+def _above(sheet: Sheet, row: int, column: int, groups: list[str]) -> list[str]:
+    """Return the groups of a column; one without its own text in the row of headings has none."""
+    return groups if sheet.top[row].get(column) else [""] * len(groups)
+
+
+def _words_above(sheet: Sheet, row: int, column: int, expected: _Expected) -> str:
+    """Return the words of a heading that stand above the row of headings, in its own column."""
+    height = expected.words_above or expected.depth - 1
+    above = (sheet.top[number].get(column, "") for number in range(max(0, row - height), row))
+    return " ".join(text for text in above if text)
+
+
+def _part_of_sheet(sheet: Sheet, row: int, expected: _Expected) -> range:
+    """Return the columns of a table: all that have headings, or its part of several."""
+    rows = sheet.top[max(0, row - expected.depth + 1) : row + 1]
+    end = max(max(cells, default=-1) for cells in rows) + 1
+    if expected.right_end is not None:
+        right = (c for c, text in sheet.top[row].items() if fits(text, expected.right_end))
+        end = min(right, default=end)
+    if expected.under is None:
+        return range(end)
+    starts = {
+        wording: column
+        for wording in (expected.under, *expected.neighbours)
+        for cells in sheet.top[:row]
+        for column, text in cells.items()
+        if fits(text, wording)
+    }
+    first = starts.get(expected.under, 0)
+    return range(first, min((c for c in starts.values() if c > first), default=end))
+
+
+def _take_groups(sheet: Sheet, row: int, column: int, groups: list[str]) -> None:
+    """Update the texts of the group headings in force at a column."""
     for level in range(len(groups)):
-        text = _text(sheet, row - len(groups) + level, column)
+        above = row - len(groups) + level
+        text = sheet.top[above].get(column, "") if above >= 0 else ""
         if text:
             groups[level:] = [text] + [""] * (len(groups) - level - 1)
-            own = text
-    return own
 
 
-def _text(sheet: Sheet, row: int, column: int) -> str:
-    cells = sheet.top[row] if 0 <= row < len(sheet.top) else []
-    text = cells[column] if column < len(cells) else ""
-    return text or (normalise(str(sheet.cell(row, column))) if row >= 0 else "")
+def _note_column(found: _Found, expected: _Expected, column: int, texts: list[str]) -> bool:
+    """Keep a column under its headings; False when it has none of its own.
+
+    One whose group is ignored is left out, one that no block knows is kept as unknown.
+    """
+    leaf = texts[-1]
+    for number, block in enumerate(expected.blocks):
+        own = texts[-block.depth :]
+        if _is_ignored(block, own[:-1]):
+            return True
+        path = block.path(own) if leaf else None
+        if path is not None and not _is_absent(expected, path):
+            found.paths[(number, path)].append(column)
+            return True
+    if leaf:
+        spelled = " / ".join(text for text in texts if text)
+        found.unknown.append((column, spelled, leaf))
+        return True
+    return False
 
 
-def _note_role(found: _Found, sheet: Sheet, place: tuple[int, int], role: Role) -> None:
-    if role in found.roles:
+def _is_ignored(block: _Block, groups: list[str]) -> bool:
+    for level, headings, text in zip(block.levels, block.headings, groups, strict=False):
+        word = level.find(text) if text else None
+        if word is not None and headings[word.key].ignore:
+            return True
+    return False
+
+
+def _note_role(
+    found: _Found, expected: _Expected, sheet: Sheet, place: tuple[int, int], heading: str
+) -> None:
+    row = expected.row_headings[heading]
+    if row.is_ != "ignore" and row in found.roles.values():
         text = f"Heading '{sheet.cell(*place)}' appears twice."
         found.problems.append(Problem(text, sheet.name, cell_name(*place)))
-    found.roles[role] = place[1]
-
-
-def _path(expected: _Expected, words: list[str]) -> Path:
-    """Spell headings as the definition does where it knows them."""
-    if len(words) == 1 and words[0] in expected.single:
-        return (expected.single[words[0]],)
-    if words[-1] in expected.single and len(words) > 1 and not any(words[:-1]):
-        return (expected.single[words[-1]],)
-    levels = expected.levels[-len(words) :]
-    return tuple(level.get(word, word) for level, word in zip(levels, words, strict=True))
+    found.roles[place[1]] = row
 
 
 def _differences(sheet: Sheet, row: int, expected: _Expected, found: _Found) -> Iterator[Problem]:
-    missing = [path for path in expected.meanings if path not in found.paths]
-    for path, columns in found.paths.items():
-        place = cell_name(row, columns[-1])
-        if path not in expected.meanings:
-            yield _unknown_heading(sheet, place, path, missing)
-        elif len(columns) > 1:
+    missing = list(_missing(expected, found))
+    for column, said, wrong in found.unknown:
+        yield _unknown_heading(sheet, cell_name(row, column), said, wrong, missing, expected, found)
+    for (number, path), columns in found.paths.items():
+        if len(columns) > 1 and not _meaning(expected.blocks[number], path).ignore:
             both = " and ".join(cell_name(row, column) for column in columns)
             yield Problem(
                 f"Heading '{_spell(path)}' appears twice ({both}).",
                 sheet.name,
-                place,
+                cell_name(row, columns[-1]),
                 "A group heading above each would tell them apart; none is defined.",
             )
     for path in missing:
         yield Problem(f"Heading '{_spell(path)}' is missing.", sheet.name, f"row {row + 1}")
-    for heading, role in expected.roles.items():
-        if role not in found.roles:
-            yield Problem(f"Heading '{heading}' is missing.", sheet.name, f"row {row + 1}")
+    taken = list(found.roles.values())
+    for heading, role in expected.row_headings.items():
+        if role not in taken and not role.optional:
+            yield Problem(
+                f"Heading '{heading}' is missing.",
+                sheet.name,
+                f"row {row + 1}",
+                "If it was reworded, give the new words as `also_written` in row_headings.",
+            )
 
 
-def _unknown_heading(sheet: Sheet, place: str, path: Path, missing: list[Path]) -> Problem:
-    close = nearest(path[-1], [gone[-1] for gone in missing])
+def _missing(expected: _Expected, found: _Found) -> Iterator[Path]:
+    """Yield the headings, in all combinations, that the file should have and has not."""
+    for number, block in enumerate(expected.blocks):
+        seen = {path for of_block, path in found.paths if of_block == number}
+        for path in product(*(_instances(block, seen, at) for at in range(block.depth))):
+            if path in seen or _is_absent(expected, path):
+                continue
+            meaning = _meaning(block, path)
+            if not meaning.optional and not meaning.ignore:
+                yield path
+
+
+def _instances(block: _Block, seen: set[Path], at: int) -> list[Word]:
+    """Return a level's words, and what its patterns were seen to say in the block.
+
+    Patterns that name a period go together: what one of them says, all have to say.
+    """
+    words: list[Word] = []
+    said_by_any = {word.said for path in seen if (word := path[at]).said is not None}
+    for key, heading in block.headings[at].items():
+        if not is_read(key):
+            words.append(Word(key))
+        elif heading.ignore or heading.optional:
+            words += sorted({path[at] for path in seen if path[at].key == key})
+        elif said := sorted({path[at] for path in seen if path[at].key == key}):
+            words += said
+            mine = {word.said for word in said}
+            words += [Word(key, str(one), one) for one in sorted(said_by_any - mine)]
+        else:
+            words.append(Word(key))
+    return words
+
+
+def _is_absent(expected: _Expected, path: Path) -> bool:
+    words = {normalise(word.key) for word in path}
+    return any(gone <= words for gone in expected.absent)
+
+
+def _meaning(block: _Block, path: Path) -> ColumnHeading:
+    """Return what a column's headings stand for together; the lower ones go before."""
+    measure: str | None = None
+    members: dict[str, str] = {}
+    markers: dict[str, Meaning] = {}
+    optional = ignore = False
+    for level, word in zip(block.headings, path, strict=True):
+        heading = level[word.key]
+        measure = heading.measure or measure
+        members = members | heading.members
+        markers = markers | heading.markers
+        optional = optional or heading.optional
+        ignore = ignore or heading.ignore
+    return ColumnHeading(
+        measure=measure, members=members, markers=markers, optional=optional, ignore=ignore
+    )
+
+
+def _unknown_heading(
+    sheet: Sheet,
+    place: str,
+    said: str,
+    wrong: str,
+    missing: Iterable[Path],
+    expected: _Expected,
+    found: _Found,
+) -> Problem:
+    taken = list(found.roles.values())
+    roles = [heading for heading, row in expected.row_headings.items() if row not in taken]
+    columns = [path[-1].key for path in missing if not is_read(path[-1].key)]
+    close = nearest(wrong, [*roles, *columns])
     mend = "Add it to the definition's column_headings, or have the file corrected."
     if close:
+        where = "row_headings" if close in roles else "column_headings"
         mend = (
             f"The nearest known heading is '{close}'; if it was only reworded, "
-            f'give that one `also_written: ["{path[-1]}"]` in column_headings.'
+            f'give that one `also_written: ["{wrong}"]` in {where}.'
         )
-    return Problem(f"Heading '{_spell(path)}' is not known.", sheet.name, place, mend)
+    return Problem(f"Heading '{said}' is not known.", sheet.name, place, mend)
 
 
 def _spell(path: Path) -> str:
-    return " / ".join(word for word in path if word)
+    return " / ".join(word.instance or word.key for word in path)
 
 
 def _value_columns(
     definition: Definition, table_id: str, expected: _Expected, found: _Found
 ) -> Iterator[ValueColumn]:
-    default = definition.tables[table_id].measure
-    for path, columns in found.paths.items():
-        meaning = expected.meanings[path]
-        measure = str(meaning.get("measure", default))
-        pairs = sorted((k, str(v)) for k, v in meaning.items() if k not in RESERVED)
-        yield ValueColumn(
-            index=columns[0],
-            measure=measure,
-            unit=definition.measures[measure].unit,
-            breakdown=";".join(f"{dimension}={member}" for dimension, member in pairs),
-            heading=_spell(path),
+    table = definition.tables[table_id]
+    for (number, path), columns in found.paths.items():
+        block = expected.blocks[number]
+        meaning = _meaning(block, path)
+        if not meaning.ignore:
+            yield ValueColumn(
+                index=columns[0],
+                heading=_spell(path),
+                measure=meaning.measure or table.measure,
+                members={**table.members, **meaning.members},
+                markers=meaning.markers,
+                said=_said(block, path),
+            )
+
+
+def _said(block: _Block, path: Path) -> Said:
+    """Return the period and the subject that a column's headings name."""
+    whole = Said()
+    for level, word in zip(block.levels, path, strict=True):
+        said = level.read(word)
+        whole = replace(
+            whole,
+            period=said.period or whole.period,
+            code=said.code or whole.code,
+            name=said.name or whole.name,
         )
+    return whole

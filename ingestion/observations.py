@@ -31,10 +31,8 @@ SCHEMA = pl.Schema(
         "source_column": pl.String,
     }
 )
-"""Columns and types of a lake file; `source_row` counts from 1, `period_end` is a last day."""
+"""Columns and types of a lake file; `source_row` counts from 1, `period_end` is a last day.
 
-
-def figure_text(value: pl.Expr) -> pl.Expr:
-    """Write numbers as a publisher would: 41532.0 as `41532`, 4459.1 as it is."""
-    whole = value.cast(pl.Int64, strict=False).cast(pl.String)
-    return pl.when(value == value.floor()).then(whole).otherwise(value.cast(pl.String))
+Texts that repeat are kept as a list of the texts and a number for each row, which readers of
+Parquet see as text.
+"""

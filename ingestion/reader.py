@@ -2,42 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import polars as pl
 
 from ingestion.container import WORKBOOK_SUFFIXES, container_of, name_note
-from ingestion.definition import Definition
+from ingestion.definition import Definition, KnownError
+from ingestion.figures import Figures, observations, read_figures
 from ingestion.headings import LocatedTable, Problem, locate_table
-from ingestion.observations import SCHEMA
+from ingestion.layouts import Layout
+from ingestion.patterns import fits
 from ingestion.period import Period, later
 from ingestion.reconcile import check_arithmetic
+from ingestion.record_reader import read_record_file
 from ingestion.register import Register, check_subjects
 from ingestion.table import read_table
-from ingestion.title_block import read_period, read_publication
+from ingestion.text_file import head_of, read_text
+from ingestion.title_block import read_period, read_publication, refuse_outside_cadence
 from ingestion.untrusted import UntrustedFileError
-from ingestion.wording import as_text, matches
-from ingestion.workbook import Sheet, Workbook, open_workbook
+from ingestion.wording import matches
+from ingestion.workbook import Loaded, Sheet, Workbook, open_workbook
 
 SHOWN_PROBLEMS = 4
 
 
 @dataclass(frozen=True)
 class ReadFile:
-    """A file that was read: its observations and what it says of itself."""
+    """A file that was read: its observations (or records) and what it says of itself.
+
+    `period` is None for a record file that does not say of which day it is.
+    """
 
     return_id: str
     layout_id: str
-    period: Period
+    period: Period | None
     first_published_on: date | None
     revised_on: date | None
     publisher_status: str | None
     is_synthetic: bool
     notes: list[str]
     observations: pl.DataFrame
+    is_record: bool = False
 
     @property
     def published_on(self) -> date | None:
@@ -57,23 +65,30 @@ def read_file(
     Raises `UntrustedFileError` for a file named or built as a workbook that cannot be
     opened, and for one that a definition knows by its title and cannot read.
     """
-    workbook = _open(path, file_name)
+    workbook = open_file(path, file_name)
     if workbook is None:
         return None
-    definition = _recognise(workbook, definitions)
+    definition = recognise(workbook, definitions)
     if definition is None:
         return None
     try:
-        return _read(workbook, definition, sha256, register)
+        if not workbook.is_text:
+            return _read(workbook, definition, sha256, register)
+        return _read(_decoded(path, workbook, definition), definition, sha256, register)
     except UntrustedFileError as error:
         error.return_id = definition.return_id
         raise
 
 
-def _open(path: Path, file_name: str) -> Workbook | None:
+def open_file(path: Path, file_name: str) -> Workbook | None:
+    """Open a landed file as sheets; None when it is neither a workbook nor text.
+
+    Of a text file only the first lines are decoded, until its return is known.
+    """
     container = container_of(path)
+    name = Path(file_name).name
     if container.is_workbook:
-        workbook = open_workbook(path, container)
+        workbook = open_workbook(path, container, name)
         workbook.notes.extend(name_note(container, file_name))
         return workbook
     if Path(file_name).suffix.lower() in WORKBOOK_SUFFIXES:
@@ -81,10 +96,28 @@ def _open(path: Path, file_name: str) -> Workbook | None:
             f"The file is named as a workbook and is not one; its content is: {container.value}.",
             mend="The publisher's site probably answered with a page; fetch the file again.",
         )
-    return None
+    head = head_of(path) if container.is_text else None
+    if head is None:
+        return None
+    return Workbook([Sheet("", Loaded(_numbered(head)))], name, is_text=True)
 
 
-def _recognise(workbook: Workbook, definitions: Mapping[str, Definition]) -> Definition | None:
+def _decoded(path: Path, head: Workbook, definition: Definition) -> Workbook:
+    """Open a text file whole, as its return is known to be written."""
+    text = read_text(path, definition.text.encodings, definition.text.delimiter)
+    return replace(head, sheets=[Sheet("", Loaded(_numbered(text.grid)))], notes=list(text.notes))
+
+
+def _numbered(grid: pl.DataFrame) -> pl.DataFrame:
+    return grid.rename({name: str(number) for number, name in enumerate(grid.columns)})
+
+
+def recognise(workbook: Workbook, definitions: Mapping[str, Definition]) -> Definition | None:
+    """Return the definition that knows a file, or None.
+
+    Raises `UntrustedFileError` when several do, when one knows the title block and none of
+    the sheets, and when a file has all tables of a return under another title block.
+    """
     known = [d for d in definitions.values() if _is_known(workbook, d)]
     fitting = [d for d in known if _has_its_sheets(workbook, d)]
     if len(fitting) == 1:
@@ -110,26 +143,41 @@ def _recognise(workbook: Workbook, definitions: Mapping[str, Definition]) -> Def
 def _refuse_near_miss(workbook: Workbook, definitions: Mapping[str, Definition]) -> None:
     """A file with all the sheets of a return and another title block is not passed over."""
     for definition in definitions.values():
-        for layout_id, layout in definition.layouts.items():
-            located = [locate_table(definition, layout_id, t, workbook) for t in layout.tables]
-            if all(isinstance(found, LocatedTable) for found in located):
-                wanted = ", ".join(f"{k}: {v}" for k, v in definition.recognise.title.items())
+        for layout_id in definition.layouts:
+            _, problems = _located(definition, layout_id, workbook)
+            if not problems:
+                rule = definition.recognise
+                wanted = [*(f"{k}: {v}" for k, v in rule.title.items()), *rule.text]
                 raise UntrustedFileError(
                     f"All tables are those of {definition.return_id}, layout '{layout_id}', and "
-                    f"the title block is not ({wanted} was expected).",
+                    f"the title block is not ({', '.join(wanted)} was expected).",
                     return_id=definition.return_id,
-                    mend="If the publisher reworded it, change `recognise.title`.",
+                    mend="If the publisher reworded it, change `recognise` in the definition.",
                 )
 
 
 def _is_known(workbook: Workbook, definition: Definition) -> bool:
-    return any(
-        all(
-            (found := sheet.beside(label)) is not None and matches(as_text(found[0]), pattern)
-            for label, pattern in definition.recognise.title.items()
-        )
-        for sheet in workbook.sheets
+    rule = definition.recognise
+    if rule.file_name is not None and not fits(workbook.file_name, rule.file_name):
+        return False
+    if not rule.title and not rule.text:
+        return _has_its_sheets(workbook, definition)
+    return (
+        (not rule.title or any(_has_title(sheet, rule.title) for sheet in workbook.sheets))
+        and all(_has_text(workbook, wording) for wording in rule.text)
+        and not any(_has_text(workbook, wording) for wording in rule.not_text)
     )
+
+
+def _has_title(sheet: Sheet, title: Mapping[str, str]) -> bool:
+    return all(
+        (found := sheet.beside(label)) is not None and fits(found.text, wording)
+        for label, wording in title.items()
+    )
+
+
+def _has_text(workbook: Workbook, wording: str) -> bool:
+    return any(sheet.has_text(wording) for sheet in workbook.sheets)
 
 
 def _has_its_sheets(workbook: Workbook, definition: Definition) -> bool:
@@ -141,27 +189,20 @@ def _read(
     workbook: Workbook, definition: Definition, sha256: str, register: Register | None
 ) -> ReadFile:
     _refuse_macros(workbook, definition)
+    workbook = _mended(workbook, definition, sha256)
+    if definition.records:
+        return _read_records(workbook, definition, sha256)
     layout_id, tables = _choose_layout(definition, workbook)
     notes = list(workbook.notes)
-    tables = [_with_known_errors(table, definition, sha256, notes) for table in tables]
-    period = read_period(definition, tables)
-    publication = read_publication(definition, tables, period, sha256)
-    frames = [
-        read_table(definition, table, period).with_columns(
-            table_id=pl.lit(table.table_id),
-            source_sheet=pl.lit(table.sheet.name),
-        )
-        for table in tables
-    ]
-    frame = pl.concat(frames).with_columns(
-        return_id=pl.lit(definition.return_id),
-        layout_id=pl.lit(layout_id),
-        period_type=pl.lit("month"),
-        source_sha256=pl.lit(sha256),
-    )
+    tables = _with_known_errors(tables, definition, sha256, notes)
+    said = read_period(definition, layout_id, workbook, tables)
+    cells = [read_table(definition, table, said) for table in tables]
+    figures = read_figures(definition, cells, {s.name: s.faults for s in workbook.sheets})
+    period = said or _span(definition, figures)
+    publication = read_publication(definition, layout_id, workbook, tables, period, sha256)
     if register is not None:
-        check_subjects(definition, register, frame, period)
-    check_arithmetic(definition, frame)
+        check_subjects(definition, register, figures, period)
+    notes += check_arithmetic(definition, figures, sha256)
     notes += _hidden_tables(tables)
     notes += _unknown_sheets(definition, layout_id, tables, workbook)
     return ReadFile(
@@ -173,8 +214,47 @@ def _read(
         publisher_status=publication.status,
         is_synthetic=workbook.is_synthetic,
         notes=notes,
-        observations=frame.select(SCHEMA.names()).cast(SCHEMA),
+        observations=observations(definition, figures, layout_id, sha256),
     )
+
+
+def _read_records(workbook: Workbook, definition: Definition, sha256: str) -> ReadFile:
+    grids = {sheet.name: sheet.padded for sheet in workbook.sheets}
+    frame = read_record_file(definition, grids, sha256)
+    period = None
+    if definition.period is not None:
+        period = read_period(definition, "", workbook, [])
+    publication = read_publication(definition, "", workbook, [], period, sha256)
+    return ReadFile(
+        return_id=definition.return_id,
+        layout_id=",".join(frame["layout_id"].unique().sort()),
+        period=period,
+        first_published_on=publication.first_published_on,
+        revised_on=publication.revised_on,
+        publisher_status=publication.status,
+        is_synthetic=workbook.is_synthetic,
+        notes=list(workbook.notes),
+        observations=frame,
+        is_record=True,
+    )
+
+
+def _span(definition: Definition, figures: Figures) -> Period:
+    """Return the span of the periods that rows and columns name."""
+    both = pl.concat(
+        [f.select("period_start", "period_end", "period_type") for f in (figures.rows, figures.columns)]
+    ).drop_nulls()
+    types = both["period_type"].unique()
+    start, end = both["period_start"].min(), both["period_end"].max()
+    if both.is_empty() or not isinstance(start, date) or not isinstance(end, date):
+        raise UntrustedFileError(
+            "Neither rows nor headings name a period.",
+            mend="Say in `period` where the file says of which period it is.",
+        )
+    one = both.select("period_start", "period_end").unique()
+    period = Period(start, end, types[0] if one.height == 1 else "span")
+    refuse_outside_cadence(definition, period)
+    return period
 
 
 def _refuse_macros(workbook: Workbook, definition: Definition) -> None:
@@ -186,20 +266,66 @@ def _refuse_macros(workbook: Workbook, definition: Definition) -> None:
         )
 
 
+def _mended(workbook: Workbook, definition: Definition, sha256: str) -> Workbook:
+    """Read the headings that the definition lists as misspelt in exactly these bytes."""
+    for error in definition.known_errors:
+        if error.cell is None or error.sha256 != sha256:
+            continue
+        sheets = [
+            sheet.with_cell(error.cell, error.says, error.read_as)
+            if matches(sheet.name, error.sheet or "")
+            else sheet
+            for sheet in workbook.sheets
+        ]
+        if sheets == workbook.sheets:
+            raise _nothing_to_correct(error)
+        workbook = replace(workbook, sheets=sheets, notes=[*workbook.notes, _note(error)])
+    return workbook
+
+
 def _with_known_errors(
-    table: LocatedTable, definition: Definition, sha256: str, notes: list[str]
-) -> LocatedTable:
-    """Attach the slips that the definition lists for exactly these bytes."""
-    errors = [
-        error
-        for error in definition.known_errors
-        if error.sha256 == sha256 and error.sheet and matches(table.sheet.name, error.sheet)
-    ]
-    notes += [
-        f"Sheet '{table.sheet.name}': '{e.says}' is read as '{e.read_as}'. {e.reason}"
-        for e in errors
-    ]
-    return replace(table, corrections={(e.heading, e.says): e.read_as for e in errors if e.heading})
+    tables: Sequence[LocatedTable], definition: Definition, sha256: str, notes: list[str]
+) -> list[LocatedTable]:
+    """Attach the slips that the definition lists, each of which has to be found."""
+    mended = list(tables)
+    for error in definition.known_errors:
+        if error.heading is None or error.sha256 not in (None, sha256):
+            continue
+        places = [
+            at for at, table in enumerate(mended) if matches(table.sheet.name, error.sheet or "")
+        ]
+        if not any(_says(mended[at], error) for at in places):
+            raise _nothing_to_correct(error)
+        for at in places:
+            corrections = {**mended[at].corrections, (error.heading, error.says): error.read_as}
+            mended[at] = replace(mended[at], corrections=corrections)
+        notes.append(_note(error))
+    return mended
+
+
+def _says(table: LocatedTable, error: KnownError) -> bool:
+    column = table.role(error.heading or "")
+    if column is None:
+        return False
+    cells = table.sheet.column(column).slice(table.first_row, table.end_row - table.first_row)
+    return any(text is not None and fits(text, error.says) for text in cells.unique())
+
+
+def _nothing_to_correct(error: KnownError) -> UntrustedFileError:
+    return UntrustedFileError(
+        f"A known error is declared ('{error.says}' is read as '{error.read_as}') and the file "
+        "does not have it.",
+        sheet=error.sheet or "",
+        cell=error.cell or "",
+        mend="The publisher has mended it: remove it from `known_errors` of the definition.",
+    )
+
+
+def _note(error: KnownError) -> str:
+    late = error.expires is not None and error.expires < datetime.now(UTC).date()
+    again = f" It was to be looked at again by {error.expires}." if late else ""
+    where = f"Sheet '{error.sheet}'" if error.sheet else f"Beside '{error.label}'"
+    return f"{where}: '{error.says}' is read as '{error.read_as}'. {error.reason}{again}"
 
 
 def _choose_layout(definition: Definition, workbook: Workbook) -> tuple[str, list[LocatedTable]]:
@@ -207,14 +333,8 @@ def _choose_layout(definition: Definition, workbook: Workbook) -> tuple[str, lis
     fitting: list[tuple[int, str, list[LocatedTable]]] = []
     failed: list[tuple[int, list[Problem], str]] = []
     for layout_id, layout in definition.layouts.items():
-        located = [locate_table(definition, layout_id, t, workbook) for t in layout.tables]
-        problems = [p for found in located if isinstance(found, list) for p in found]
-        problems += [
-            Problem(f"Sheet '{name}' is missing.")
-            for name in layout.other_sheets
-            if not any(workbook.matching(name))
-        ]
-        tables = [found for found in located if isinstance(found, LocatedTable)]
+        tables, problems = _located(definition, layout_id, workbook)
+        problems += _sheet_problems(layout, workbook)
         if problems:
             failed.append((len(problems), problems, layout_id))
         else:
@@ -224,6 +344,29 @@ def _choose_layout(definition: Definition, workbook: Workbook) -> tuple[str, lis
         _, layout_id, tables = min(fitting, key=lambda fit: fit[0])
         return layout_id, tables
     raise _no_layout_fits(*min(failed, key=lambda one: one[0]))
+
+
+def _located(
+    definition: Definition, layout_id: str, workbook: Workbook
+) -> tuple[list[LocatedTable], list[Problem]]:
+    tables: list[LocatedTable] = []
+    problems: list[Problem] = []
+    for table_id in definition.layouts[layout_id].tables:
+        for found in locate_table(definition, layout_id, table_id, workbook):
+            if isinstance(found, LocatedTable):
+                tables.append(found)
+            else:
+                problems.append(found)
+    return tables, problems
+
+
+def _sheet_problems(layout: Layout, workbook: Workbook) -> Iterator[Problem]:
+    for name in layout.other_sheets:
+        if not any(workbook.matching(name)):
+            yield Problem(f"Sheet '{name}' is missing.")
+    for name in layout.no_sheets:
+        for sheet in workbook.matching(name):
+            yield Problem(f"Sheet '{sheet.name}' is one that this layout has not.", sheet.name)
 
 
 def _no_layout_fits(count: int, problems: list[Problem], layout_id: str) -> UntrustedFileError:
@@ -242,7 +385,7 @@ def _no_layout_fits(count: int, problems: list[Problem], layout_id: str) -> Untr
 
 
 def _unknown_sheets(
-    definition: Definition, layout_id: str, tables: list[LocatedTable], workbook: Workbook
+    definition: Definition, layout_id: str, tables: Sequence[LocatedTable], workbook: Workbook
 ) -> list[str]:
     read = {table.sheet.name for table in tables}
     known = definition.layouts[layout_id].other_sheets
@@ -257,7 +400,7 @@ def _hidden(sheet: Sheet) -> str:
     return "" if sheet.visibility == "visible" else f" ({sheet.visibility})"
 
 
-def _hidden_tables(tables: list[LocatedTable]) -> list[str]:
+def _hidden_tables(tables: Sequence[LocatedTable]) -> list[str]:
     """A hidden sheet is read when the definition names it, and never without a word."""
     sheets = {table.sheet.name: table.sheet for table in tables}
     return [

@@ -13,10 +13,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from ingestion.definition import Definition
+from ingestion.figures import Figures
 from ingestion.period import Period
 from ingestion.untrusted import UntrustedFileError
 from ingestion.wording import normalise
@@ -128,7 +130,7 @@ def _by_code(rows: Iterable[Mapping[str, str]]) -> dict[str, list[Body]]:
 
 
 def check_subjects(
-    definition: Definition, register: Register, frame: pl.DataFrame, period: Period
+    definition: Definition, register: Register, figures: Figures, period: Period | None
 ) -> None:
     """Check each code, its ONS code and its name against the register.
 
@@ -136,30 +138,34 @@ def check_subjects(
     a name that is another body's, and for a body that is missing from a table that has
     to be complete.
     """
-    columns = ["source_sheet", "source_row", "subject_code", "subject_ons_code", "subject_name"]
-    for (table_id, kind), table in frame.group_by("table_id", "subject_type", maintain_order=True):
-        if str(kind) not in register.bodies:
-            continue
-        named: set[str] = set()
-        for row in table.select(columns).unique(maintain_order=True).iter_rows(named=True):
-            named.add(_checked(definition, register, str(kind), row, period).area_code)
-        if definition.tables[str(table_id)].subject.complete:
-            _refuse_missing(definition, register, str(kind), table, named, period)
+    key = ["kind", "code", "ons_code", "name"]
+    known = figures.rows.filter(pl.col("kind").is_in(list(register.bodies)))
+    if period is None or known.is_empty():
+        return
+    of_body = {
+        (row["kind"], row["code"], row["ons_code"], row["name"]): _checked(
+            definition, register, row, row["period_start"] or period.start
+        ).area_code
+        for row in known.unique(key, keep="first", maintain_order=True).iter_rows(named=True)
+        if definition.tables[row["table_id"]].subject.is_registered
+    }
+    for table_id, table in definition.tables.items():
+        if table.subject.complete:
+            rows = known.filter(pl.col("table_id") == table_id)
+            named = {of_body[row] for row in rows.select(key).unique().iter_rows()}
+            kinds = table.subject.kinds & register.bodies.keys()
+            for kind in sorted(kinds):
+                _refuse_missing(definition, register, kind, rows, named, period)
 
 
 def _checked(
-    definition: Definition,
-    register: Register,
-    kind: str,
-    row: Mapping[str, object],
-    period: Period,
+    definition: Definition, register: Register, row: Mapping[str, Any], day: date
 ) -> Body:
-    code, name, ons = (
-        str(row[key] or "") for key in ("subject_code", "subject_name", "subject_ons_code")
-    )
-    body = register.body(definition.return_id, kind, code, period.start)
+    kind, code = row["kind"], row["code"]
+    name, ons = row["name"] or "", row["ons_code"] or ""
+    body = register.body(definition.return_id, kind, code, day)
     if body is None:
-        raise _fault(row, f"'{code}' ({name}) was the code of no {kind} in {period.start:%B %Y}.")
+        raise _fault(row, f"'{code}' ({name}) was the code of no {kind} in {day:%B %Y}.")
     if ons and ons != body.area_code:
         raise _fault(row, f"'{code}' is {body.name} ({body.area_code}); its ONS code says {ons}.")
     if body.names_in_returns and normalise(name) not in body.names_in_returns:
@@ -171,24 +177,24 @@ def _refuse_missing(
     definition: Definition,
     register: Register,
     kind: str,
-    table: pl.DataFrame,
+    rows: pl.DataFrame,
     named: set[str],
     period: Period,
 ) -> None:
     due = register.due(definition.return_id, kind, period.start)
     missing = sorted(due[code].name for code in set(due) - named)
-    if missing:
+    if missing and rows.height:
         raise UntrustedFileError(
             f"{len(missing)} of {len(due)} {kind}s have no row: {', '.join(missing[:5])}.",
-            sheet=table["source_sheet"][0],
+            sheet=rows["sheet"][0],
             mend="Compare the file with the publisher's copy; rows are lost.",
         )
 
 
-def _fault(row: Mapping[str, object], problem: str) -> UntrustedFileError:
+def _fault(row: Mapping[str, Any], problem: str) -> UntrustedFileError:
     return UntrustedFileError(
         problem,
-        sheet=str(row["source_sheet"]),
-        cell=f"row {row['source_row']}",
+        sheet=row["sheet"],
+        cell=f"row {row['number'] + 1}",
         mend="If the file is right, mend the register in dbt_project/seeds.",
     )

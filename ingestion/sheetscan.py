@@ -150,7 +150,7 @@ def _collect(sheet: str, text: bytes, faults: Faults) -> None:
         for hit in pattern.finditer(text):
             cell = CELL.match(text, max(0, text.rfind(b"<c ", 0, hit.start())))
             if cell and (says := _fault(cell["kind"], cell["formula"], cell["value"])):
-                _keep(sheet, _place(cell["name"]), says, faults)
+                keep_fault(sheet, _place(cell["name"]), says, faults)
 
 
 def _fault(kind: bytes, formula: bytes | None, value: bytes | None) -> str:
@@ -165,7 +165,8 @@ def _fault(kind: bytes, formula: bytes | None, value: bytes | None) -> str:
     return ""
 
 
-def _keep(sheet: str, place: tuple[int, int], says: str, faults: Faults) -> None:
+def keep_fault(sheet: str, place: tuple[int, int], says: str, faults: Faults) -> None:
+    """Add a cell to the faults; raises `UntrustedFileError` when they are too many."""
     faults[place] = says
     if len(faults) > MOST_FAULTS:
         raise UntrustedFileError(
@@ -173,6 +174,26 @@ def _keep(sheet: str, place: tuple[int, int], says: str, faults: Faults) -> None
             sheet=sheet,
             cell=cell_name(*place),
         )
+
+
+def too_far_out(
+    sheet: str, cell: tuple[int, int], rows: int, columns: int, *, is_over: bool
+) -> UntrustedFileError | None:
+    """Return the refusal of a sheet that reaches so far with this cell, or has too many cells."""
+    if rows > MOST_ROWS or columns > MOST_COLUMNS:
+        what = "The sheet has cells beyond the last row or column that Excel has."
+    elif is_over:
+        what = (
+            f"The sheet reaches over {rows:,} rows and {columns:,} columns, which no return does."
+        )
+    else:
+        return None
+    return UntrustedFileError(
+        what,
+        sheet=sheet,
+        cell=cell_name(*cell),
+        mend="Look at it by hand before it is read.",
+    )
 
 
 class _Walk:
@@ -228,24 +249,12 @@ class _Walk:
         self._measure()
         says = _fault(self.kind, b"" if self.formula else None, self.value.encode())
         if says:
-            _keep(self.sheet, self.place, says, self.faults)
+            keep_fault(self.sheet, self.place, says, self.faults)
 
     def _measure(self) -> None:
         row, column = self.place
         self.cells += 1
         self.rows, self.columns = max(self.rows, row + 1), max(self.columns, column + 1)
-        if self.rows > MOST_ROWS or self.columns > MOST_COLUMNS:
-            what = "The sheet has cells beyond the last row or column that Excel has."
-        elif self.rows * self.columns > MOST_CELLS or self.cells > MOST_CELLS:
-            what = (
-                f"The sheet reaches over {self.rows:,} rows and {self.columns:,} columns, "
-                "which no return does."
-            )
-        else:
-            return
-        raise UntrustedFileError(
-            what,
-            sheet=self.sheet,
-            cell=cell_name(row, column),
-            mend="Look at it by hand before it is read.",
-        )
+        over = self.rows * self.columns > MOST_CELLS or self.cells > MOST_CELLS
+        if refusal := too_far_out(self.sheet, self.place, self.rows, self.columns, is_over=over):
+            raise refusal

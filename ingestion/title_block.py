@@ -1,16 +1,19 @@
-"""What a file says of itself above its tables: period, dates of publication, status."""
+"""What a file says of itself outside its tables: period, dates of publication, status."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from ingestion.definition import Definition
 from ingestion.headings import LocatedTable
-from ingestion.period import Period, parse_month, parse_months, parse_publication_date
+from ingestion.layouts import PeriodRule, Said
+from ingestion.patterns import fits, read
+from ingestion.period import PARSERS, Period, parse_publication_date
 from ingestion.untrusted import UntrustedFileError
-from ingestion.wording import Cell, as_text, normalise
+from ingestion.wording import normalise
+from ingestion.workbook import Place, Sheet, Workbook
 
 
 @dataclass(frozen=True)
@@ -22,20 +25,41 @@ class Publication:
     status: str | None
 
 
-def read_period(definition: Definition, tables: Sequence[LocatedTable]) -> Period:
+@dataclass(frozen=True)
+class _Words:
+    """Words that a file says of itself, and where: sheet and cell, or '' for its name."""
+
+    text: str
+    sheet: str = ""
+    cell: str = ""
+
+
+def read_period(
+    definition: Definition, layout_id: str, workbook: Workbook, tables: Sequence[LocatedTable]
+) -> Period | None:
     """Return the period of a file, on which every sheet has to agree.
 
-    Raises `UntrustedFileError` when it cannot be read or lies outside the return's cadence.
+    None when the rows or the columns name their own and the file says none. Raises
+    `UntrustedFileError` when it cannot be read or lies outside the return's cadence.
     """
-    rule = definition.period
-    text, sheet, cell = _said(tables, rule.beside)
+    rule = definition.period_rule(layout_id)
+    if not (rule.beside or rule.text or rule.file_name):
+        return None
+    words = _said(rule, workbook, [table.sheet for table in tables], rule.as_ == "days")
     try:
-        as_words = as_text(text)
-        period = parse_month(as_words) if rule.as_ == "month" else parse_months(as_words)
+        period = _period(rule, words.text)
     except ValueError as error:
         raise UntrustedFileError(
-            f"The period cannot be read: {error}.", sheet=sheet, cell=cell
+            f"The period cannot be read: {error}.", sheet=words.sheet, cell=words.cell
         ) from error
+    refuse_outside_cadence(definition, period, words.sheet, words.cell)
+    return period
+
+
+def refuse_outside_cadence(
+    definition: Definition, period: Period, sheet: str = "", cell: str = ""
+) -> None:
+    """Refuse a period for which the return was never published."""
     first, last = definition.cadence.first_day, definition.cadence.last_day
     if period.start < first or (last is not None and period.end > last):
         until = f" to {last:%B %Y}" if last else ""
@@ -45,13 +69,23 @@ def read_period(definition: Definition, tables: Sequence[LocatedTable]) -> Perio
             cell=cell,
             mend="If the return really has this period, change `cadence` in the definition.",
         )
-    return period
+
+
+def _period(rule: PeriodRule, text: str) -> Period:
+    if rule.beside:
+        return PARSERS[rule.as_](text)
+    said = read(text, rule.text or rule.file_name or "")
+    if said is None or said.period is None:
+        raise ValueError(f"'{text}' is not like '{rule.text or rule.file_name}'")
+    return said.period
 
 
 def read_publication(
     definition: Definition,
+    layout_id: str,
+    workbook: Workbook,
     tables: Sequence[LocatedTable],
-    period: Period,
+    period: Period | None,
     sha256: str,
     today: date | None = None,
 ) -> Publication:
@@ -60,65 +94,131 @@ def read_publication(
     They decide which vintage counts, so a label that is gone and a date that cannot be
     read, lies before the end of the period or in the future, are `UntrustedFileError`s.
     """
-    rule = definition.published_on
+    rule = definition.published_rule(layout_id)
     today = today or datetime.now(UTC).date()
+    sheets = [table.sheet for table in tables]
     dates = [
-        _date(definition, tables, label, period, sha256, today)
-        for label in (rule.published, rule.revised)
+        _date(definition, place, workbook, sheets, period, sha256, today) if place else None
+        for place in (rule.published, rule.revised)
     ]
-    status = as_text(_said(tables, rule.status)[0]) if rule.status else ""
+    status = _said(rule.status, workbook, sheets).text if rule.status else ""
     return Publication(dates[0], dates[1], status or None)
 
 
 def _date(
     definition: Definition,
-    tables: Sequence[LocatedTable],
-    label: str,
-    period: Period,
+    place: Said,
+    workbook: Workbook,
+    sheets: Sequence[Sheet],
+    period: Period | None,
     sha256: str,
     today: date,
 ) -> date | None:
-    said, sheet, cell = _said(tables, label)
+    words = _said(place, workbook, sheets)
+    text = words.text
     for error in definition.known_errors:
-        if (error.sha256, error.label, error.says) == (sha256, label, as_text(said)):
-            said = error.read_as
+        if (error.sha256, error.label, error.says) == (sha256, place.beside, text):
+            text = error.read_as
     try:
-        day = parse_publication_date(said)
+        day = parse_publication_date(text) if place.beside else _day(place, text)
     except ValueError as error:
         raise UntrustedFileError(
-            f"The date beside '{label}' cannot be read: {error}.",
-            sheet=sheet,
-            cell=cell,
+            f"The date {place.place} cannot be read: {error}.",
+            sheet=words.sheet,
+            cell=words.cell,
             mend="If it is the publisher's slip, list it in `known_errors` of the definition.",
         ) from error
-    if day is not None and not period.end < day <= today:
+    end = period.end if period is not None else definition.cadence.first_day
+    if day is not None and not end < day <= today:
         raise UntrustedFileError(
-            f"The date beside '{label}', {day}, cannot be: the period ends on {period.end} "
+            f"The date {place.place}, {day}, cannot be: the period ends on {end} "
             f"and today is {today}.",
-            sheet=sheet,
-            cell=cell,
+            sheet=words.sheet,
+            cell=words.cell,
         )
     return day
 
 
-def _said(tables: Sequence[LocatedTable], label: str) -> tuple[Cell, str, str]:
-    """Return what stands beside a label, and where; every table's sheet has to say the same."""
-    said: dict[str, tuple[Cell, str, str]] = {}
-    for table in tables:
-        found = table.sheet.beside(label)
-        if found is None:
+def _day(place: Said, text: str) -> date | None:
+    said = read(text, place.text or place.file_name or "")
+    return said.period.start if said is not None and said.period is not None else None
+
+
+def _said(
+    place: Said, workbook: Workbook, sheets: Sequence[Sheet], whole_row: bool = False
+) -> _Words:
+    """Return what a file says of itself in a place, and where; it may not say two things."""
+    if place.file_name:
+        if not fits(workbook.file_name, place.file_name):
             raise UntrustedFileError(
-                f"The title block has no '{label}'.",
-                sheet=table.sheet.name,
+                f"The file is named '{workbook.file_name}', and nothing but its name would say "
+                f"this; a name like '{place.file_name}' was expected."
+            )
+        return _Words(workbook.file_name)
+    found = list(_in_cells(place, sheets, whole_row))
+    if not found:
+        # A title block may stand on a cover of its own.
+        found = list(_in_cells(place, _others(workbook, sheets), whole_row))
+    elif place.beside:
+        _refuse_lost_label(place, sheets, {words.sheet for words in found})
+    if not found:
+        missing = f"no '{place.beside}'" if place.beside else f"no cell like '{place.text}'"
+        raise UntrustedFileError(
+            f"The title block has {missing}.",
+            sheet=sheets[0].name if sheets else "",
+            mend="If the publisher renamed the line, change the label in the definition.",
+        )
+    return _agreed(place, found)
+
+
+def _others(workbook: Workbook, sheets: Sequence[Sheet]) -> Iterator[Sheet]:
+    names = {sheet.name for sheet in sheets}
+    return (sheet for sheet in workbook.sheets if sheet.name not in names)
+
+
+def _in_cells(
+    place: Said, sheets: Iterator[Sheet] | Sequence[Sheet], whole_row: bool
+) -> Iterator[_Words]:
+    for sheet in sheets:
+        if place.beside:
+            found = sheet.beside(place.beside)
+            if found is not None:
+                text = sheet.row_from(found) if whole_row else found.text
+                yield _Words(text, sheet.name, found.cell)
+            continue
+        for text, places in sheet.texts.items():
+            for row, column in places:
+                if fits(text, place.text or "") or fits(sheet.top[row][column], place.text or ""):
+                    where = Place(sheet.cell(row, column).strip(), row, column)
+                    yield _Words(where.text, sheet.name, where.cell)
+
+
+def _refuse_lost_label(place: Said, sheets: Sequence[Sheet], having: set[str]) -> None:
+    for sheet in sheets:
+        if sheet.name not in having:
+            raise UntrustedFileError(
+                f"The title block has no '{place.beside}'.",
+                sheet=sheet.name,
                 mend="If the publisher renamed the line, change the label in the definition.",
             )
-        said.setdefault(normalise(as_text(found[0])), (found[0], table.sheet.name, found[1]))
-        if len(said) > 1:
-            one, other = said.values()
+
+
+def _agreed(place: Said, found: Sequence[_Words]) -> _Words:
+    first = found[0]
+    for other in found[1:]:
+        if normalise(other.text) != normalise(first.text) and _differs(place, first, other):
             raise UntrustedFileError(
-                f"The sheets contradict each other beside '{label}': '{one[1]}' says "
-                f"'{one[0]}', '{other[1]}' says '{other[0]}'.",
-                sheet=other[1],
-                cell=other[2],
+                f"The sheets contradict each other {place.place}: '{first.sheet}' says "
+                f"'{first.text}', '{other.sheet}' says '{other.text}'.",
+                sheet=other.sheet,
+                cell=other.cell,
             )
-    return next(iter(said.values()))
+    return first
+
+
+def _differs(place: Said, one: _Words, other: _Words) -> bool:
+    """Words around a period may differ; the period may not."""
+    if place.beside or not place.text:
+        return True
+    both = [read(words.text, place.text) for words in (one, other)]
+    return both[0] != both[1]

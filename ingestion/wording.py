@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -37,6 +38,11 @@ def visible(text: str) -> str:
 def matches(text: str, pattern: str) -> bool:
     """Tell whether `text` fits `pattern`, in which `*` stands for any words."""
     return fnmatchcase(normalise(text), normalise(pattern))
+
+
+def slug(text: str) -> str:
+    """Return a wording as a name of its own: `Age 18 to 64` is `age_18_to_64`."""
+    return re.sub(r"[^a-z0-9]+", "_", normalise(text)).strip("_")
 
 
 def nearest(text: str, known: Iterable[str]) -> str | None:
@@ -77,3 +83,12 @@ def column_letters(index: int) -> str:
 def cell_name(row: int, column: int) -> str:
     """Return the spreadsheet name of a cell; row and column are counted from 0."""
     return f"{column_letters(column)}{row + 1}"
+
+
+def place_of(cell: str) -> tuple[int, int]:
+    """Return row and column, counted from 0, of a cell's spreadsheet name such as `B7`."""
+    letters = cell.rstrip("0123456789")
+    column = 0
+    for letter in letters:
+        column = column * 26 + ord(letter) - 64
+    return int(cell[len(letters) :]) - 1, column - 1

@@ -1,109 +1,198 @@
-"""Open a workbook as sheets of cells."""
+"""Open a landed file as sheets of text cells, in the places where a person would see them."""
 
 from __future__ import annotations
 
 import zipfile
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Protocol
 
-from python_calamine import (
-    CalamineError,
-    CalamineWorkbook,
-    PasswordError,
-    SheetMetadata,
-    SheetTypeEnum,
-    SheetVisibleEnum,
-)
+import fastexcel
+import polars as pl
 
 from ingestion.container import Container, damaged, encrypted, inspect
+from ingestion.patterns import fits, has_parts
 from ingestion.sheetscan import Faults
 from ingestion.untrusted import UntrustedFileError
-from ingestion.wording import Cell, cell_name, matches, normalise
+from ingestion.wording import cell_name, matches, normalise, place_of
 
 TITLE_ROWS = 60
 """A title block and its headings stand within this many rows of the top."""
 
+HEADLESS = {"header_row": None, "skip_rows": 0, "dtypes": "string"}
+"""Every cell as text, in rows counted from the top: fastexcel would take row 1 for headings."""
+
+
+class Grid(Protocol):
+    """Where a sheet's cells come from, when they are asked for."""
+
+    def load(self) -> pl.DataFrame:
+        """Return the cells as text columns named by their number from 0; blank is null."""
+
+    @property
+    def visibility(self) -> str:
+        """Return `visible`, `hidden` or `very hidden`."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A text of the first rows, as it stands, with its row and column counted from 0."""
+
+    text: str
+    row: int
+    column: int
+
+    @property
+    def cell(self) -> str:
+        """The spreadsheet name of the cell."""
+        return cell_name(self.row, self.column)
+
 
 @dataclass(frozen=True)
 class Sheet:
-    """One sheet with absolute coordinates: `rows[0][0]` is cell A1, blank cells are ''.
+    """One sheet; rows and columns are counted from 0, as cell A1 is row 0 and column 0.
 
-    `visibility` is `visible`, `hidden` or `very hidden`. `faults` are the cells, counted
-    from 0, that hold an error or a formula without a result; `rows` has the same texts.
+    `faults` are the cells that hold an error or a formula without a result.
     """
 
     name: str
-    visibility: str
-    rows: list[list[Cell]]
+    source: Grid
     faults: Faults = field(default_factory=dict)
 
-    def cell(self, row: int, column: int) -> Cell:
-        """Return a cell counted from 0; one outside the used area is blank."""
-        if row < 0 or row >= len(self.rows) or column >= len(self.rows[row]):
-            return ""
-        return self.rows[row][column]
+    @cached_property
+    def visibility(self) -> str:
+        """`visible`, `hidden` or `very hidden`."""
+        return self.source.visibility
 
     @cached_property
-    def top(self) -> list[list[str]]:
-        """The normalised texts of the first rows; a cell that is not text is ''."""
+    def grid(self) -> pl.DataFrame:
+        """All cells as text, columns named by their number; leading blank ones are left out."""
+        grid = self.source.load()
+        for (row, column), says in self.faults.items():
+            if row < grid.height and str(column) in grid.columns:
+                grid[row, str(column)] = says
+        return grid
+
+    def column(self, index: int) -> pl.Series:
+        """Return a column; one outside the used area is blank."""
+        name = str(index)
+        if name in self.grid.columns:
+            return self.grid[name]
+        return pl.Series(name, [None] * self.grid.height, dtype=pl.String)
+
+    def cell(self, row: int, column: int) -> str:
+        """Return a cell's text; one that is blank or outside the used area is ''."""
+        name = str(column)
+        if 0 <= row < self.grid.height and name in self.grid.columns:
+            return self.grid[row, name] or ""
+        return ""
+
+    @cached_property
+    def width(self) -> int:
+        """The number of columns up to the last one used."""
+        return max((int(name) for name in self.grid.columns), default=-1) + 1
+
+    @cached_property
+    def top(self) -> list[dict[int, str]]:
+        """The texts of the first rows by column, normalised; blank cells are left out."""
+        columns = [int(name) for name in self.grid.columns]
         return [
-            [normalise(cell) if isinstance(cell, str) else "" for cell in row]
-            for row in self.rows[:TITLE_ROWS]
+            {
+                column: normalise(cell)
+                for column, cell in zip(columns, row, strict=True)
+                if cell is not None and not cell.isspace()
+            }
+            for row in self.grid.head(TITLE_ROWS).iter_rows()
         ]
 
-    def beside(self, label: str) -> tuple[Cell, str] | None:
-        """Return the cell to the right of a label of the title block, and its name.
+    @cached_property
+    def texts(self) -> dict[str, list[tuple[int, int]]]:
+        """Where each text of the first rows stands; a colon at its end is not looked at."""
+        found: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        for row, cells in enumerate(self.top):
+            for column, text in cells.items():
+                found[text.rstrip(": ")].append((row, column))
+        return dict(found)
+
+    def beside(self, label: str) -> Place | None:
+        """Return the cell to the right of a label of the title block.
 
         A label with a colon goes before one without; with nothing to its right it gives
         a blank. None when there is no such label. Raises `UntrustedFileError` when the
         label stands twice and says two things.
         """
-        wanted = normalise(label)
-        found = [
-            (not text.endswith(":"), self._first_right_of(number, column))
-            for number, row in enumerate(self.top)
-            for column, text in enumerate(row)
-            if text.rstrip(": ") == wanted
-        ]
-        if not found:
+        places = self.texts.get(normalise(label).rstrip(": "))
+        if not places:
             return None
-        best = min(rank for rank, _ in found)
-        said = [place for rank, place in found if rank == best]
-        for other in said[1:] if not best else []:
-            if other[0] != said[0][0]:
+        with_colon = [(row, c) for row, c in places if self.top[row][c].endswith(":")]
+        said = [self.right_of(*place) for place in with_colon or places[:1]]
+        for other in said[1:]:
+            if other.text != said[0].text:
                 raise UntrustedFileError(
-                    f"'{label}' stands twice: {said[0][1]} says '{said[0][0]}' and "
-                    f"{other[1]} says '{other[0]}'.",
+                    f"'{label}' stands twice: {said[0].cell} says '{said[0].text}' and "
+                    f"{other.cell} says '{other.text}'.",
                     sheet=self.name,
-                    cell=other[1],
+                    cell=other.cell,
                 )
         return said[0]
 
-    def _first_right_of(self, row: int, column: int) -> tuple[Cell, str]:
-        for right in range(column + 1, len(self.rows[row])):
-            if self.rows[row][right] != "":
-                return self.rows[row][right], cell_name(row, right)
-        return "", cell_name(row, column + 1)
+    def right_of(self, row: int, column: int) -> Place:
+        """Return the first cell with a text right of a place; blank if there is none."""
+        right = min((c for c in self.top[row] if c > column), default=None)
+        if right is None:
+            return Place("", row, column + 1)
+        return Place(self.cell(row, right).strip(), row, right)
+
+    def row_from(self, place: Place) -> str:
+        """Return all texts of a row from a place on, as one."""
+        cells = sorted(column for column in self.top[place.row] if column >= place.column)
+        return " ".join(self.cell(place.row, column).strip() for column in cells)
+
+    def has_text(self, wording: str) -> bool:
+        """Tell whether a cell of the first rows fits a wording."""
+        if not has_parts(wording):
+            return normalise(wording).rstrip(": ") in self.texts
+        return any(fits(text, wording) for text in self.texts)
+
+    def with_cell(self, cell: str, says: str, read_as: str) -> Sheet:
+        """Return the sheet with one cell read as something else, if it says what it should."""
+        row, column = place_of(cell)
+        if normalise(self.cell(row, column)) != normalise(says):
+            return self
+        grid = self.grid.clone()
+        grid[row, str(column)] = read_as
+        return Sheet(self.name, Loaded(grid, self.visibility), self.faults)
+
+    @property
+    def padded(self) -> pl.DataFrame:
+        """The cells with every column from the first on, blank ones too."""
+        return pl.DataFrame([self.column(index) for index in range(self.width)])
 
     @property
     def is_synthetic(self) -> bool:
         """Tell whether the sheet is marked as made for demonstration, in capitals."""
         return any(
-            isinstance(cell, str) and cell.startswith("SYNTHETIC")
-            for row in self.rows[:TITLE_ROWS]
-            for cell in row
+            text.startswith("synthetic") and self.cell(*place).strip().startswith("SYNTHETIC")
+            for text, places in self.texts.items()
+            for place in places[:1]
         )
 
 
 @dataclass(frozen=True)
 class Workbook:
-    """The sheets of one file, in order, and what is to be said of the file."""
+    """The sheets of one file, in order, and what is to be said of the file.
+
+    A text file has one sheet, named ''.
+    """
 
     sheets: list[Sheet]
+    file_name: str = ""
     notes: list[str] = field(default_factory=list)
     has_macros: bool = False
+    is_text: bool = False
 
     def matching(self, pattern: str) -> Iterator[Sheet]:
         """Yield the sheets whose name fits a pattern."""
@@ -115,43 +204,69 @@ class Workbook:
         return any(sheet.is_synthetic for sheet in self.sheets)
 
 
-def open_workbook(path: Path, container: Container) -> Workbook:
-    """Check a workbook and read every sheet.
+@dataclass
+class _WorkbookSheet:
+    """A sheet that is parsed when its cells are asked for."""
+
+    reader: fastexcel.ExcelReader
+    name: str
+
+    @cached_property
+    def parsed(self) -> fastexcel.ExcelSheet:
+        """The sheet as the parser has it."""
+        try:
+            return self.reader.load_sheet(self.name, **HEADLESS)
+        except BaseException as error:
+            raise _unreadable(error) from error
+
+    @property
+    def visibility(self) -> str:
+        """The sheet's state, in the words of a spreadsheet program."""
+        return {"veryhidden": "very hidden"}.get(self.parsed.visible, self.parsed.visible)
+
+    def load(self) -> pl.DataFrame:
+        """Return the cells, each column under its absolute number."""
+        if not self.parsed.width:
+            return pl.DataFrame()
+        grid = self.parsed.to_polars()
+        grid.columns = [str(column.absolute_index) for column in self.parsed.available_columns()]
+        return grid
+
+
+def open_workbook(path: Path, container: Container, file_name: str = "") -> Workbook:
+    """Check a workbook and list its sheets, which are parsed when they are looked at.
 
     Raises `UntrustedFileError` when the file is damaged, encrypted or a trap.
     """
     found = inspect(path, container)
     try:
-        # By its content: the parser would go by the name if it were given one.
-        with path.open("rb") as file:
-            book = CalamineWorkbook.from_filelike(file)
-        sheets = [
-            _sheet(book, meta, found.faults.get(meta.name, {}))
-            for meta in book.sheets_metadata
-            if meta.typ == SheetTypeEnum.WorkSheet
-        ]
-    except PasswordError as error:
-        raise encrypted() from error
-    except (CalamineError, zipfile.BadZipFile, EOFError, OSError, ValueError) as error:
-        raise damaged(error) from error
+        # From its bytes: the parser would go by the name if it were given one.
+        reader = fastexcel.read_excel(path.read_bytes())
+        names = reader.sheet_names
     except BaseException as error:
-        # Calamine panics on some cut .xls files, and a panic is no Exception.
-        if type(error).__name__ != "PanicException":
-            raise
-        raise damaged(error) from error
-    return Workbook(sheets, found.notes, has_macros=found.has_macros)
+        raise _unreadable(error) from error
+    sheets = [Sheet(n, _WorkbookSheet(reader, n), found.faults.get(n, {})) for n in names]
+    return Workbook(sheets, file_name, found.notes, has_macros=found.has_macros)
 
 
-def _sheet(book: CalamineWorkbook, meta: SheetMetadata, faults: Faults) -> Sheet:
-    """Read one sheet, and put what stands in error cells in the place of the parser's blanks."""
-    rows = book.get_sheet_by_name(meta.name).to_python(skip_empty_area=False)
-    for (row, column), says in faults.items():
-        if row < len(rows) and column < len(rows[row]):
-            rows[row][column] = says
-    return Sheet(meta.name, _visibility(meta), rows, faults)
+@dataclass(frozen=True)
+class Loaded:
+    """Cells that are there already."""
+
+    cells: pl.DataFrame
+    visibility: str = "visible"
+
+    def load(self) -> pl.DataFrame:
+        """Return the cells."""
+        return self.cells
 
 
-def _visibility(meta: SheetMetadata) -> str:
-    if meta.visible == SheetVisibleEnum.Visible:
-        return "visible"
-    return "very hidden" if meta.visible == SheetVisibleEnum.VeryHidden else "hidden"
+def _unreadable(error: BaseException) -> BaseException:
+    """Return the refusal of what the parser cannot read; anything else is passed on."""
+    if "password" in str(error).casefold():
+        return encrypted()
+    known = (fastexcel.FastExcelError, zipfile.BadZipFile, EOFError, OSError, ValueError)
+    # Calamine panics on some cut .xls files, and a panic is no Exception.
+    if isinstance(error, known) or type(error).__name__ == "PanicException":
+        return damaged(error)
+    return error

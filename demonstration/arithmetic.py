@@ -1,0 +1,330 @@
+"""Invent figures that hold every check of a definition: parts, totals, rows, parents, days.
+
+Each check becomes equations in which one figure is made of others. A figure that no equation
+makes is drawn; the others follow. Only tables that have to give the same totals are worked
+backwards: the total is taken over and shared out among its parts.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from random import Random
+
+from demonstration.bodies import Body
+from ingestion.definition import Definition
+from ingestion.file_checks import (
+    Check,
+    ChildrenAddUp,
+    Difference,
+    PartsAddUp,
+    PerCalendarDay,
+    RowsAddUp,
+    SameRows,
+)
+from ingestion.layouts import Measure
+from ingestion.period import Period
+
+Members = tuple[tuple[str, str], ...]
+"""Sorted pairs of dimension and member."""
+
+RATIO_UNITS = ("percent", "proportion", "per_", "ratio", "index", "rate", "score", "rank")
+"""Beginnings of units that do not add up over bodies."""
+
+DIGITS = 15
+"""A spreadsheet keeps a number to 15 digits."""
+
+
+@dataclass
+class Figure:
+    """One figure: where it stands, what it is about, and (once invented) its value."""
+
+    table_id: str
+    sheet: str
+    row: int
+    column: int
+    body: Body
+    is_control: bool
+    period: Period
+    measure: str
+    members: Members
+    value: float | None = None
+    text: str | None = None
+    meaning: str = ""
+
+    @property
+    def about(self) -> tuple[str, str, Period, str]:
+        """What the figure is about, without its table and its breakdown."""
+        code = "" if self.is_control else self.body.code
+        return self.body.kind, code, self.period, self.measure
+
+
+@dataclass(frozen=True)
+class Equation:
+    """`total` is `sign`s times the figures at `parts`, divided by `days`; by place in the list."""
+
+    total: int
+    parts: tuple[int, ...]
+    days: int = 1
+    is_sum: bool = True
+
+
+@dataclass
+class Sums:
+    """The equations of a file, those that make each figure, and what is settled so far."""
+
+    made_by: dict[int, Equation] = field(default_factory=dict)
+    in_use: set[int] = field(default_factory=set)
+    totals: set[int] = field(default_factory=set)
+    fragile: set[int] = field(default_factory=set)
+    values: dict[int, float] = field(default_factory=dict)
+
+
+def invent(definition: Definition, figures: Sequence[Figure], rng: Random) -> Sums:
+    """Give every figure a value; the equations are returned for what is to be left alone."""
+    sums = _equations(definition, figures)
+    _take_zeros(definition, figures, sums, rng)
+    for check in definition.checks:
+        if isinstance(check, SameRows):
+            _share_totals(definition, figures, sums, check, rng)
+    for place, figure in enumerate(figures):
+        figure.value = _value(definition, figures, sums, place, rng)
+    return sums
+
+
+def _equations(definition: Definition, figures: Sequence[Figure]) -> Sums:
+    """Collect the equations; of several that make a figure the first is used, all hold."""
+    sums = Sums()
+    order = (PerCalendarDay, Difference, PartsAddUp, ChildrenAddUp, RowsAddUp)
+    checks = sorted(
+        (check for check in definition.checks if not isinstance(check, SameRows)),
+        key=lambda check: order.index(type(check)),
+    )
+    found = [e for check in checks for e in _of_check(check, figures)]
+    for equation in [*found, *_unchecked_totals(definition, figures)]:
+        sums.made_by.setdefault(equation.total, equation)
+        sums.in_use.update((equation.total, *equation.parts))
+        sums.totals.add(equation.total)
+    for check in checks:
+        if isinstance(check, ChildrenAddUp):
+            for equation in _children(check, figures):
+                sums.fragile.update((equation.total, *equation.parts))
+    return sums
+
+
+def _of_check(check: Check, figures: Sequence[Figure]) -> Iterator[Equation]:
+    match check:
+        case PartsAddUp():
+            yield from _parts(check, figures)
+        case RowsAddUp():
+            yield from _rows(check.tables, check.measures, check.of_kind, figures)
+        case PerCalendarDay():
+            yield from _per_day(check, figures)
+        case ChildrenAddUp():
+            yield from _children(check, figures)
+        case Difference():
+            yield from _differences(check, figures)
+        case SameRows():
+            return
+
+
+def _in(check: PartsAddUp | PerCalendarDay | Difference, figure: Figure) -> bool:
+    measures = check.measures if isinstance(check, PartsAddUp) else []
+    return figure.table_id in check.tables and (not measures or figure.measure in measures)
+
+
+def _parts(check: PartsAddUp, figures: Sequence[Figure]) -> Iterator[Equation]:
+    """Pair each total with the figures that differ from it only in having a part's member."""
+    totals: dict[object, list[int]] = defaultdict(list)
+    parts: dict[object, list[int]] = defaultdict(list)
+    for place, figure in enumerate(figures):
+        if not _in(check, figure):
+            continue
+        others, member = _without(figure.members, check.dimension)
+        key: object = (figure.table_id, figure.sheet, figure.about, others)
+        if check.dimension is None:
+            key = (figure.table_id, figure.sheet, figure.row, figure.about)
+        (totals if member in (None, check.total) else parts)[key].append(place)
+    for key, places in totals.items():
+        for place in places:
+            if parts[key]:
+                yield Equation(place, tuple(parts[key]))
+
+
+def _without(members: Members, dimension: str | None) -> tuple[Members, str | None]:
+    """Split off the member of one dimension; without one, any member makes it a part."""
+    if dimension is None:
+        return (), "any" if members else None
+    found = dict(members).get(dimension)
+    return tuple(pair for pair in members if pair[0] != dimension), found
+
+
+def _rows(
+    tables: Iterable[str], measures: Iterable[str], kind: str | None, figures: Sequence[Figure]
+) -> Iterator[Equation]:
+    tables, measures = set(tables), set(measures)
+    totals: dict[object, int] = {}
+    rows: dict[object, list[int]] = defaultdict(list)
+    for place, figure in enumerate(figures):
+        if figure.table_id not in tables or (measures and figure.measure not in measures):
+            continue
+        key = (figure.table_id, figure.period, figure.measure, figure.members)
+        if figure.is_control:
+            totals[key] = place
+        elif kind is None or figure.body.kind == kind:
+            rows[key].append(place)
+    for key, place in totals.items():
+        if rows[key]:
+            yield Equation(place, tuple(rows[key]))
+
+
+def _unchecked_totals(
+    definition: Definition, figures: Sequence[Figure]
+) -> Iterator[Equation]:
+    """A control total is the total even where no check says so, if its unit adds up."""
+    adding = [
+        name for name, measure in definition.measures.items() if not _is_ratio(measure)
+    ]
+    for table_id in {figure.table_id: None for figure in figures}:
+        kinds = [f.body.kind for f in figures if f.table_id == table_id and not f.is_control]
+        if kinds and adding:
+            yield from _rows([table_id], adding, kinds[0], figures)
+
+
+def _per_day(check: PerCalendarDay, figures: Sequence[Figure]) -> Iterator[Equation]:
+    wholes = {
+        (f.table_id, f.sheet, f.row, f.period, f.members): place
+        for place, f in enumerate(figures)
+        if f.measure == check.of
+    }
+    for place, figure in enumerate(figures):
+        key = (figure.table_id, figure.sheet, figure.row, figure.period, figure.members)
+        if _in(check, figure) and figure.measure == check.measure and key in wholes:
+            days = (figure.period.end - figure.period.start).days + 1
+            yield Equation(place, (wholes[key],), days, is_sum=False)
+
+
+def _differences(check: Difference, figures: Sequence[Figure]) -> Iterator[Equation]:
+    """`measure = of - less` is kept by making `of` their sum, so that none is below nought."""
+    found: dict[object, dict[str, int]] = defaultdict(dict)
+    for place, figure in enumerate(figures):
+        if _in(check, figure):
+            key = (figure.table_id, figure.sheet, figure.about[:3], figure.members)
+            found[key][figure.measure] = place
+    for places in found.values():
+        if {check.measure, check.of, check.less} <= places.keys():
+            yield Equation(places[check.of], (places[check.measure], places[check.less]))
+
+
+def _children(check: ChildrenAddUp, figures: Sequence[Figure]) -> Iterator[Equation]:
+    children: dict[object, list[int]] = defaultdict(list)
+    for place, figure in enumerate(figures):
+        if figure.table_id == check.children and not figure.is_control:
+            parent = figure.body.parent_code if check.by == "code" else figure.body.parent_name
+            own = figure.body.code if check.by == "code" else figure.body.name
+            key = (parent or own, figure.period, figure.measure, figure.members)
+            children[key].append(place)
+    for place, figure in enumerate(figures):
+        if figure.table_id == check.parents and not figure.is_control:
+            name = figure.body.code if check.by == "code" else figure.body.name
+            key = (name, figure.period, figure.measure, figure.members)
+            yield Equation(place, tuple(children.get(key, [])))
+
+
+def _share_totals(
+    definition: Definition,
+    figures: Sequence[Figure],
+    sums: Sums,
+    check: SameRows,
+    rng: Random,
+) -> None:
+    """Give every other table the totals of the first, shared out among their parts."""
+    first, *others = check.tables
+    wanted = {
+        figure.about: place
+        for place, figure in enumerate(figures)
+        if figure.table_id == first and not figure.members
+    }
+    for place, figure in enumerate(figures):
+        if figure.table_id in others and not figure.members and figure.about in wanted:
+            total = _value(definition, figures, sums, wanted[figure.about], rng)
+            _settle(sums, place, total, rng)
+
+
+def _settle(sums: Sums, place: int, total: float, rng: Random) -> None:
+    """Make a figure a given total by settling the figures that it is the sum of."""
+    equation = sums.made_by.get(place)
+    if equation is None:
+        sums.values[place] = total
+        return
+    if not equation.is_sum or place in sums.values:
+        return
+    shares = _shares(total, len(equation.parts), rng)
+    for part, share in zip(equation.parts, shares, strict=True):
+        _settle(sums, part, share, rng)
+
+
+def _shares(total: float, count: int, rng: Random) -> list[float]:
+    """Cut a total into parts, whole ones but for what it has itself beyond a whole number."""
+    whole = int(total)
+    cuts = sorted(rng.randint(0, whole) for _ in range(count - 1))
+    shares = [float(b - a) for a, b in zip([0, *cuts], [*cuts, whole], strict=True)]
+    shares[-1] += total - whole
+    return shares
+
+
+def _value(
+    definition: Definition, figures: Sequence[Figure], sums: Sums, place: int, rng: Random
+) -> float:
+    if place not in sums.values:
+        equation = sums.made_by.get(place)
+        if equation is None:
+            measure = definition.measures[figures[place].measure]
+            sums.values[place] = _drawn(measure, rng, adds_up=place in sums.in_use)
+        else:
+            parts = [_value(definition, figures, sums, part, rng) for part in equation.parts]
+            sums.values[place] = as_kept(sum(parts) / equation.days)
+    return sums.values[place]
+
+
+def as_kept(value: float) -> float:
+    """Round to what a spreadsheet keeps, so that what is written is what is read."""
+    return float(f"{value:.{DIGITS}g}")
+
+
+def _is_ratio(measure: Measure) -> bool:
+    return measure.unit.startswith(RATIO_UNITS)
+
+
+def _drawn(measure: Measure, rng: Random, *, adds_up: bool) -> float:
+    """Draw a figure that the measure allows: an answer, a ratio, a count or an amount."""
+    if measure.answers:
+        return rng.choice(list(measure.answers.values()))
+    least = measure.minimum if measure.minimum is not None else 0.0
+    if measure.is_whole:
+        return least + rng.randint(0, 900)
+    if measure.unit.startswith("proportion"):
+        return least + rng.randint(0, 1000) / 1000
+    if _is_ratio(measure):
+        return least + rng.randint(0, 1000) / 10
+    amount = float(rng.randint(0, 9000))
+    if measure.minimum is None and rng.random() < 0.1:  # noqa: PLR2004
+        return -amount
+    return least + amount + (0 if rng.random() < 0.7 or adds_up else rng.randint(1, 99) / 100)
+
+
+def _take_zeros(
+    definition: Definition, figures: Sequence[Figure], sums: Sums, rng: Random
+) -> None:
+    """Make a few figures nought where a marker says nought, so that it can be shown."""
+    free: dict[str, list[int]] = defaultdict(list)
+    for place, figure in enumerate(figures):
+        if place not in sums.made_by:
+            free[figure.measure].append(place)
+    for name, places in free.items():
+        measure = definition.measures[name]
+        meanings = {**definition.markers, **measure.markers}.values()
+        if "zero" in meanings and not (measure.minimum or 0) > 0 and not measure.answers:
+            for place in rng.sample(places, min(2, len(places))):
+                sums.values[place] = 0.0
