@@ -184,6 +184,8 @@ def lay_foundation(lake: Path, candidate: Path, *, memory: str) -> None:
             connection.execute(f"create view lake.source_file as {files}")
             paths = _observation_files(connection, lake)
             connection.execute(f"create view lake.observation as {_observation_query(paths)}")
+            for name, query in _record_queries(connection, lake):
+                connection.execute(f"create view lake.{name} as {query}")
         except duckdb.Error as error:
             raise BuildError(f"the lake cannot be read: {error}") from error
 
@@ -213,7 +215,7 @@ def _observation_files(connection: duckdb.DuckDBPyConnection, lake: Path) -> lis
     unplaced = [sha for sha, path in rows if path is None]
     if unplaced:
         raise BuildError(f"read, but without a place in the lake: {', '.join(unplaced)}")
-    paths = [lake / path for _, path in rows]
+    paths = [lake / path for _, path in rows if not path.startswith("records/")]
     missing = [str(path) for path in paths if not path.is_file()]
     if missing:
         raise BuildError(f"the lake lacks files it speaks of: {', '.join(missing)}")
@@ -228,6 +230,18 @@ def _observation_query(paths: Sequence[Path]) -> str:
     columns = ", ".join(OBSERVATION_COLUMNS)
     files = ", ".join(_quoted(path) for path in paths)
     return f"select {columns} from read_parquet([{files}])"  # noqa: S608 - names are our own
+
+
+def _record_queries(connection: duckdb.DuckDBPyConnection, lake: Path) -> Iterator[tuple[str, str]]:
+    """The query of each record return's view: the files in use, and its shape if there are none."""
+    rows = connection.execute(
+        "select return_id, lake_path from lake.source_file where state = 'read' order by 1, 2"
+    ).fetchall()
+    for shape in sorted(lake.glob("records/*/shape.parquet")):
+        name = shape.parent.name
+        used = [lake / path for return_id, path in rows if return_id == name]
+        files = ", ".join(_quoted(path) for path in [shape, *used])
+        yield name, f"from read_parquet([{files}])"
 
 
 def _quoted(path: Path) -> str:

@@ -22,6 +22,7 @@ from ingestion.file_checks import (
     PerCalendarDay,
     RowsAddUp,
     SameRows,
+    TablesAddUp,
 )
 from ingestion.layouts import Measure
 from ingestion.period import Period
@@ -32,13 +33,16 @@ Members = tuple[tuple[str, str], ...]
 RATIO_UNITS = ("percent", "proportion", "per_", "ratio", "index", "rate", "score", "rank")
 """Beginnings of units that do not add up over bodies."""
 
-DIGITS = 15
-"""A spreadsheet keeps a number to 15 digits."""
+DECIMALS = 9
+"""More than any publisher means, and few enough for a spreadsheet to keep each of them."""
 
 
 @dataclass
 class Figure:
-    """One figure: where it stands, what it is about, and (once invented) its value."""
+    """One figure: where it stands, what it is about, and (once invented) its value.
+
+    `text` is what stands in its place where that is not simply the number.
+    """
 
     table_id: str
     sheet: str
@@ -49,9 +53,10 @@ class Figure:
     period: Period
     measure: str
     members: Members
+    markers: dict[str, str] = field(default_factory=dict)
     value: float | None = None
     text: str | None = None
-    meaning: str = ""
+    status: str = "reported"
 
     @property
     def about(self) -> tuple[str, str, Period, str]:
@@ -72,31 +77,27 @@ class Equation:
 
 @dataclass
 class Sums:
-    """The equations of a file, those that make each figure, and what is settled so far."""
+    """The equations that make figures, the figures in any of them, and values settled so far."""
 
     made_by: dict[int, Equation] = field(default_factory=dict)
     in_use: set[int] = field(default_factory=set)
-    totals: set[int] = field(default_factory=set)
-    fragile: set[int] = field(default_factory=set)
     values: dict[int, float] = field(default_factory=dict)
 
 
-def invent(definition: Definition, figures: Sequence[Figure], rng: Random) -> Sums:
-    """Give every figure a value; the equations are returned for what is to be left alone."""
-    sums = _equations(definition, figures)
+def invent(definition: Definition, figures: Sequence[Figure], sums: Sums, rng: Random) -> None:
+    """Give every figure a value that holds the equations; what is settled already is kept."""
     _take_zeros(definition, figures, sums, rng)
     for check in definition.checks:
         if isinstance(check, SameRows):
             _share_totals(definition, figures, sums, check, rng)
     for place, figure in enumerate(figures):
         figure.value = _value(definition, figures, sums, place, rng)
-    return sums
 
 
-def _equations(definition: Definition, figures: Sequence[Figure]) -> Sums:
-    """Collect the equations; of several that make a figure the first is used, all hold."""
+def equations(definition: Definition, figures: Sequence[Figure]) -> Sums:
+    """Return the equations that the checks make; of several for a figure one is used, all hold."""
     sums = Sums()
-    order = (PerCalendarDay, Difference, PartsAddUp, ChildrenAddUp, RowsAddUp)
+    order = (PerCalendarDay, Difference, PartsAddUp, TablesAddUp, ChildrenAddUp, RowsAddUp)
     checks = sorted(
         (check for check in definition.checks if not isinstance(check, SameRows)),
         key=lambda check: order.index(type(check)),
@@ -105,11 +106,6 @@ def _equations(definition: Definition, figures: Sequence[Figure]) -> Sums:
     for equation in [*found, *_unchecked_totals(definition, figures)]:
         sums.made_by.setdefault(equation.total, equation)
         sums.in_use.update((equation.total, *equation.parts))
-        sums.totals.add(equation.total)
-    for check in checks:
-        if isinstance(check, ChildrenAddUp):
-            for equation in _children(check, figures):
-                sums.fragile.update((equation.total, *equation.parts))
     return sums
 
 
@@ -123,6 +119,8 @@ def _of_check(check: Check, figures: Sequence[Figure]) -> Iterator[Equation]:
             yield from _per_day(check, figures)
         case ChildrenAddUp():
             yield from _children(check, figures)
+        case TablesAddUp():
+            yield from _tables(check, figures)
         case Difference():
             yield from _differences(check, figures)
         case SameRows():
@@ -142,9 +140,8 @@ def _parts(check: PartsAddUp, figures: Sequence[Figure]) -> Iterator[Equation]:
         if not _in(check, figure):
             continue
         others, member = _without(figure.members, check.dimension)
-        key: object = (figure.table_id, figure.sheet, figure.about, others)
-        if check.dimension is None:
-            key = (figure.table_id, figure.sheet, figure.row, figure.about)
+        line = figure.row if check.dimension is None else None
+        key: object = (figure.table_id, figure.sheet, line, figure.about, others)
         (totals if member in (None, check.total) else parts)[key].append(place)
     for key, places in totals.items():
         for place in places:
@@ -169,7 +166,7 @@ def _rows(
     for place, figure in enumerate(figures):
         if figure.table_id not in tables or (measures and figure.measure not in measures):
             continue
-        key = (figure.table_id, figure.period, figure.measure, figure.members)
+        key: object = (figure.table_id, figure.period, figure.measure, figure.members)
         if figure.is_control:
             totals[key] = place
         elif kind is None or figure.body.kind == kind:
@@ -179,13 +176,9 @@ def _rows(
             yield Equation(place, tuple(rows[key]))
 
 
-def _unchecked_totals(
-    definition: Definition, figures: Sequence[Figure]
-) -> Iterator[Equation]:
+def _unchecked_totals(definition: Definition, figures: Sequence[Figure]) -> Iterator[Equation]:
     """A control total is the total even where no check says so, if its unit adds up."""
-    adding = [
-        name for name, measure in definition.measures.items() if not _is_ratio(measure)
-    ]
+    adding = [name for name, measure in definition.measures.items() if not is_ratio(measure)]
     for table_id in {figure.table_id: None for figure in figures}:
         kinds = [f.body.kind for f in figures if f.table_id == table_id and not f.is_control]
         if kinds and adding:
@@ -230,6 +223,21 @@ def _children(check: ChildrenAddUp, figures: Sequence[Figure]) -> Iterator[Equat
             name = figure.body.code if check.by == "code" else figure.body.name
             key = (name, figure.period, figure.measure, figure.members)
             yield Equation(place, tuple(children.get(key, [])))
+
+
+def _tables(check: TablesAddUp, figures: Sequence[Figure]) -> Iterator[Equation]:
+    parts: dict[object, list[int]] = defaultdict(list)
+    for place, figure in enumerate(figures):
+        if figure.table_id in check.parts:
+            parts[figure.about, _rest(figure, check)].append(place)
+    for place, figure in enumerate(figures):
+        own = parts.get((figure.about, _rest(figure, check)), [])
+        if figure.table_id == check.total and len(own) == len(check.parts):
+            yield Equation(place, tuple(own))
+
+
+def _rest(figure: Figure, check: TablesAddUp) -> Members:
+    return tuple(pair for pair in figure.members if pair[0] != check.dimension)
 
 
 def _share_totals(
@@ -290,10 +298,11 @@ def _value(
 
 def as_kept(value: float) -> float:
     """Round to what a spreadsheet keeps, so that what is written is what is read."""
-    return float(f"{value:.{DIGITS}g}")
+    return round(value, DECIMALS)
 
 
-def _is_ratio(measure: Measure) -> bool:
+def is_ratio(measure: Measure) -> bool:
+    """Tell whether figures of a measure do not add up over bodies."""
     return measure.unit.startswith(RATIO_UNITS)
 
 
@@ -306,17 +315,15 @@ def _drawn(measure: Measure, rng: Random, *, adds_up: bool) -> float:
         return least + rng.randint(0, 900)
     if measure.unit.startswith("proportion"):
         return least + rng.randint(0, 1000) / 1000
-    if _is_ratio(measure):
+    if is_ratio(measure):
         return least + rng.randint(0, 1000) / 10
     amount = float(rng.randint(0, 9000))
-    if measure.minimum is None and rng.random() < 0.1:  # noqa: PLR2004
+    if measure.minimum is None and rng.random() < 0.1:
         return -amount
     return least + amount + (0 if rng.random() < 0.7 or adds_up else rng.randint(1, 99) / 100)
 
 
-def _take_zeros(
-    definition: Definition, figures: Sequence[Figure], sums: Sums, rng: Random
-) -> None:
+def _take_zeros(definition: Definition, figures: Sequence[Figure], sums: Sums, rng: Random) -> None:
     """Make a few figures nought where a marker says nought, so that it can be shown."""
     free: dict[str, list[int]] = defaultdict(list)
     for place, figure in enumerate(figures):

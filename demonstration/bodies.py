@@ -23,7 +23,11 @@ SEEDS = Path(__file__).resolve().parents[1] / "dbt_project" / "seeds"
 
 @dataclass(frozen=True)
 class Body:
-    """One body: its kind, its code in the return, its name, and whose part it is."""
+    """One body: its kind, its code in the return, its name, and whose part it is.
+
+    `level` is what a return with bodies of several levels calls its own; `is_unnamed` says
+    that the return prints no code for it.
+    """
 
     kind: SubjectKind
     code: str
@@ -32,6 +36,7 @@ class Body:
     parent_code: str = ""
     parent_name: str = ""
     level: str = ""
+    is_unnamed: bool = False
 
 
 REGIONS = (
@@ -78,8 +83,7 @@ def bodies_of(kind: SubjectKind, period: Period, *, ons_codes: bool = False) -> 
     else:
         code, ons, name = INVENTED[kind]
         found = [
-            Body(kind, code.format(n), name.format(n, n), ons.format(n))
-            for n in range(1, MOST + 1)
+            Body(kind, code.format(n), name.format(n, n), ons.format(n)) for n in range(1, MOST + 1)
         ]
     if ons_codes:
         found = [replace(body, code=body.ons_code) for body in found if body.ons_code]

@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import product
+from math import prod
 from random import Random
+from typing import cast
 
 from demonstration.arithmetic import Figure
 from demonstration.bodies import Body, bodies_by_code, bodies_of, handful
@@ -26,7 +28,15 @@ from demonstration.spelling import (
 )
 from ingestion.definition import Definition
 from ingestion.file_checks import ChildrenAddUp, Difference, PartsAddUp
-from ingestion.layouts import ColumnHeading, RowHeading, Subject, TableLayout, blocks
+from ingestion.layouts import (
+    ColumnHeading,
+    RowHeading,
+    Subject,
+    SubjectKind,
+    Table,
+    TableLayout,
+    blocks,
+)
 from ingestion.patterns import fits, has_parts
 from ingestion.period import Period
 from ingestion.wording import slug
@@ -72,13 +82,18 @@ class Column:
 
 @dataclass(frozen=True)
 class Row:
-    """A row: what it is about, and the texts of its descriptive cells by heading."""
+    """A row: its number from 0, what it is about, and its descriptive cells by heading.
 
+    `words` are the members of `members` as the row writes them, by dimension.
+    """
+
+    number: int
     body: Body | None
     is_control: bool
     period: Period | None
     measure: str | None
     members: dict[str, str]
+    words: dict[str, str]
     labels: dict[str, Cell]
 
 
@@ -154,7 +169,9 @@ def _sheets_of(setting: Setting, table_id: str, layout: TableLayout) -> Iterator
     half = max(1, len(bodies) // 2)
     for number, part in enumerate((bodies[:half], bodies[half:])):
         if part:
-            name = spell(pattern, unlike=()) if not number else _sheet_name(setting, pattern, part[0])
+            name = (
+                spell(pattern, unlike=()) if not number else _sheet_name(setting, pattern, part[0])
+            )
             yield _draft(setting, table_id, name, part)
 
 
@@ -185,10 +202,26 @@ def table_bodies(setting: Setting, table_id: str) -> list[Body]:
     if not subject.is_given and not _names_codes(setting, layout, subject):
         bodies = _named_only(table.unnamed_code, subject, period)
     else:
-        bodies = _of_subject(setting, table_id, subject, period)
+        bodies = _with_unnamed(_of_subject(setting, table_id, subject, period), table)
     if subject.identified_by == "name":
         bodies = [replace(body, code=body.name) for body in bodies]
+    control = table.control_total.code if table.control_total else None
+    bodies = [body for body in bodies if body.code != control]
     return _under_parents(setting, table_id, bodies)
+
+
+def _with_unnamed(bodies: list[Body], table: Table) -> list[Body]:
+    """Add the bodies whose code the definition gives, as their rows have only a name."""
+    names = {code: spell(name) for name, code in table.unnamed_code.items()}
+    own = [
+        replace(body, name=names[body.code], is_unnamed=True) if body.code in names else body
+        for body in bodies
+    ]
+    first = bodies[0]
+    others = [code for code in names if code not in {body.code for body in bodies}]
+    if table.subject.is_registered:
+        return own
+    return own + [Body(first.kind, c, names[c], level=first.level, is_unnamed=True) for c in others]
 
 
 def _names_codes(setting: Setting, layout: TableLayout, subject: Subject) -> bool:
@@ -196,8 +229,12 @@ def _names_codes(setting: Setting, layout: TableLayout, subject: Subject) -> boo
     if subject.identified_by == "name":
         return True
     rows = setting.definition.row_headings[layout.rows].values()
-    headings = [h for block in blocks(layout) for name in block
-                for h in setting.definition.column_headings[name]]
+    headings = [
+        h
+        for block in blocks(layout)
+        for name in block
+        for h in setting.definition.column_headings[name]
+    ]
     return any(
         row.is_ == "code" or (row.is_ == "name" and "code" in placeholders(row.as_ or ""))
         for row in rows
@@ -210,13 +247,11 @@ def _named_only(codes: dict[str, str], subject: Subject, period: Period) -> list
     bodies = []
     for name, code in codes.items():
         kind = known[code].kind if code in known else sorted(subject.kinds)[0]
-        bodies.append(Body(kind, code, spell(name)))
+        bodies.append(Body(kind, code, spell(name), is_unnamed=True))
     return bodies
 
 
-def _of_subject(
-    setting: Setting, table_id: str, subject: Subject, period: Period
-) -> list[Body]:
+def _of_subject(setting: Setting, table_id: str, subject: Subject, period: Period) -> list[Body]:
     rng = setting.rng("bodies", *sorted(subject.kinds))
     ons = _uses_ons_codes(setting, table_id)
     if subject.by_code:
@@ -231,8 +266,514 @@ def _of_subject(
     return found
 
 
-def _levels(subject: Subject) -> Iterator[tuple[str, "SubjectKindName"]]:
+def _levels(subject: Subject) -> Iterator[tuple[str, SubjectKind]]:
     before: tuple[str, ...] = ()
     for pattern, kind in subject.by_level.items():
         yield spell(pattern, unlike=before), kind
         before = (*before, pattern)
+
+
+def _uses_ons_codes(setting: Setting, table_id: str) -> bool:
+    """Tell whether the codes of a table are those of the ONS, by the words above them."""
+    layout = setting.definition.layouts[setting.layout_id].tables[table_id]
+    rows = setting.definition.row_headings[layout.rows]
+    words = {slug(heading) for heading, row in rows.items() if row.is_ == "code"}
+    return any(part in word for word in words for part in ("ons", "geography", "gss", "ecode"))
+
+
+REGISTERED = ("council", "commissioner")
+"""Kinds of bodies that a reader knows each of."""
+
+
+def _has_all(setting: Setting, kind: SubjectKind) -> bool:
+    """Tell whether some table of the layout needs every body of a kind that is registered."""
+    if kind not in REGISTERED:
+        return False
+    layout = setting.definition.layouts[setting.layout_id]
+    subjects = [
+        of.subject or setting.definition.tables[table_id].subject
+        for table_id, of in layout.tables.items()
+    ]
+    return any(subject.complete and kind in subject.kinds for subject in subjects)
+
+
+def _under_parents(setting: Setting, table_id: str, bodies: list[Body]) -> list[Body]:
+    """Put bodies under those that another table of the layout adds them up to."""
+    tables = setting.definition.layouts[setting.layout_id].tables
+    for check in setting.definition.checks:
+        if not isinstance(check, ChildrenAddUp):
+            continue
+        if (check.children, check.parents in tables) != (table_id, True):
+            continue
+        parents = table_bodies(setting, check.parents)
+        return [
+            replace(body, parent_code=parent.code, parent_name=parent.name)
+            for number, body in enumerate(bodies)
+            for parent in [parents[number % len(parents)]]
+        ]
+    return bodies
+
+
+# The columns.
+
+
+def _columns(setting: Setting, table_id: str, bodies: Sequence[Body]) -> list[Column]:
+    """Return the columns of a table: shallow blocks first, so that no group is carried to them."""
+    definition = setting.definition
+    layout = definition.layouts[setting.layout_id].tables[table_id]
+    named = [*([[layout.single]] if layout.single else []), *blocks(layout)]
+    found = [
+        column
+        for number, names in enumerate(sorted(named, key=len))
+        for column in _block_columns(setting, table_id, names, bodies)
+    ]
+    needed = {column.meaning for column in found if not column.is_optional}
+    kept: list[Column] = []
+    for column in found:
+        if column.is_optional and not column.is_ignored:
+            if column.meaning in needed:
+                continue
+            needed.add(column.meaning)
+        kept.append(column)
+    return kept
+
+
+def _block_columns(
+    setting: Setting, table_id: str, names: Sequence[str], bodies: Sequence[Body]
+) -> list[Column]:
+    definition = setting.definition
+    layout = definition.layouts[setting.layout_id].tables[table_id]
+    levels = [definition.column_headings[name] for name in names]
+    absent = [{slug(word) for word in words} for words in layout.absent]
+    spelled = [_spelled(setting, level) for level in levels]
+    found: list[Column] = []
+    for path in product(*levels):
+        if any(gone <= {slug(key) for key in path} for gone in absent):
+            continue
+        wordings = [level[key] for level, key in zip(spelled, path, strict=True)]
+        about = [level[key] for level, key in zip(levels, path, strict=True)]
+        ranks = [list(level).index(key) for level, key in zip(levels, path, strict=True)]
+        for place, (body, is_control) in enumerate(_column_bodies(setting, table_id, path, bodies)):
+            for number, period in enumerate(_column_periods(setting, table_id, path)):
+                order = _order(wordings, ranks, place, number)
+                found.append(
+                    _column(
+                        setting, table_id, path, wordings, about, body, is_control, period, order
+                    )
+                )
+    return sorted(found, key=lambda column: column.order)
+
+
+def _order(
+    wordings: Sequence[str], ranks: Sequence[int], body: int, period: int
+) -> tuple[int, ...]:
+    """Keep what stands under one group together: by body, period and heading at each level."""
+    order: list[int] = []
+    for wording, rank in zip(wordings, ranks, strict=True):
+        said = placeholders(wording)
+        order.append(body if said & {"code", "name"} else -1)
+        order.append(period if said & PERIODS.keys() else -1)
+        order.append(rank)
+    return tuple(order)
+
+
+def _spelled(setting: Setting, level: dict[str, ColumnHeading]) -> dict[str, str]:
+    """Choose a wording for each heading of a level; what changes in it is still to be filled in."""
+    chosen = {
+        heading: setting.wordings([heading, *of.also_written]) for heading, of in level.items()
+    }
+    return {
+        heading: wording if placeholders(wording) else _unlike_others(wording, heading, level)
+        for heading, wording in chosen.items()
+    }
+
+
+def _unlike_others(wording: str, heading: str, level: dict[str, ColumnHeading]) -> str:
+    """Fill in what a `*` stands for so that the text is no plain wording of another heading."""
+    others = [w for h, of in level.items() if h != heading for w in (h, *of.also_written)]
+    return spell(wording, unlike=tuple(other for other in others if not has_parts(other)))
+
+
+def _column_periods(setting: Setting, table_id: str, path: Sequence[str]) -> list[Period | None]:
+    for heading in path:
+        if placeholder := period_placeholder(heading):
+            return [*setting.inner(table_id, placeholder)]
+    return [None]
+
+
+def _column_bodies(
+    setting: Setting, table_id: str, path: Sequence[str], bodies: Sequence[Body]
+) -> Sequence[tuple[Body | None, bool]]:
+    """Return the bodies that a heading is repeated for, the control total among them."""
+    said = {name for heading in path for name in placeholders(heading)} & {"code", "name"}
+    if not said:
+        return [(None, False)]
+    table = setting.definition.tables[table_id]
+    control = table.control_total
+    total = Body(control.kind, "", spell(control.name)) if control is not None else None
+    if "code" not in said and table.subject.identified_by == "code":
+        return [(total, True)] if total is not None else []
+    return [(body, False) for body in bodies] + (
+        [(total, True)] if total is not None and "code" not in said else []
+    )
+
+
+def _column(
+    setting: Setting,
+    table_id: str,
+    path: tuple[str, ...],
+    wordings: Sequence[str],
+    about: Sequence[ColumnHeading],
+    body: Body | None,
+    is_control: bool,
+    period: Period | None,
+    order: tuple[object, ...],
+) -> Column:
+    table = setting.definition.tables[table_id]
+    parts = Parts(period, body.code if body else "", body.name if body else "")
+    measure = table.measure
+    members = {dimension: slug(member) for dimension, member in table.members.items()}
+    markers: dict[str, str] = {}
+    for heading in about:
+        measure = heading.measure or measure
+        members |= {dimension: slug(member) for dimension, member in heading.members.items()}
+        markers |= heading.markers
+    return Column(
+        keys=path,
+        texts=tuple(_heading_cell(wording, parts) for wording in wordings),
+        measure=measure,
+        members=members,
+        markers=markers,
+        period=period,
+        body=body,
+        is_control=is_control,
+        is_ignored=any(heading.ignore for heading in about),
+        is_optional=any(heading.optional for heading in about),
+        order=order,
+    )
+
+
+def _heading_cell(wording: str, parts: Parts) -> Cell:
+    return date_cell(wording, parts.period) or spell(wording, parts)
+
+
+# The rows.
+
+REPEATABLE = ("ignore", "measure")
+"""Roles that several descriptive columns of a table may have."""
+
+
+def _draft(setting: Setting, table_id: str, sheet: str, bodies: Sequence[Body]) -> TableDraft:
+    definition = setting.definition
+    layout = definition.layouts[setting.layout_id].tables[table_id]
+    subject = layout.subject or definition.tables[table_id].subject
+    columns = _columns(setting, table_id, bodies)
+    draft = TableDraft(table_id, sheet, layout, _row_headings(setting, layout), columns, [])
+    is_across = any(column.body is not None for column in columns)
+    draft.sheet_body = bodies[0] if subject.is_given else None
+    draft.rows = _rows(setting, draft, [None] if subject.is_given or is_across else bodies)
+    return draft
+
+
+def _row_headings(setting: Setting, layout: TableLayout) -> dict[str, tuple[str, RowHeading]]:
+    """Choose the descriptive columns and their wordings; one column for each role."""
+    chosen: dict[str, tuple[str, RowHeading]] = {}
+    headings = setting.definition.row_headings[layout.rows]
+    needed = {row.is_ for row in headings.values() if not row.optional}
+    taken: set[str] = set()
+    for heading, row in headings.items():
+        if row.is_ not in REPEATABLE:
+            if row.is_ in taken or (row.optional and row.is_ in needed):
+                continue
+            taken.add(row.is_)
+        is_placed = heading.startswith(PLACED)
+        wording = heading if is_placed else setting.wordings([heading, *row.also_written])
+        chosen[heading] = (wording if is_placed else spell(wording), row)
+    return chosen
+
+
+def _rows(setting: Setting, draft: TableDraft, bodies: Sequence[Body | None]) -> list[Row]:
+    """Combine bodies, periods, measures and members; the control total comes first."""
+    control = _control(setting, draft) if bodies != [None] else None
+    subjects = [*([(control, True)] if control else []), *((body, False) for body in bodies)]
+    factors: dict[str, list[object]] = {
+        "body": [*subjects],
+        "period": [*_row_periods(setting, draft)],
+        "measure": [*_row_measures(setting, draft)],
+        **{name: [*members] for name, members in _row_members(setting, draft).items()},
+    }
+    _keep_few(setting, draft, factors)
+    rows = []
+    order = _nested(draft, factors)
+    for values in product(*(factors[name] for name in order)):
+        said = dict(zip(order, values, strict=True))
+        rows.append(_row(setting, draft, said))
+    wanted = _only_wanted(setting, draft, rows)
+    return [replace(row, number=number) for number, row in enumerate(wanted)]
+
+
+def _control(setting: Setting, draft: TableDraft) -> Body | None:
+    table = setting.definition.tables[draft.table_id]
+    control = table.control_total
+    if control is None:
+        return None
+    name = "England" if control.name == "*" else spell(control.name)
+    subject = draft.layout.subject or table.subject
+    level = next((level for level, kind in _levels(subject) if kind == control.kind), "")
+    return Body(control.kind, "", name, level=level)
+
+
+def _row_periods(setting: Setting, draft: TableDraft) -> list[Period | None]:
+    placeholder = row_placeholder(setting.definition, draft.layout)
+    if placeholder is None:
+        return [None]
+    return [*setting.inner(draft.table_id, placeholder)]
+
+
+def _row_measures(setting: Setting, draft: TableDraft) -> list[str | None]:
+    """Return the measures that rows name: those with words of their own, not too many."""
+    if not any(row.is_ == "measure" for _, row in draft.row_headings.values()):
+        return [None]
+    measures = setting.definition.measures
+    written = [name for name, measure in measures.items() if measure.written] or list(measures)
+    related = [
+        name
+        for check in setting.definition.checks
+        if isinstance(check, Difference)
+        for name in (check.measure, check.of, check.less)
+    ]
+    others = [name for name in written if name not in related]
+    some = setting.rng("measures").sample(others, min(len(others), MOST_MEASURES))
+    return [name for name in written if name in some or name in related]
+
+
+def _row_members(setting: Setting, draft: TableDraft) -> dict[str, list[tuple[str, str]]]:
+    """Return for each dimension that rows name some of its members: words and slug."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for _, row in draft.row_headings.values():
+        if row.is_ in setting.definition.dimensions:
+            found[row.is_] = _members(setting, draft, row.is_, row)
+        for name in row.under:
+            others = [n for n in row.under if n != name]
+            found[name] = _section_members(setting, name, others)
+    return found
+
+
+def _members(
+    setting: Setting, draft: TableDraft, name: str, row: RowHeading
+) -> list[tuple[str, str]]:
+    dimension = setting.definition.dimensions[name]
+    rng = setting.rng("members", name)
+    if dimension.form is not None:
+        texts = sorted({text_of_form(dimension.form, rng) for _ in range(FEW_MEMBERS)})
+        every = [(text, text) for text in texts if text]
+    else:
+        words = {word: slug(member) for word, member in (dimension.written | row.written).items()}
+        own = {
+            member: slug(member)
+            for member in dimension.members
+            if slug(member) not in words.values()
+        }
+        every = [*(words | own).items()] or [(word, slug(word)) for word in ("One", "Two")]
+    totals = [
+        check.total
+        for check in setting.definition.checks
+        if isinstance(check, PartsAddUp)
+        and check.dimension == name
+        and draft.table_id in check.tables
+    ]
+    kept = {member for _, member in rng.sample(every, min(len(every), FEW_MEMBERS))}
+    kept |= {slug(total) for total in totals if total is not None}
+    once = {member: word for word, member in reversed(every)}
+    some = [(word, member) for member, word in reversed(once.items()) if member in kept]
+    return [*([("", "")] if None in totals and not row.fill_down else []), *some]
+
+
+def _section_members(setting: Setting, name: str, others: Sequence[str]) -> list[tuple[str, str]]:
+    """Return members that stand above rows; none that another level of sections has too."""
+    dimensions = setting.definition.dimensions
+    taken = {one for other in others for one in dimensions[other].slugs}
+    own = [member for member in dimensions[name].members if slug(member) not in taken]
+    return [(member, slug(member)) for member in own[:FEW_MEMBERS]]
+
+
+def _keep_few(setting: Setting, draft: TableDraft, factors: dict[str, list[object]]) -> None:
+    """Leave out members, measures and bodies until the table is small enough to look at."""
+    subject = draft.layout.subject or setting.definition.tables[draft.table_id].subject
+    is_whole = any(_has_all(setting, kind) for kind in subject.kinds)
+    for few in (8, 4, 3, 2):
+        names = sorted(factors, key=lambda name: -len(factors[name]))
+        for name in names:
+            if name == "period" or (name == "body" and (is_whole or few > 3)):
+                continue
+            if prod(len(values) for values in factors.values()) > MOST_ROWS:
+                del factors[name][few:]
+
+
+def _nested(draft: TableDraft, factors: Iterable[str]) -> list[str]:
+    """Order what rows combine: sections and labels that are written once come outermost."""
+    sections = [name for _, row in draft.row_headings.values() for name in row.under]
+    once = {row.is_ for _, row in draft.row_headings.values() if row.fill_down}
+    if once & SUBJECT_ROLES:
+        once.add("body")
+    if once & PERIOD_ROLES:
+        once.add("period")
+    rank = {name: 0 if name in sections else 1 if name in once else 2 for name in factors}
+    return sorted(factors, key=lambda name: rank[name])
+
+
+SUBJECT_ROLES = {"code", "name", "ons_code", "parent_code", "parent_name", "level"}
+PERIOD_ROLES = {"financial_year", "month_name", "quarter_end_month", "period"}
+
+
+def _row(setting: Setting, draft: TableDraft, said: dict[str, object]) -> Row:
+    body, is_control = cast(tuple[Body | None, bool], said.pop("body"))
+    period = cast(Period | None, said.pop("period"))
+    measure = cast(str | None, said.pop("measure"))
+    words = cast(dict[str, tuple[str, str]], said)
+    row = Row(
+        0,
+        body,
+        is_control,
+        period,
+        measure,
+        {name: member for name, (_, member) in words.items() if member},
+        {name: word for name, (word, _) in words.items()},
+        {},
+    )
+    return replace(row, labels=_labels(setting, draft, row))
+
+
+def _labels(setting: Setting, draft: TableDraft, row: Row) -> dict[str, Cell]:
+    """Write the descriptive cells of a row, by heading."""
+    parts = _measure_words(setting, draft, row)
+    labels: dict[str, Cell] = {}
+    for heading, (_, of) in draft.row_headings.items():
+        if of.is_ == "measure":
+            labels[heading] = parts.pop(0)
+        elif of.is_ in row.words:
+            labels[heading] = _spelled_member(of, row.words[of.is_])
+        elif of.is_ in PERIOD_ROLES:
+            labels[heading] = _period_label(of, row.period or setting.period)
+        elif of.is_ == "ignore":
+            labels[heading] = FILLER
+        else:
+            labels[heading] = _subject_label(setting, draft, of, row)
+    return labels
+
+
+FILLER = "as given"
+"""What stands in a descriptive column that is not kept."""
+
+
+def _measure_words(setting: Setting, draft: TableDraft, row: Row) -> list[str]:
+    """Spread the words that name a measure over the columns that name it together."""
+    count = sum(of.is_ == "measure" for _, of in draft.row_headings.values())
+    if not count or row.measure is None:
+        return [""] * count
+    written = setting.definition.measures[row.measure].written
+    words = spell(setting.wordings(written) if written else row.measure).split(" ")
+    return [*words[: count - 1], *[""] * (count - 1 - len(words)), " ".join(words[count - 1 :])]
+
+
+def _spelled_member(of: RowHeading, word: str) -> str:
+    return spell(of.as_, Parts(code="X1", name=word)) if of.as_ and word else word
+
+
+def _period_label(of: RowHeading, period: Period | None) -> Cell:
+    if period is None:
+        raise ValueError(f"a row names a period ({of.is_}), and there is none")
+    if of.is_ == "month_name":
+        return NAMES[period.start.month - 1]
+    if of.is_ == "quarter_end_month":
+        return NAMES[period.end.month - 1]
+    pattern = of.as_ or ("{month}" if of.is_ == "period" else "{financial_year}")
+    return date_cell(pattern, period) or spell(pattern, Parts(period))
+
+
+def _subject_label(setting: Setting, draft: TableDraft, of: RowHeading, row: Row) -> str:
+    body = row.body
+    table = setting.definition.tables[draft.table_id]
+    blank = (*table.blank_codes, "-")[0]
+    if body is None:
+        return next(iter(table.only_rows), FILLER) if of.is_ == "level" else FILLER
+    if row.is_control:
+        return _control_label(table, of, body, blank)
+    if of.as_ and of.is_ in {"code", "name"}:
+        return spell(of.as_, Parts(code=body.code, name=body.name))
+    subject = draft.layout.subject or table.subject
+    has_no_code = body.is_unnamed or (subject.blank_code and body.kind in {"region", "country"})
+    own = {
+        "code": blank if has_no_code or subject.identified_by == "name" else body.code,
+        "name": body.name,
+        "ons_code": body.ons_code or blank,
+        "parent_code": body.code if subject.blank_code and has_no_code else body.parent_code,
+        "parent_name": body.parent_name,
+        "level": body.level,
+    }
+    return own[of.is_]
+
+
+def _control_label(table: Table, of: RowHeading, body: Body, blank: str) -> str:
+    control = table.control_total
+    code = (control.code if control else None) or blank
+    if of.is_ == "name":
+        return body.name
+    if of.is_ == "level":
+        return body.level or FILLER
+    if of.is_ == "code":
+        return blank if table.subject.blank_code else code
+    return code if of.is_ == "parent_code" and table.subject.blank_code else blank
+
+
+def _only_wanted(setting: Setting, draft: TableDraft, rows: list[Row]) -> list[Row]:
+    """Keep the rows that the table takes, or mark them in a column that is not kept."""
+    table = setting.definition.tables[draft.table_id]
+    if table.only_rows:
+        kept = [row for row in rows if _fits_any(row, table.only_rows)]
+        rows = kept or [_marked(draft, row, spell(table.only_rows[0])) for row in rows]
+    return [row for row in rows if not _fits_any(row, table.ignore_rows)]
+
+
+def _fits_any(row: Row, wordings: Sequence[str]) -> bool:
+    texts = [label for label in row.labels.values() if isinstance(label, str) and label]
+    return any(fits(text, wording) for text in texts for wording in wordings)
+
+
+def _marked(draft: TableDraft, row: Row, word: str) -> Row:
+    for heading, (_, of) in draft.row_headings.items():
+        if of.is_ == "ignore":
+            return replace(row, labels={**row.labels, heading: word})
+    raise ValueError(f"{draft.table_id}: no column in which a row could say '{word}'")
+
+
+# The figures.
+
+
+def _note_figures(setting: Setting, draft: TableDraft) -> None:
+    has_name = any(
+        row.is_ == "name" or "name" in placeholders(row.as_ or "")
+        for _, row in draft.row_headings.values()
+    )
+    for row in draft.rows:
+        for place, column in enumerate(draft.columns):
+            if column.is_ignored:
+                continue
+            body = column.body or row.body or draft.sheet_body
+            period = column.period or row.period or setting.period
+            measure = column.measure or row.measure
+            if body is None or period is None or measure is None:
+                raise ValueError(f"{draft.table_id}: '{column.keys}' says too little")
+            is_named = has_name or column.body is not None or draft.sheet_body is not None
+            draft.figures[row.number, place] = Figure(
+                table_id=draft.table_id,
+                sheet=draft.sheet,
+                row=row.number,
+                column=place,
+                body=body if is_named else replace(body, name=""),
+                is_control=row.is_control or column.is_control,
+                period=period,
+                measure=measure,
+                members=tuple(sorted({**column.members, **row.members}.items())),
+                markers=column.markers,
+            )

@@ -9,7 +9,7 @@ from datetime import date
 from demonstration.months import NAMES, month_after
 from demonstration.spelling import PERIODS, period_placeholder, periods
 from ingestion.definition import Definition
-from ingestion.layouts import PeriodRule, RowHeading, TableLayout
+from ingestion.layouts import PeriodRule, RowHeading, TableLayout, blocks
 from ingestion.patterns import has_parts
 from ingestion.period import Period, months
 
@@ -65,6 +65,13 @@ def file_period(definition: Definition, layout_id: str) -> Period | None:
     return within[0] if within else candidates[0]
 
 
+def record_period(definition: Definition) -> Period | None:
+    """Return the period that a file of a record return says of itself, if it says one."""
+    placeholder = rule_placeholder(definition.period) if definition.period else None
+    first = definition.cadence.first_day
+    return periods(placeholder, first, 1)[0] if placeholder is not None else None
+
+
 def _span(definition: Definition, layout_id: str, day: date) -> Period:
     """Return a span of whole months that is long enough for what stands in rows and headings."""
     inner = [
@@ -79,7 +86,10 @@ def _span(definition: Definition, layout_id: str, day: date) -> Period:
 
 def _inner_placeholders(definition: Definition, layout_id: str) -> Iterator[str]:
     for table in definition.layouts[layout_id].tables.values():
-        for placeholder in (row_placeholder(definition, table), column_placeholder(definition, table)):
+        for placeholder in (
+            row_placeholder(definition, table),
+            column_placeholder(definition, table),
+        ):
             if placeholder is not None:
                 yield placeholder
 
@@ -103,7 +113,7 @@ def _placeholder(row: RowHeading, default: str) -> str:
 
 def column_placeholder(definition: Definition, table: TableLayout) -> str | None:
     """Return what kind of period the headings of a table's columns name; None if none."""
-    for name in table.columns:
+    for name in (name for block in blocks(table) for name in block):
         for heading in definition.column_headings[name]:
             if placeholder := period_placeholder(heading):
                 return placeholder

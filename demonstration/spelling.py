@@ -59,7 +59,6 @@ def _days(period: Period) -> str:
     return f"{first} - {last}"
 
 
-
 def _short_years(period: Period, between: str) -> str:
     return f"{period.start.year % 100:02d}{between}{period.end.year % 100:02d}"
 

@@ -75,7 +75,11 @@ create table web_visit (
 );
 create index web_visit_address on web_visit (address, visit_id);
 """
-MIGRATIONS = (FIRST_SCHEMA, WEB_VISIT)
+PERIOD_TYPE = """
+alter table reading add column period_type text;
+update reading set period_type = 'month' where state = 'read';
+"""
+MIGRATIONS = (FIRST_SCHEMA, WEB_VISIT, PERIOD_TYPE)
 """What takes a catalogue from each version to the next; never edited, only added to."""
 SCHEMA_VERSION = len(MIGRATIONS)
 
@@ -100,6 +104,7 @@ class Reading:
     is_final: bool
     return_id: str | None = None
     layout_id: str | None = None
+    period_type: str | None = None
     period_start: date | None = None
     period_end: date | None = None
     first_published_on: date | None = None

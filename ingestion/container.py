@@ -2,9 +2,9 @@
 
 Nothing here trusts what a file declares: the parts of a zipped workbook are inflated
 under a bound and compared with their checksums, and its sheets are scanned for cells
-that the parser would die of or pass over in silence. Of an .xlsb only the size and the
-error cells are checked, and of an .xls only the error cells: both store a formula with
-its result always.
+that the parser would die of or pass over in silence. The sheets of an .xlsb, in which no
+return is published, are not: its error cells are read as blanks, and one with cells too
+far out ends the reading process, which sets the file aside.
 """
 
 from __future__ import annotations
@@ -46,6 +46,8 @@ GZIP = b"\x1f\x8b"
 WORKBOOK_SUFFIXES = {".xls", ".xlsx", ".xlsb", ".xlsm", ".ods"}
 DECLARATION = re.compile(rb"<!(?:doctype|entity|element|attlist|notation)", re.IGNORECASE)
 LONGEST_DECLARATION = len("<!notation")
+LIBRARY_LISTS = ("script-lc.xml", "script-lb.xml", "dialog-lc.xml", "dialog-lb.xml")
+"""What an .ods has of macros when it has none."""
 EMBEDDED = "The workbook has objects of other programs embedded; they are not opened."
 
 
@@ -227,10 +229,7 @@ def _inspect_parts(
         faults = _scan_sheets(file, by_name, container)
     return Inspection(
         container,
-        has_macros=any(
-            posixpath.basename(name) == "vbaproject.bin" or name.startswith("xl/macrosheets/")
-            for name in by_name
-        ),
+        has_macros=any(map(_is_macro, by_name)),
         notes=list(_foreign_parts(by_name)),
         faults=faults,
     )
@@ -260,6 +259,13 @@ def _scan_ods(file: BinaryIO, parts: Mapping[str, zipfile.ZipInfo]) -> dict[str,
         if name != "content.xml":
             _check_part(file, part)
     return scan_content(_checked(file, parts["content.xml"]))
+
+
+def _is_macro(name: str) -> bool:
+    base = posixpath.basename(name)
+    if base == "vbaproject.bin" or name.startswith("xl/macrosheets/"):
+        return True
+    return name.startswith(("basic/", "scripts/")) and base not in ("", *LIBRARY_LISTS)
 
 
 def _foreign_parts(names: Mapping[str, object]) -> Iterator[str]:

@@ -35,6 +35,9 @@ from ingestion.period import month
 from ingestion.records import RecordLayout
 from ingestion.wording import slug
 
+PROVENANCE = frozenset({"source_row", "layout_id", "source_sha256", "return_id"})
+"""What the reader adds to each record."""
+
 DEFINITIONS = Path(__file__).parent / "returns"
 
 
@@ -88,10 +91,10 @@ class KnownError(Strict):
     """A publisher's slip, what it is read as, and until when it is expected.
 
     It stands in a descriptive column (its role as `heading`, on `sheet`), in the `cell` of a
-    heading, or beside a `label` of the title block. With `sha256` it holds for those bytes only; without, for every file of the
-    return. A correction that finds nothing to correct refuses the file: the publisher has
-    mended it, and the correction has to go. After `expires` a note asks to look at it again.
-    Figures are never corrected.
+    heading, or beside a `label` of the title block. With `sha256` it holds for those bytes
+    only; without, for every file of the return. A correction that finds nothing to correct
+    refuses the file: the publisher has mended it, and the correction has to go. After
+    `expires` a note asks to look at it again. Figures are never corrected.
     """
 
     sha256: str | None = Field(None, pattern=r"^[0-9a-f]{64}$")
@@ -215,12 +218,22 @@ class Definition(Strict):
         for layout_id, layout in self.layouts.items():
             if layout.period is None and self.period is None:
                 yield f"layouts.{layout_id}: no `period`, neither here nor for the return"
+        yield from self._record_problems()
         for table_id, table in self.tables.items():
             if table.measure is not None and table.measure not in self.measures:
                 yield f"tables.{table_id}: measure '{table.measure}' is not declared"
             for dimension, member in table.members.items():
                 if not self._has_member(dimension, member):
                     yield f"tables.{table_id}: '{dimension}: {member}' is not declared"
+
+    def _record_problems(self) -> Iterator[str]:
+        types: dict[str, str] = {}
+        for layout_id, layout in self.records.items():
+            for name, column in layout.columns.items():
+                if name in PROVENANCE:
+                    yield f"records.{layout_id}.{name}: that name is the reader's own"
+                if types.setdefault(name, column.type) != column.type:
+                    yield f"records.{layout_id}.{name}: another layout says {types[name]}"
 
     def _layout_problems(self) -> Iterator[str]:
         for layout_id, layout in self.layouts.items():

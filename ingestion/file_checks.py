@@ -84,6 +84,7 @@ class TablesAddUp(Strict):
     total: str
     parts: list[str] = Field(min_length=2)
     dimension: str | None = None
+    measures: list[str] = Field(default_factory=list, description="All of them if not given.")
 
     @property
     def of_tables(self) -> list[str]:

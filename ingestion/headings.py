@@ -12,7 +12,7 @@ import polars as pl
 
 from ingestion.definition import Definition
 from ingestion.layouts import ColumnHeading, Meaning, RowHeading, Subject, TableLayout, blocks
-from ingestion.patterns import Said, fits, has_parts, is_read, read
+from ingestion.patterns import Said, fits, has_parts, is_read, read, regular_expression
 from ingestion.period import Period
 from ingestion.untrusted import UntrustedFileError
 from ingestion.wording import cell_name, nearest, normalise
@@ -72,6 +72,8 @@ class LocatedTable:
     """A table found on its sheet: where its rows are, descriptive and value columns.
 
     Rows run from `first_row` to before `end_row`; `roles` maps a column to what it says.
+    `unnamed` are columns without a heading between those that have one, `right` is the first
+    column of the sheet that lies right of all of them.
     """
 
     table_id: str
@@ -83,6 +85,7 @@ class LocatedTable:
     roles: dict[int, RowHeading]
     columns: list[ValueColumn]
     unnamed: list[int]
+    right: int
     corrections: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def role(self, role: str) -> int | None:
@@ -170,6 +173,7 @@ class _Found:
     roles: dict[int, RowHeading] = field(default_factory=dict)
     paths: dict[tuple[int, Path], list[int]] = field(default_factory=lambda: defaultdict(list))
     unnamed: list[int] = field(default_factory=list)
+    right: int = 0
     unknown: list[tuple[int, str, str]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
@@ -232,6 +236,7 @@ def _locate_on(
         roles=found.roles,
         columns=list(_value_columns(definition, table_id, expected, found)),
         unnamed=found.unnamed,
+        right=found.right,
     )
 
 
@@ -294,7 +299,7 @@ def _heading_row(sheet: Sheet, expected: _Expected) -> int | None:
     """Return the row that has most of the expected headings; of several, the fullest."""
     levels = [expected.roles.telling, *(block.levels[-1].telling for block in expected.blocks)]
     words = {word for level in levels for word in level.words}
-    patterns = [pattern for level in levels for pattern, _ in level.patterns]
+    patterns = [regular_expression(pattern) for level in levels for pattern, _ in level.patterns]
     needed = min(2, len(words)) or 1
     best: tuple[int, int] = (0, 0)
     chosen = None
@@ -303,7 +308,7 @@ def _heading_row(sheet: Sheet, expected: _Expected) -> int | None:
         known = texts & words
         score = len(known)
         if patterns:
-            score += sum(any(fits(text, p) for p in patterns) for text in texts - known)
+            score += sum(any(p.fullmatch(text) for p in patterns) for text in texts - known)
         if (score, len(cells)) > best and score >= needed:
             best, chosen = (score, len(cells)), number
     return chosen
@@ -328,15 +333,16 @@ def _lower_row(
     wanted = {normalise(heading): heading for heading in headings}
     first = next(iter(wanted))
     below = sheet.grid.slice(header_row + 1)
-    spelled = pl.all().str.replace_all(r"\s+", " ").str.strip_chars().str.to_lowercase()
+    cells = pl.all().exclude("row")
+    spelled = cells.str.replace_all(r"\s+", " ").str.strip_chars().str.to_lowercase()
     hits = below.with_row_index("row").filter(
-        pl.any_horizontal((spelled.exclude("row") == first).fill_null(value=False))
+        pl.any_horizontal((spelled == first).fill_null(value=False))
     )
     for row in hits["row"]:
         number = header_row + 1 + row
-        cells = {normalise(cell): int(c) for c, cell in below.row(row, named=True).items() if cell}
-        if wanted.keys() <= cells.keys():
-            return number, {wanted[text]: cells[text] for text in wanted}
+        said = {normalise(cell): int(c) for c, cell in below.row(row, named=True).items() if cell}
+        if wanted.keys() <= said.keys():
+            return number, {wanted[text]: said[text] for text in wanted}
     return None
 
 
@@ -361,8 +367,7 @@ def _take_placed_roles(
 ) -> None:
     """Find the columns that a definition names by where they stand."""
     leftmost = min((columns[0] for columns in found.paths.values()), default=sheet.width)
-    after = max((columns[-1] for columns in found.paths.values()), default=-1)
-    bare_columns = [*found.unnamed, *range(max(after + 1, 0), sheet.width)]
+    bare_columns = [*found.unnamed, *range(found.right, sheet.width)]
     filled = [
         index
         for index in dict.fromkeys(bare_columns)
@@ -390,7 +395,10 @@ def _take_placed_roles(
 def _read_headings(sheet: Sheet, row: int, expected: _Expected, *, is_top: bool) -> _Found:
     found = _Found()
     groups = [""] * (expected.depth - 1)
-    for column in _part_of_sheet(sheet, row, expected):
+    part = _part_of_sheet(sheet, row, expected)
+    is_cut = part.stop < _end_of_headings(sheet, row, expected)
+    found.right = sheet.width if is_cut else part.stop  # what follows is another table's
+    for column in part:
         _take_groups(sheet, row, column, groups)
         leaf = sheet.top[row].get(column) or _words_above(sheet, row, column, expected)
         role = expected.roles.find(leaf) if leaf else None
@@ -420,8 +428,7 @@ def _words_above(sheet: Sheet, row: int, column: int, expected: _Expected) -> st
 
 def _part_of_sheet(sheet: Sheet, row: int, expected: _Expected) -> range:
     """Return the columns of a table: all that have headings, or its part of several."""
-    rows = sheet.top[max(0, row - expected.depth + 1) : row + 1]
-    end = max(max(cells, default=-1) for cells in rows) + 1
+    end = _end_of_headings(sheet, row, expected)
     if expected.right_end is not None:
         right = (c for c, text in sheet.top[row].items() if fits(text, expected.right_end))
         end = min(right, default=end)
@@ -436,6 +443,11 @@ def _part_of_sheet(sheet: Sheet, row: int, expected: _Expected) -> range:
     }
     first = starts.get(expected.under, 0)
     return range(first, min((c for c in starts.values() if c > first), default=end))
+
+
+def _end_of_headings(sheet: Sheet, row: int, expected: _Expected) -> int:
+    rows = sheet.top[max(0, row - expected.depth + 1) : row + 1]
+    return max(max(cells, default=-1) for cells in rows) + 1
 
 
 def _take_groups(sheet: Sheet, row: int, column: int, groups: list[str]) -> None:
@@ -480,10 +492,15 @@ def _note_role(
     found: _Found, expected: _Expected, sheet: Sheet, place: tuple[int, int], heading: str
 ) -> None:
     row = expected.row_headings[heading]
-    if row.is_ != "ignore" and row in found.roles.values():
+    if row.is_ != "ignore" and _is_among(row, found.roles.values()):
         text = f"Heading '{sheet.cell(*place)}' appears twice."
         found.problems.append(Problem(text, sheet.name, cell_name(*place)))
     found.roles[place[1]] = row
+
+
+def _is_among(row: RowHeading, rows: Iterable[RowHeading]) -> bool:
+    """Tell whether this very heading is there: two headings may say the same of their cells."""
+    return any(row is other for other in rows)
 
 
 def _differences(sheet: Sheet, row: int, expected: _Expected, found: _Found) -> Iterator[Problem]:
@@ -503,7 +520,7 @@ def _differences(sheet: Sheet, row: int, expected: _Expected, found: _Found) -> 
         yield Problem(f"Heading '{_spell(path)}' is missing.", sheet.name, f"row {row + 1}")
     taken = list(found.roles.values())
     for heading, role in expected.row_headings.items():
-        if role not in taken and not role.optional:
+        if not role.optional and not _is_among(role, taken):
             yield Problem(
                 f"Heading '{heading}' is missing.",
                 sheet.name,
@@ -578,7 +595,7 @@ def _unknown_heading(
     found: _Found,
 ) -> Problem:
     taken = list(found.roles.values())
-    roles = [heading for heading, row in expected.row_headings.items() if row not in taken]
+    roles = [h for h, row in expected.row_headings.items() if not _is_among(row, taken)]
     columns = [path[-1].key for path in missing if not is_read(path[-1].key)]
     close = nearest(wrong, [*roles, *columns])
     mend = "Add it to the definition's column_headings, or have the file corrected."

@@ -1,8 +1,9 @@
-"""The lake: one Parquet file of observations for each file read, and their index."""
+"""The lake: one Parquet file for each file read, of observations or records, and their index."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import polars as pl
@@ -11,6 +12,10 @@ from ingestion.catalogue import Catalogue, LandedFile, Reading
 from ingestion.period import later
 
 INDEX = "source_file.parquet"
+OBSERVATIONS, RECORDS = "observations", "records"
+SHAPE = "shape.parquet"
+"""An empty file with the columns of a record return."""
+
 INDEX_SCHEMA = pl.Schema(
     {
         "source_sha256": pl.String,
@@ -38,18 +43,25 @@ INDEX_SCHEMA = pl.Schema(
 )
 
 
-def lake_path(return_id: str, sha256: str, fingerprint: str) -> str:
+def lake_path(return_id: str, sha256: str, fingerprint: str, *, is_record: bool = False) -> str:
     """Return a lake file's place, relative to the lake."""
-    return f"observations/{return_id}/{sha256}-{fingerprint}.parquet"
+    kind = RECORDS if is_record else OBSERVATIONS
+    return f"{kind}/{return_id}/{sha256}-{fingerprint}.parquet"
 
 
-def write_observations(frame: pl.DataFrame, path: Path) -> None:
+def write_shapes(lake: Path, shapes: Mapping[str, pl.Schema]) -> None:
+    """Write an empty file for each record return, so that its columns are known without files."""
+    for return_id, schema in shapes.items():
+        write_parquet(pl.DataFrame(schema=schema), lake / RECORDS / return_id / SHAPE)
+
+
+def write_parquet(frame: pl.DataFrame, path: Path) -> None:
     """Write a lake file; it has its name only when it is whole and on disk."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(f".part-{os.getpid()}")
     try:
         with part.open("wb") as file:
-            frame.write_parquet(file, compression="zstd", statistics=True)
+            frame.write_parquet(file, compression="zstd", statistics=False)
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
@@ -64,7 +76,7 @@ def write_index(lake: Path, catalogue: Catalogue) -> pl.DataFrame:
         _row(file, readings[file.sha256]) for file in catalogue.landed() if file.sha256 in readings
     ]
     index = pl.DataFrame(rows, schema=INDEX_SCHEMA, orient="row")
-    write_observations(index, lake / INDEX)
+    write_parquet(index, lake / INDEX)
     return index
 
 
@@ -76,7 +88,7 @@ def _row(file: LandedFile, reading: Reading) -> tuple[object, ...]:
         reading.state,
         reading.return_id,
         reading.layout_id,
-        "month" if reading.state == "read" else None,
+        reading.period_type if reading.state == "read" else None,
         reading.period_start,
         reading.period_end,
         reading.first_published_on,

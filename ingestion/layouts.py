@@ -305,7 +305,9 @@ class Table(Strict):
     ends_at: list[Wording] = Field(
         default_factory=list, description="The table ends above the first row with such a cell."
     )
-    rows_without_figures: Literal["refuse", "ignore"] = "refuse"
+    rows_without_figures: Literal["refuse", "ignore", "read"] = Field(
+        "refuse", description="`read`: a blank is a statement, as the markers say."
+    )
     repeated_rows: Literal["refuse", "same_figures"] = Field(
         "refuse", description="`same_figures`: a row printed twice is kept once."
     )
@@ -368,6 +370,10 @@ class PeriodRule(Said):
 
     as_: str = Field("month", alias="as")
     from_: Literal["file", "rows", "columns"] = Field("file", alias="from")
+    optional: bool = Field(False, description="A file of records need not say it.")
+    name_agrees: Wording | None = Field(
+        None, description="A file whose name is like this has to be named after its period."
+    )
 
     @model_validator(mode="after")
     def _says_where(self) -> PeriodRule:

@@ -26,6 +26,7 @@ FIELDS = {
     "snapshot": DATE,
     "day_month_first": r"\d{1,2}/\d{1,2}/\d{4}",
     "month": rf"[a-z]+[ \-_]?\d{{4}}|{DATE}",
+    "iso_month": r"\d{4}-?(?:0[1-9]|1[0-2])",
     "months": r"[a-z]+ \d{4} (?:-|–|to) [a-z]+ \d{4}",
     "quarter": r"[a-z]+(?: \d{4})? (?:-|–|to) [a-z]+ \d{4}",
     "financial_quarter": rf"q[1-4][ ,]+{YEARS}|{YEARS}[ ,]+q[1-4]",

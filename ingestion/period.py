@@ -76,6 +76,12 @@ def _month_of_date(text: str) -> Period:
     return whole
 
 
+def parse_iso_month(text: str) -> Period:
+    """Read `2019-04` or `201904`."""
+    digits = text.replace("-", "")
+    return month(date(int(digits[:4]), int(digits[4:]), 1))
+
+
 def parse_months(text: str) -> Period:
     """Read `August 2010 - February 2020` (or `to`) as the span from first to last day."""
     ends = re.split(r"\s+(?:-|–|to)\s+", normalise(text))
@@ -216,8 +222,13 @@ def parse_compact_day(text: str) -> date:
 
 
 def parse_publication_date(text: str) -> date | None:
-    """Read a day of publication; `-` and blank are None. Raises what `parse_day` does."""
-    return None if text.strip() in {"", "-"} else parse_day(text)
+    """Read a day of publication; `-` and blank are None.
+
+    Raises what `parse_day` does, and for `01/02/2025`, which may be of either month.
+    """
+    if text.strip() in {"", "-"}:
+        return None
+    return _day(text, tuple(form for form in DAY_FIRST if "/" not in form[0]), "27th May 2011")
 
 
 def _day(text: str, forms: tuple[tuple[str, str], ...], example: str) -> date:
@@ -264,6 +275,7 @@ PARSERS: dict[str, Callable[[str], Period]] = {
     "snapshot": lambda text: snapshot(parse_day(text)),
     "days": parse_days,
     "month": parse_month,
+    "iso_month": parse_iso_month,
     "months": parse_months,
     "quarter": parse_quarter,
     "financial_quarter": parse_financial_quarter,

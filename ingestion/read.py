@@ -20,33 +20,45 @@ from pebble import ProcessExpired, ProcessFuture, ProcessPool
 from ingestion.catalogue import Catalogue, Reading
 from ingestion.definition import Definition
 from ingestion.folder import Report, silent
-from ingestion.lake import write_index
+from ingestion.lake import write_index, write_shapes
 from ingestion.landing import landed_path
+from ingestion.record_reader import record_schema
 from ingestion.register import Register
-from ingestion.worker import Job, limit, read_one
+from ingestion.worker import Context, Job, read_one, start
 
 READER_FILES = (
     "biff.py",
     "container.py",
     "definition.py",
+    "figures.py",
+    "file_checks.py",
     "headings.py",
     "lake.py",
+    "layouts.py",
     "observations.py",
+    "ods.py",
+    "patterns.py",
     "period.py",
     "reader.py",
     "reconcile.py",
+    "record_reader.py",
+    "records.py",
     "register.py",
     "sheetscan.py",
     "table.py",
+    "text_encoding.py",
+    "text_file.py",
     "title_block.py",
+    "unpacking.py",
     "untrusted.py",
     "wording.py",
     "workbook.py",
     "worker.py",
+    "zip_parts.py",
 )
 
 
-READ_WITH = ("python-calamine", "polars")
+READ_WITH = ("fastexcel", "polars")
 START_SECONDS = 60
 """What a reading process may take to start on a busy machine."""
 
@@ -126,12 +138,15 @@ def read_landed(
         if not _is_current(before.get(file.sha256), marks, registry, lake)
     ]
     jobs = [Job(f.sha256, f.file_name, landed_path(landing, f.sha256), lake) for f in due]
+    context = Context(dict(definitions), marks, register)
     fresh: list[Reading] = []
-    for done, reading in enumerate(_read_all(jobs, definitions, marks, limits, register), 1):
+    for done, reading in enumerate(_read_all(jobs, context, limits), 1):
         fresh.append(reading)
         catalogue.set_reading(_stamped(reading, registry), run_id)
         report("read", done, len(due))
     fresh += _set_strangers_aside(catalogue, run_id)
+    records = {name: d for name, d in definitions.items() if d.records}
+    write_shapes(lake, {name: record_schema(d) for name, d in records.items()})
     write_index(lake, catalogue)
     return _summary(catalogue.readings(), fresh)
 
@@ -186,10 +201,8 @@ def _stamped(reading: Reading, registry: str) -> Reading:
 
 def _read_all(
     jobs: list[Job],
-    definitions: Mapping[str, Definition],
-    marks: Mapping[str, str],
+    context: Context,
     limits: Limits,
-    register: Register | None,
 ) -> Iterator[Reading]:
     """Yield a reading for each file that is due, in the order of landing."""
     if not jobs:
@@ -198,8 +211,8 @@ def _read_all(
         _bare_main(),
         ProcessPool(
             max_workers=min(limits.workers, len(jobs)),
-            initializer=limit,
-            initargs=(limits.memory_mb,),
+            initializer=start,
+            initargs=(limits.memory_mb, context),
             # Polars starts threads, which a forked process would inherit locked.
             context=get_context("spawn"),
         ) as pool,
@@ -207,7 +220,7 @@ def _read_all(
         futures = [
             pool.schedule(
                 read_one,
-                args=(job, dict(definitions), dict(marks), register),
+                args=(job,),
                 timeout=limits.timeout_seconds,
             )
             for job in jobs

@@ -195,7 +195,7 @@ def _read(
     layout_id, tables = _choose_layout(definition, workbook)
     notes = list(workbook.notes)
     tables = _with_known_errors(tables, definition, sha256, notes)
-    said = read_period(definition, layout_id, workbook, tables)
+    said = read_period(definition, layout_id, workbook, tables, sha256)
     cells = [read_table(definition, table, said) for table in tables]
     figures = read_figures(definition, cells, {s.name: s.faults for s in workbook.sheets})
     period = said or _span(definition, figures)
@@ -223,7 +223,7 @@ def _read_records(workbook: Workbook, definition: Definition, sha256: str) -> Re
     frame = read_record_file(definition, grids, sha256)
     period = None
     if definition.period is not None:
-        period = read_period(definition, "", workbook, [])
+        period = read_period(definition, "", workbook, [], sha256)
     publication = read_publication(definition, "", workbook, [], period, sha256)
     return ReadFile(
         return_id=definition.return_id,
@@ -242,7 +242,10 @@ def _read_records(workbook: Workbook, definition: Definition, sha256: str) -> Re
 def _span(definition: Definition, figures: Figures) -> Period:
     """Return the span of the periods that rows and columns name."""
     both = pl.concat(
-        [f.select("period_start", "period_end", "period_type") for f in (figures.rows, figures.columns)]
+        [
+            f.select("period_start", "period_end", "period_type")
+            for f in (figures.rows, figures.columns)
+        ]
     ).drop_nulls()
     types = both["period_type"].unique()
     start, end = both["period_start"].min(), both["period_end"].max()
@@ -277,7 +280,7 @@ def _mended(workbook: Workbook, definition: Definition, sha256: str) -> Workbook
             else sheet
             for sheet in workbook.sheets
         ]
-        if sheets == workbook.sheets:
+        if all(one is other for one, other in zip(sheets, workbook.sheets, strict=True)):
             raise _nothing_to_correct(error)
         workbook = replace(workbook, sheets=sheets, notes=[*workbook.notes, _note(error)])
     return workbook
@@ -331,19 +334,23 @@ def _note(error: KnownError) -> str:
 def _choose_layout(definition: Definition, workbook: Workbook) -> tuple[str, list[LocatedTable]]:
     """Return the layout that fits both ways; of several, the one that leaves no sheet over."""
     fitting: list[tuple[int, str, list[LocatedTable]]] = []
-    failed: list[tuple[int, list[Problem], str]] = []
+    failed: list[tuple[float, int, list[Problem], str]] = []
     for layout_id, layout in definition.layouts.items():
         tables, problems = _located(definition, layout_id, workbook)
         problems += _sheet_problems(layout, workbook)
         if problems:
-            failed.append((len(problems), problems, layout_id))
+            lost = sum(not problem.sheet for problem in problems)
+            share = lost / (len(layout.tables) + len(layout.other_sheets))
+            failed.append((share, len(problems), problems, layout_id))
         else:
             over = len(_unknown_sheets(definition, layout_id, tables, workbook))
             fitting.append((over, layout_id, tables))
     if fitting:
         _, layout_id, tables = min(fitting, key=lambda fit: fit[0])
         return layout_id, tables
-    raise _no_layout_fits(*min(failed, key=lambda one: one[0]))
+    # The nearest is the one whose sheets are there.
+    _, count, differences, layout_id = min(failed, key=lambda one: one[:2])
+    raise _no_layout_fits(count, differences, layout_id)
 
 
 def _located(

@@ -101,9 +101,7 @@ def _compared(check: Check, frame: pl.DataFrame) -> Iterator[Compared]:
             yield from _difference(_of(frame, check.tables), check)
 
 
-def _of(
-    frame: pl.DataFrame, tables: Sequence[str], measures: Sequence[str] = ()
-) -> pl.DataFrame:
+def _of(frame: pl.DataFrame, tables: Sequence[str], measures: Sequence[str] = ()) -> pl.DataFrame:
     wanted = frame.filter(pl.col("table_id").is_in(list(tables)))
     return wanted.filter(pl.col("measure").is_in(list(measures))) if measures else wanted
 
@@ -124,7 +122,9 @@ def _parts_add_up(frame: pl.DataFrame, check: PartsAddUp) -> Iterator[Compared]:
         .str.replace(rf"(?:^|;){check.dimension}=[^;]*", "")
         .str.strip_chars(";"),
     )
-    is_total = pl.col("member").is_null() if check.total is None else pl.col("member") == check.total
+    is_total = (
+        pl.col("member").is_null() if check.total is None else pl.col("member") == check.total
+    )
     parts = split.filter(pl.col("member").is_not_null() & ~is_total).group_by(key).agg(_sum())
     yield split.filter(is_total).join(parts, on=key, nulls_equal=True), words, check.tolerance
 
@@ -209,7 +209,7 @@ def _children_add_up(frame: pl.DataFrame, check: ChildrenAddUp) -> Iterator[Comp
 
 def _tables_add_up(frame: pl.DataFrame, check: TablesAddUp) -> Iterator[Compared]:
     dropped = rf"(?:^|;){check.dimension}=[^;]*" if check.dimension else r"$^"
-    plain = frame.with_columns(
+    plain = _of(frame, check.of_tables, check.measures).with_columns(
         rest=pl.col("breakdown").str.replace(dropped, "").str.strip_chars(";")
     )
     key = ["kind", "code", *WHEN, "measure", "rest"]

@@ -158,9 +158,7 @@ def check_subjects(
                 _refuse_missing(definition, register, kind, rows, named, period)
 
 
-def _checked(
-    definition: Definition, register: Register, row: Mapping[str, Any], day: date
-) -> Body:
+def _checked(definition: Definition, register: Register, row: Mapping[str, Any], day: date) -> Body:
     kind, code = row["kind"], row["code"]
     name, ons = row["name"] or "", row["ons_code"] or ""
     body = register.body(definition.return_id, kind, code, day)

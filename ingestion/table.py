@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import reduce
@@ -28,6 +28,13 @@ from ingestion.workbook import Sheet
 
 BLANK_CODES = frozenset({"", "-"})
 CODES = ("code", "ons_code", "parent_code")
+NAMES = ("name", "parent_name")
+"""Kept as the publisher writes them; they are compared as they look."""
+SPOILT_CODE = (
+    rf"^(?:\d{{{MOST_DIGITS + 1},}}|-?\d+\.\d+|true|false"
+    r"|\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2})$"
+)
+"""A number too long, a fraction, a truth value or a date in the place of a code."""
 ASK = "Ask the publisher for a file with this cell mended."
 
 ROW_SCHEMA = pl.Schema(
@@ -139,15 +146,16 @@ class _Body:
         ]
         width = sheet.width
         known = {*located.roles, *(c.index for c in located.columns)}
-        rightmost = max((c.index for c in located.columns), default=-1)
-        bare = {*located.unnamed, *range(max(rightmost + 1, 0), width)} - known
+        bare = {*located.unnamed, *range(located.right, width)} - known
         unnamed = [
             sheet.column(index).slice(first, height).alias(f"u{index}") for index in sorted(bare)
         ]
         cells = pl.DataFrame([*roles, *figures, *unnamed])
         numbers = pl.int_range(first, first + cells.height, dtype=pl.Int32).alias("number")
-        names = [f"r{index}" for index in located.roles]
-        described = [_visible(name) for name in names]
+        described = [
+            pl.col(f"r{index}").str.strip_chars() if row.is_ in NAMES else _visible(f"r{index}")
+            for index, row in located.roles.items()
+        ]
         plain = [pl.col(f"v{c.index}").str.strip_chars() for c in located.columns]
         cells = cells.select(numbers, *described, *plain, *(pl.col(s.name) for s in unnamed))
         return cls(located, cells)
@@ -185,14 +193,19 @@ def _with_figures(definition: Definition, body: _Body) -> _Body:
     located = body.located
     figures = [pl.col(f"v{column.index}") for column in located.columns]
     filled = pl.any_horizontal(*(cell.is_not_null() & (cell != "") for cell in figures))
+    if table.rows_without_figures == "read":
+        filled |= pl.sum_horizontal(*(~_is_blank(name) for name in body.role_names)) > 1
     has_figures = body.cells.select(filled.alias("has"))["has"]
     for wording in table.ignore_rows:
         has_figures &= ~_fitting(body, wording)
     if table.only_rows:
         wanted = [_fitting(body, wording) for wording in table.only_rows]
-        has_figures &= reduce(lambda one, other: one | other, wanted)
+        is_wanted = reduce(lambda one, other: one | other, wanted)
+    else:
+        is_wanted = pl.repeat(value=True, n=body.cells.height, eager=True)
     if table.rows_without_figures == "refuse":
-        _refuse_silent_subjects(body.filter(~has_figures), table)
+        _refuse_silent_subjects(body.filter(~has_figures & is_wanted), table)
+    has_figures &= is_wanted
     body = _under_sections(definition, _filled_down(body), has_figures).filter(has_figures)
     if table.repeated_rows == "same_figures":
         same = [name for name in body.cells.columns if name != "number"]
@@ -250,7 +263,7 @@ def _under_sections(definition: Definition, body: _Body, has_figures: pl.Series)
                 open_members = {}
             elif words and not figures:
                 for place, name in enumerate(row.under):
-                    member = definition.dimensions[name].slugs.get(slug(words))
+                    member = _section(definition.dimensions[name], row, words)
                     if member is not None:
                         kept = {n: open_members[n] for n in row.under[:place] if n in open_members}
                         open_members = kept | {name: member}
@@ -262,6 +275,20 @@ def _under_sections(definition: Definition, body: _Body, has_figures: pl.Series)
         ]
         body = _Body(body.located, body.cells.with_columns(*sections))
     return body
+
+
+def _section(dimension: Dimension, row: RowHeading, words: str) -> str | None:
+    """Return the member of a dimension that a row of words alone opens."""
+    for written in (row.written, dimension.written):
+        member = slug(_as_written(written, words) or "")
+        if member in dimension.slugs:
+            return member
+    return dimension.slugs.get(slug(words))
+
+
+def _as_written(written: Mapping[str, str], text: str) -> str | None:
+    """Return the member for which these are other words."""
+    return next((member for words, member in written.items() if fits(text, words)), None)
 
 
 def _refuse_silent_subjects(body: _Body, table: Table) -> None:
@@ -298,7 +325,7 @@ def _rows(definition: Definition, body: _Body, file_period: Period | None) -> pl
     located = body.located
     _refuse_faults_in_roles(body)
     body = _corrected(body)
-    _refuse_lost_digits(body)
+    _refuse_spoilt_codes(body)
     body = _without_blank_codes(definition.tables[located.table_id], body)
     height = body.cells.height
     described: dict[str, pl.Series | list[object]] = {
@@ -327,25 +354,29 @@ def _without_blank_codes(table: Table, body: _Body) -> _Body:
 
 
 def _refuse_faults_in_roles(body: _Body) -> None:
+    """An error in a descriptive column is refused, unless it is a known one or not read at all."""
     faults = body.located.sheet.faults
     if not faults:
         return
     numbers = set(body.cells["number"])
-    for (row, column), _ in sorted(faults.items()):
-        if row in numbers and column in body.located.roles:
+    read = {i: row.is_ for i, row in body.located.roles.items() if row.is_ != "ignore"}
+    for (row, column), says in sorted(faults.items()):
+        is_known = (read.get(column), says) in body.located.corrections
+        if row in numbers and column in read and not is_known:
             problem = f"{_error(body.located.sheet, row, column)}."
             raise _fault(body.located, problem, row, column, ASK)
 
 
-def _refuse_lost_digits(body: _Body) -> None:
-    """A spreadsheet keeps a number to 15 digits; a longer code has lost its last ones."""
+def _refuse_spoilt_codes(body: _Body) -> None:
+    """Refuse what a spreadsheet makes of codes: a fraction, a date, a number cut to 15 digits."""
     for index, row in body.located.roles.items():
         if row.is_ not in CODES:
             continue
-        long = body.cells.filter(pl.col(f"r{index}").str.contains(rf"^\d{{{MOST_DIGITS + 1},}}$"))
-        if long.height:
-            text, number = long[f"r{index}"][0], long["number"][0]
-            problem = f"The number {text} cannot be a code: its last digits are lost."
+        spoilt = body.cells.filter(pl.col(f"r{index}").str.contains(SPOILT_CODE))
+        if spoilt.height:
+            text, number = spoilt[f"r{index}"][0], spoilt["number"][0]
+            lost = " its last digits are lost." if text.isdigit() else " a spreadsheet made it so."
+            problem = f"'{text}' cannot be a code:{lost}"
             raise _fault(body.located, problem, number, index, ASK)
 
 
@@ -412,8 +443,9 @@ def _member(dimension: Dimension, row: RowHeading, text: str | None) -> str | No
     if text is None or text == "":
         return ""
     for written in (row.written, dimension.written):
-        if text in written:
-            return slug(written[text])
+        member = _as_written(written, text)
+        if member is not None:
+            return slug(member)
     words = text
     if row.as_:
         said = read(text, row.as_)
@@ -628,8 +660,10 @@ def _subject(
 
 
 def _is_control(wording: str, wanted: str | None, code: str, name: str) -> bool:
-    has_code = code in BLANK_CODES or (wanted is not None and normalise(code) == normalise(wanted))
-    return has_code and (fits(name, wording) or (wanted is not None and code not in BLANK_CODES))
+    if code not in BLANK_CODES:
+        return wanted is not None and normalise(code) == normalise(wanted)
+    is_told_by_code = wanted is not None and wording == "*"
+    return not is_told_by_code and fits(name, wording)
 
 
 def _kind(located: LocatedTable, code: str, said: dict[str, tuple[int, str]], number: int) -> str:

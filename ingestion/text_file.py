@@ -154,7 +154,7 @@ def _without_quoted(text: str, delimiter: str) -> str:
     """Return the text without its quoted cells; raises for a quote in an unquoted one."""
     if '"' not in text:
         return text
-    quoted = re.compile(rf'(?:\A|(?<=[{re.escape(delimiter)}\r\n]))"[^"]*(?:""[^"]*)*"')
+    quoted = re.compile(rf'"(?<![^{re.escape(delimiter)}\r\n]")[^"]*(?:""[^"]*)*"')
     rest = quoted.sub("", text)
     if '"' in rest:
         hidden = quoted.sub(lambda found: re.sub(r"[^\r\n]", " ", found[0]), text)
@@ -210,7 +210,7 @@ def _mixed_line_ends(unquoted: str) -> list[str]:
 
 
 def _grid(text: str, delimiter: str, width: int) -> pl.DataFrame:
-    """Parse chunk by chunk, for a cell takes five times the memory in Python that it takes here."""
+    """Parse in chunks: a cell takes several times the memory in Python that it takes in a grid."""
     reader = csv.reader(_lines(text), delimiter=delimiter, strict=True)
     chunks = [_frame([], width)]
     while records := list(islice(reader, CHUNK_RECORDS)):
@@ -219,8 +219,10 @@ def _grid(text: str, delimiter: str, width: int) -> pl.DataFrame:
 
 
 def _frame(records: list[list[str]], width: int) -> pl.DataFrame:
-    padded = (record + [""] * (width - len(record)) for record in records)
-    columns = list(zip(*padded, strict=True)) or [()] * width
+    for record in records:
+        if len(record) < width:
+            record += [""] * (width - len(record))
+    columns = list(zip(*records, strict=True)) or [()] * width
     return pl.DataFrame(
         [pl.Series(f"column_{i}", cells, dtype=pl.String) for i, cells in enumerate(columns)]
     ).with_columns(pl.all().replace("", None))

@@ -35,7 +35,11 @@ class _Words:
 
 
 def read_period(
-    definition: Definition, layout_id: str, workbook: Workbook, tables: Sequence[LocatedTable]
+    definition: Definition,
+    layout_id: str,
+    workbook: Workbook,
+    tables: Sequence[LocatedTable],
+    sha256: str,
 ) -> Period | None:
     """Return the period of a file, on which every sheet has to agree.
 
@@ -45,15 +49,35 @@ def read_period(
     rule = definition.period_rule(layout_id)
     if not (rule.beside or rule.text or rule.file_name):
         return None
-    words = _said(rule, workbook, [table.sheet for table in tables], rule.as_ == "days")
+    sheets = [table.sheet for table in tables]
+    if rule.optional and not _is_said(rule, workbook):
+        return None
+    words = _said(rule, workbook, sheets, rule.as_ == "days")
     try:
-        period = _period(rule, words.text)
+        period = _period(rule, _corrected(definition, rule, words.text, sha256))
     except ValueError as error:
         raise UntrustedFileError(
             f"The period cannot be read: {error}.", sheet=words.sheet, cell=words.cell
         ) from error
     refuse_outside_cadence(definition, period, words.sheet, words.cell)
+    _refuse_other_name(rule, workbook, period)
     return period
+
+
+def _is_said(place: Said, workbook: Workbook) -> bool:
+    if place.file_name:
+        return fits(workbook.file_name, place.file_name)
+    return any(True for _ in _in_cells(place, workbook.sheets, whole_row=False))
+
+
+def _refuse_other_name(rule: PeriodRule, workbook: Workbook, period: Period) -> None:
+    """A file named after another period than it holds may be the wrong file, or half of two."""
+    said = read(workbook.file_name, rule.name_agrees) if rule.name_agrees else None
+    if said is not None and said.period is not None and not period.holds(said.period):
+        raise UntrustedFileError(
+            f"The file is named after {said.period} ('{workbook.file_name}') and holds {period}.",
+            mend="Find out which of the two it is; if only the name is wrong, rename it.",
+        )
 
 
 def refuse_outside_cadence(
@@ -115,10 +139,7 @@ def _date(
     today: date,
 ) -> date | None:
     words = _said(place, workbook, sheets)
-    text = words.text
-    for error in definition.known_errors:
-        if (error.sha256, error.label, error.says) == (sha256, place.beside, text):
-            text = error.read_as
+    text = _corrected(definition, place, words.text, sha256)
     try:
         day = parse_publication_date(text) if place.beside else _day(place, text)
     except ValueError as error:
@@ -137,6 +158,14 @@ def _date(
             cell=words.cell,
         )
     return day
+
+
+def _corrected(definition: Definition, place: Said, text: str, sha256: str) -> str:
+    """Return what stands beside a label, as it is read if it is a known slip."""
+    for error in definition.known_errors:
+        if (error.sha256, error.label, error.says) == (sha256, place.beside, text):
+            return error.read_as
+    return text
 
 
 def _day(place: Said, text: str) -> date | None:

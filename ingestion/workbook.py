@@ -22,9 +22,6 @@ from ingestion.wording import cell_name, matches, normalise, place_of
 TITLE_ROWS = 60
 """A title block and its headings stand within this many rows of the top."""
 
-HEADLESS = {"header_row": None, "skip_rows": 0, "dtypes": "string"}
-"""Every cell as text, in rows counted from the top: fastexcel would take row 1 for headings."""
-
 
 class Grid(Protocol):
     """Where a sheet's cells come from, when they are asked for."""
@@ -215,7 +212,8 @@ class _WorkbookSheet:
     def parsed(self) -> fastexcel.ExcelSheet:
         """The sheet as the parser has it."""
         try:
-            return self.reader.load_sheet(self.name, **HEADLESS)
+            # Every cell as text, in rows counted from the top of the sheet.
+            return self.reader.load_sheet(self.name, header_row=None, skip_rows=0, dtypes="string")
         except BaseException as error:
             raise _unreadable(error) from error
 

@@ -21,6 +21,19 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class Context:
+    """What is the same for all files: definitions, their fingerprints, the register."""
+
+    definitions: Mapping[str, Definition]
+    marks: Mapping[str, str]
+    register: Register | None
+
+
+_CONTEXT: list[Context] = []
+"""Set once in each reading process: to send it with every file would cost more than reading."""
+
+
+@dataclass(frozen=True)
 class Job:
     """One file to read: its bytes, the name it was found under, and where the lake is."""
 
@@ -30,21 +43,29 @@ class Job:
     lake: Path
 
 
+def start(memory_mb: int, context: Context) -> None:
+    """Make this process a reader: bounded in memory, of one thread, with all it needs."""
+    limit(memory_mb)
+    make_context(context)
+
+
+def make_context(context: Context) -> None:
+    """Keep what is the same for all files."""
+    _CONTEXT[:] = [context]
+
+
 def limit(memory_mb: int) -> None:
     """Bound the memory of this process and keep it to one thread."""
     size = memory_mb * 1024 * 1024
     resource.setrlimit(resource.RLIMIT_DATA, (size, size))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.environ["POLARS_MAX_THREADS"] = "1"
+    os.environ["RAYON_NUM_THREADS"] = "1"
 
 
-def read_one(
-    job: Job,
-    definitions: Mapping[str, Definition],
-    marks: Mapping[str, str],
-    register: Register | None,
-) -> Reading:
+def read_one(job: Job) -> Reading:
     """Read a file into the lake; a file that cannot be trusted comes back as quarantined."""
+    context = _CONTEXT[0]
     from ingestion.landing import sha256_of
     from ingestion.reader import read_file
     from ingestion.untrusted import UntrustedFileError
@@ -52,23 +73,23 @@ def read_one(
     if not job.path.exists() or sha256_of(job.path) != job.sha256:
         return _rotten(job)
     try:
-        read = read_file(job.path, job.sha256, job.file_name, definitions, register)
+        read = read_file(job.path, job.sha256, job.file_name, context.definitions, context.register)
     except UntrustedFileError as error:
-        return _quarantined(job, error, marks)
+        return _quarantined(job, error, context.marks)
     except MemoryError:
         spent = UntrustedFileError("Reading the file took more memory than a reader may have.")
-        return _quarantined(job, spent, marks)
+        return _quarantined(job, spent, context.marks)
     if read is None:
         return _unrecognised(job)
-    return _kept(job, read, marks[read.return_id])
+    return _kept(job, read, context.marks[read.return_id])
 
 
 def _kept(job: Job, read: ReadFile, mark: str) -> Reading:
     from ingestion.catalogue import Reading
-    from ingestion.lake import lake_path, write_observations
+    from ingestion.lake import lake_path, write_parquet
 
-    place = lake_path(read.return_id, job.sha256, mark)
-    write_observations(read.observations, job.lake / place)
+    place = lake_path(read.return_id, job.sha256, mark, is_record=read.is_record)
+    write_parquet(read.observations, job.lake / place)
     return Reading(
         sha256=job.sha256,
         fingerprint=mark,
@@ -76,8 +97,9 @@ def _kept(job: Job, read: ReadFile, mark: str) -> Reading:
         is_final=True,
         return_id=read.return_id,
         layout_id=read.layout_id,
-        period_start=read.period.start,
-        period_end=read.period.end,
+        period_type=read.period.period_type if read.period else None,
+        period_start=read.period.start if read.period else None,
+        period_end=read.period.end if read.period else None,
         first_published_on=read.first_published_on,
         revised_on=read.revised_on,
         publisher_status=read.publisher_status,

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 
 import pytest
 
@@ -31,7 +31,7 @@ def test_a_span_of_months_ends_on_a_last_day() -> None:
     """Given a leap February as the end of a span, when read, then it ends on the 29th."""
     span = parse_months("August 2010 - February 2020")
     assert (span.start, span.end) == (date(2010, 8, 1), date(2020, 2, 29))
-    with pytest.raises(ValueError, match="ends before"):
+    with pytest.raises(ValueError, match=r"ends in April 2011, before"):
         parse_months("March 2012 - April 2011")
 
 
@@ -54,7 +54,8 @@ def test_a_financial_year_that_was_dragged_down_is_refused(text: str) -> None:
     [
         ("27th May 2011", date(2011, 5, 27)),
         ("11th May 2017", date(2017, 5, 11)),
-        (datetime(2017, 5, 11), date(2017, 5, 11)),  # noqa: DTZ001
+        ("2017-05-11 00:00:00", date(2017, 5, 11)),
+        ("27 May 2011", date(2011, 5, 27)),
         ("-", None),
         (" ", None),
     ],
@@ -65,7 +66,7 @@ def test_publication_dates_are_read(cell: str, expected: date | None) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["1th September 2012", "27 May 2011", "01/02/2025", "31st June 2012"]
+    "text", ["1th September 2012", "27 Mai 2011", "01/02/2025", "31st June 2012"]
 )
 def test_a_mistyped_publication_date_is_not_guessed(text: str) -> None:
     """Given a date with a wrong ordinal or in another form, when read, then it is refused."""

@@ -19,6 +19,7 @@ from ingestion.definition import Definition, load_definitions
 from ingestion.folder import Fetched, fetch_folder
 from ingestion.lake import INDEX
 from ingestion.landing import landed_path
+from ingestion.observations import SCHEMA
 from ingestion.read import READER_FILES, Limits, ReadSummary, read_landed, set_aside, take_back
 from tests.ingestion.small_returns import Book, delayed_transfers, find, monthly_activity, write
 
@@ -60,7 +61,7 @@ class Warehouse:
     def observations(self) -> pl.DataFrame:
         """Return all observations, files in the order of their sha256."""
         paths = self.index().filter(pl.col("state") == "read").sort("source_sha256")["lake_path"]
-        return pl.concat([pl.read_parquet(self.lake / path) for path in paths])
+        return pl.concat([pl.read_parquet(self.lake / path).cast(SCHEMA) for path in paths])
 
 
 @pytest.fixture

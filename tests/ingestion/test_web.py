@@ -915,7 +915,7 @@ def test_a_catalogue_of_version_1_is_migrated_in_place(tmp_path: Path) -> None:
         pass
     assert schema(old) == schema(new)
     with sqlite3.connect(old) as connection:
-        assert connection.execute("pragma user_version").fetchone() == (2,)
+        assert connection.execute("pragma user_version").fetchone() == (3,)
         assert connection.execute("select count(*) from web_visit").fetchone() == (2,)
 
 

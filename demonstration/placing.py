@@ -1,0 +1,410 @@
+"""Place drafted tables on their sheets: titles, headings, rows, and what stands around them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from random import Random
+
+from demonstration.arithmetic import Figure
+from demonstration.drafting import FILLER, Cell, Column, Row, Setting, TableDraft
+from demonstration.spelling import spell
+from ingestion.wording import normalise
+
+MARKER = "SYNTHETIC: made for demonstration"
+Cells = dict[tuple[int, int], Cell]
+"""Texts, numbers and dates by (row, column), both from 0."""
+TitleLine = tuple[str, str]
+"""A label and what stands beside it; without a label it is a line by itself."""
+
+ABOVE, UNHEADED, UNHEADED_RIGHT = "above ", "unheaded ", "unheaded right "
+JUNK = 7.0
+"""What stands in a cell that is not kept."""
+
+
+def _as_it_is(text: str) -> str:
+    return text
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """Where things stand on a sheet, and how its headings are written.
+
+    None of it may matter to a reader: rows and columns `shuffled`, everything moved `down`
+    and to the `right`, a `gap` between title and table, headings written by `restyle`.
+    """
+
+    shuffled: bool = False
+    down: int = 0
+    right: int = 0
+    gap: int = 1
+    restyle: Callable[[str], str] = _as_it_is
+
+
+@dataclass(frozen=True)
+class HeadingPlace:
+    """Where a heading of a table stands, counted from 0, and its words."""
+
+    sheet: str
+    row: int
+    column: int
+    text: str
+
+
+@dataclass
+class SheetPlan:
+    """A sheet as it is to be written, and where its headings stand."""
+
+    name: str
+    cells: Cells = field(default_factory=dict)
+    headings: list[HeadingPlace] = field(default_factory=list)
+
+
+@dataclass
+class _Part:
+    """Tables that stand under the same headings, one below the other.
+
+    `slots` are the descriptive columns, each with its heading by table; `leftmost` is where
+    the first of them stands.
+    """
+
+    tables: list[TableDraft]
+    leftmost: int
+    order: list[Column] = field(default_factory=list)
+    slots: list[dict[str, str]] = field(default_factory=list)
+    right_slots: list[dict[str, str]] = field(default_factory=list)
+    slot_at: list[int] = field(default_factory=list)
+    column_at: dict[int, int] = field(default_factory=dict)
+    right_at: list[int] = field(default_factory=list)
+
+    @property
+    def heads(self) -> list[TableDraft]:
+        """The tables that the row of headings is for."""
+        return [t for t in self.tables if t.layout.starts_below is None] or self.tables[:1]
+
+    @property
+    def width(self) -> int:
+        """One beyond the last column that is used."""
+        return max([*self.slot_at, *self.column_at.values(), *self.right_at], default=-1) + 1
+
+
+def place_sheet(
+    setting: Setting,
+    name: str,
+    drafts: Sequence[TableDraft],
+    title: Sequence[TitleLine],
+    arrangement: Arrangement,
+) -> SheetPlan:
+    """Lay out one sheet: the title lines, then its tables below and beside each other."""
+    plan = SheetPlan(name)
+    left = arrangement.right + (1 if name else 0)
+    row = place_title(plan, title, arrangement, left)
+    parts: dict[str | None, list[TableDraft]] = {}
+    for draft in drafts:
+        parts.setdefault(draft.layout.under, []).append(draft)
+    is_split = any(under is not None for under in parts)
+    for under, tables in parts.items():
+        if under is not None:
+            plan.cells[row, left] = spell(under)
+        left = _place_part(setting, plan, _Part(tables, left), row + is_split, arrangement) + 1
+    return plan
+
+
+def place_title(
+    plan: SheetPlan, title: Iterable[TitleLine], arrangement: Arrangement, left: int
+) -> int:
+    """Write the marker and the title lines; returns the row below them."""
+    row = arrangement.down
+    plan.cells[row, left] = MARKER
+    for label, text in title:
+        row += 1
+        if label:
+            plan.cells[row, left] = f"{label}:"
+            plan.cells[row, left + 1] = text
+        else:
+            plan.cells[row, left] = text
+    return row + 1 + arrangement.gap
+
+
+def _place_part(
+    setting: Setting, plan: SheetPlan, part: _Part, row: int, arrangement: Arrangement
+) -> int:
+    """Place tables that share their headings; returns the first column right of them."""
+    rng = setting.rng("arrangement", plan.name) if arrangement.shuffled else None
+    _take_slots(part)
+    _take_columns(part, rng, is_workbook=bool(plan.name))
+    row = _place_headings(plan, part, row, arrangement)
+    is_alone = len(part.tables) == 1
+    heads = [(draft, line) for draft in part.heads for line in _lines(draft)]
+    if rng is not None and _may_shuffle(part.heads):
+        rng.shuffle(heads)
+    row = _place_lines(plan, part, heads, row, is_shuffled=rng is not None)
+    if is_alone:
+        row = _place_extras(setting, plan, part, row)
+    for draft in part.tables:
+        if draft not in part.heads:
+            row = _place_lower_headings(plan, part, draft, row + 1, arrangement)
+            lines = [(draft, line) for line in _lines(draft)]
+            if rng is not None and _may_shuffle([draft]):
+                rng.shuffle(lines)
+            row = _place_lines(plan, part, lines, row, is_shuffled=rng is not None)
+    _place_right_end(part, plan, row)
+    return part.width + (2 if part.tables[0].layout.right_end else 0)
+
+
+# Where the columns stand.
+
+
+def _take_slots(part: _Part) -> None:
+    """Give each descriptive heading a column: `above X` the one of X, new ones one of their own."""
+    wanted: dict[str, int] = {}
+    lower_first = sorted(part.tables, key=lambda draft: draft in part.heads)
+    for draft in [*part.heads, *(d for d in lower_first if d not in part.heads)]:
+        for heading, (wording, _) in draft.row_headings.items():
+            if heading.startswith(UNHEADED_RIGHT):
+                part.right_slots.append({draft.table_id: heading})
+                continue
+            text = normalise(heading.removeprefix(ABOVE) if heading.startswith(ABOVE) else wording)
+            place = wanted.get(text)
+            if place is None or draft.table_id in part.slots[place]:
+                place = _free_slot(part, draft, wanted)
+            part.slots[place][draft.table_id] = heading
+            if not heading.startswith(UNHEADED):
+                wanted.setdefault(text, place)
+
+
+def _free_slot(part: _Part, draft: TableDraft, wanted: dict[str, int]) -> int:
+    """Return a column that no heading of a table lower down has yet, or a new one."""
+    if draft not in part.heads:
+        reserved = {wanted[normalise(h)] for h in draft.row_headings if normalise(h) in wanted}
+        for place, slot in enumerate(part.slots):
+            if draft.table_id not in slot and place not in reserved:
+                return place
+    part.slots.append({})
+    return len(part.slots) - 1
+
+
+def _take_columns(part: _Part, rng: Random | None, *, is_workbook: bool) -> None:
+    """Number the columns; shuffled, the headed ones stand in any order.
+
+    Headings of few levels stay left of those with more, so that no group covers them, and
+    columns whose place says what they are stay left of the figures.
+    """
+    columns = part.heads[0].columns
+    part.order = list(columns)
+    at = part.leftmost
+    slots = list(range(len(part.slots)))
+    if rng is not None:
+        rng.shuffle(part.order)
+        part.order.sort(key=lambda column: (column.depth, _is_under_nothing(column)))
+        if _may_move_slots(part):
+            rng.shuffle(slots)
+    part.slot_at = [0] * len(slots)
+    for slot in slots:
+        part.slot_at[slot] = at
+        at += 1
+    before: Column | None = None
+    for column in part.order:
+        if is_workbook and rng is None and before is not None and _starts_group(before, column):
+            at += 1
+        part.column_at[_index(columns, column)] = at
+        at += 1
+        before = column
+    for _ in part.right_slots:
+        part.right_at.append(at)
+        at += 1
+
+
+def _index(columns: Sequence[Column], column: Column) -> int:
+    return next(place for place, one in enumerate(columns) if one is column)
+
+
+def _is_under_nothing(column: Column) -> int:
+    return 0 if "" in column.texts[:-1] else 1
+
+
+def _may_move_slots(part: _Part) -> bool:
+    placed = any(h.startswith((ABOVE, UNHEADED)) for slot in part.slots for h in slot.values())
+    return not placed and len(part.heads) == len(part.tables)
+
+
+def _starts_group(before: Column, column: Column) -> bool:
+    return column.depth > 1 and before.texts[0] != column.texts[0]
+
+
+# Headings.
+
+
+def _place_headings(plan: SheetPlan, part: _Part, row: int, arrangement: Arrangement) -> int:
+    """Write the rows of headings, a group's text once; returns the row below them."""
+    columns = part.heads[0].columns
+    depth = max(column.depth for column in columns)
+    leaf = row + depth - 1
+    before: tuple[Cell, ...] = ()
+    for column in part.order:
+        at = part.column_at[_index(columns, column)]
+        is_new = arrangement.shuffled
+        for level, text in enumerate(column.texts):
+            is_leaf = level == column.depth - 1
+            is_new = is_new or before[: level + 1] != column.texts[: level + 1]
+            if text != "" and (is_leaf or is_new):
+                _heading(plan, leaf - column.depth + 1 + level, at, text, arrangement)
+        before = column.texts
+    for place, slot in enumerate(part.slots):
+        for draft in part.heads:
+            heading = slot.get(draft.table_id)
+            if heading is not None and not heading.startswith((ABOVE, UNHEADED)):
+                wording = draft.row_headings[heading][0]
+                _heading(plan, leaf, part.slot_at[place], wording, arrangement)
+                break
+    return leaf + 1
+
+
+def _heading(plan: SheetPlan, row: int, column: int, text: Cell, arrangement: Arrangement) -> None:
+    if isinstance(text, str):
+        plan.headings.append(HeadingPlace(plan.name, row, column, text))
+        plan.cells[row, column] = arrangement.restyle(text)
+    else:
+        plan.cells[row, column] = text
+
+
+def _place_lower_headings(
+    plan: SheetPlan, part: _Part, draft: TableDraft, row: int, arrangement: Arrangement
+) -> int:
+    """Repeat the descriptive headings of a table that stands below another's rows."""
+    for place, slot in enumerate(part.slots):
+        if draft.table_id in slot:
+            heading = slot[draft.table_id]
+            _heading(plan, row, part.slot_at[place], heading, arrangement)
+    return row + 1
+
+
+# Rows.
+
+Line = Row | dict[str, Cell]
+"""A row with figures, or the descriptive cells of one that opens a section."""
+
+
+def _lines(draft: TableDraft) -> Iterator[Line]:
+    """Yield a table's rows, and before each section the rows that open it."""
+    names = [name for _, row in draft.row_headings.values() for name in row.under]
+    heading = next((h for h, (_, row) in draft.row_headings.items() if row.under), "")
+    before: list[str] = []
+    for row in draft.rows:
+        opened = [row.words.get(name, "") for name in names]
+        for level, word in enumerate(opened):
+            if word and before[: level + 1] != opened[: level + 1]:
+                yield {heading: word}
+        before = opened
+        yield row
+
+
+def _may_shuffle(drafts: Iterable[TableDraft]) -> bool:
+    return not any(row.under for draft in drafts for _, row in draft.row_headings.values())
+
+
+def _place_lines(
+    plan: SheetPlan,
+    part: _Part,
+    lines: Sequence[tuple[TableDraft, Line]],
+    row: int,
+    *,
+    is_shuffled: bool,
+) -> int:
+    """Write rows one below the other; labels that fill down stand once unless shuffled."""
+    last: dict[str, Cell] = {}
+    for draft, line in lines:
+        if isinstance(line, dict):
+            _place_labels(plan, part, draft, line, row)
+            row += 1
+            continue
+        shown = dict(line.labels)
+        for heading, (_, of) in draft.row_headings.items():
+            if of.fill_down and not is_shuffled and last.get(heading) == shown[heading]:
+                shown[heading] = ""
+        last |= line.labels
+        _place_labels(plan, part, draft, shown, row)
+        _place_figures(plan, part, draft, line.number, row)
+        is_total_of_workbook = line.is_control and bool(plan.name) and not is_shuffled
+        row += 2 if is_total_of_workbook else 1
+    return row
+
+
+def _place_labels(
+    plan: SheetPlan, part: _Part, draft: TableDraft, labels: dict[str, Cell], row: int
+) -> None:
+    placed = [*zip(part.slots, part.slot_at, strict=True)]
+    placed += [*zip(part.right_slots, part.right_at, strict=True)]
+    for slot, at in placed:
+        label = labels.get(slot.get(draft.table_id, ""), "")
+        if label != "":
+            plan.cells[row, at] = label
+
+
+def _place_figures(plan: SheetPlan, part: _Part, draft: TableDraft, number: int, row: int) -> None:
+    for place, column in enumerate(draft.columns):
+        at = part.column_at[place]
+        if column.is_ignored:
+            plan.cells[row, at] = JUNK
+            continue
+        cell = figure_cell(draft.figures[number, place])
+        if cell != "":
+            plan.cells[row, at] = cell
+
+
+def figure_cell(figure: Figure) -> str | float:
+    """Return what stands in a figure's place."""
+    if figure.text is not None:
+        return figure.text
+    return figure.value if figure.value is not None else ""
+
+
+# What is not read.
+
+
+def _place_extras(setting: Setting, plan: SheetPlan, part: _Part, row: int) -> int:
+    """Add rows that a reader leaves out because the definition says so, and a note."""
+    draft = part.tables[0]
+    table = setting.definition.tables[draft.table_id]
+    first = draft.rows[-1]
+    if table.repeated_rows == "same_figures":
+        row = _place_lines(plan, part, [(draft, first)], row, is_shuffled=True)
+    if table.ignore_rows:
+        _place_marked(plan, part, draft, spell(table.ignore_rows[0]), row)
+        row += 1
+    if table.rows_without_figures == "ignore":
+        _place_labels(plan, part, draft, dict(first.labels), row)
+        row += 1
+    if table.ends_at:
+        _place_marked(plan, part, draft, spell(table.ends_at[0]), row)
+        row += 1
+    elif plan.name:
+        row = _place_note(plan, part, draft, row)
+    return row
+
+
+def _place_marked(plan: SheetPlan, part: _Part, draft: TableDraft, word: str, row: int) -> None:
+    """Write a row of figures that a word in its first descriptive cell keeps from being read."""
+    for place, column in enumerate(draft.columns):
+        plan.cells[row, part.column_at[place]] = JUNK if not column.is_ignored else FILLER
+    plan.cells[row, part.slot_at[0]] = word
+
+
+def _place_note(plan: SheetPlan, part: _Part, draft: TableDraft, row: int) -> int:
+    """Write a note below the table, not in the column of the codes: one of its own is no code."""
+    for slot, at in zip(part.slots, part.slot_at, strict=True):
+        heading = slot.get(draft.table_id)
+        if heading is not None and draft.row_headings[heading][1].is_ != "code":
+            plan.cells[row + 1, at] = "Note: every figure is made up."
+            return row + 2
+    return row
+
+
+def _place_right_end(part: _Part, plan: SheetPlan, row: int) -> None:
+    """Write a heading behind which nothing belongs to the table, and something under it."""
+    wording = part.tables[0].layout.right_end
+    if wording is None:
+        return
+    leaf = max(place.row for place in plan.headings)
+    plan.cells[leaf, part.width + 1] = spell(wording)
+    plan.cells[row - 1, part.width + 1] = JUNK
