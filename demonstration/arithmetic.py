@@ -77,10 +77,14 @@ class Equation:
 
 @dataclass
 class Sums:
-    """The equations that make figures, the figures in any of them, and values settled so far."""
+    """The equations that make figures, the figures in any of them, and values settled so far.
+
+    `again` are other sums of figures that are made already: their parts have to be settled.
+    """
 
     made_by: dict[int, Equation] = field(default_factory=dict)
     in_use: set[int] = field(default_factory=set)
+    again: list[Equation] = field(default_factory=list)
     values: dict[int, float] = field(default_factory=dict)
 
 
@@ -90,6 +94,8 @@ def invent(definition: Definition, figures: Sequence[Figure], sums: Sums, rng: R
     for check in definition.checks:
         if isinstance(check, SameRows):
             _share_totals(definition, figures, sums, check, rng)
+    for equation in sums.again:
+        _settle_again(definition, figures, sums, equation, rng)
     for place, figure in enumerate(figures):
         figure.value = _value(definition, figures, sums, place, rng)
 
@@ -104,7 +110,9 @@ def equations(definition: Definition, figures: Sequence[Figure]) -> Sums:
     )
     found = [e for check in checks for e in _of_check(check, figures)]
     for equation in [*found, *_unchecked_totals(definition, figures)]:
-        sums.made_by.setdefault(equation.total, equation)
+        first = sums.made_by.setdefault(equation.total, equation)
+        if not {*first.parts} & {*equation.parts}:
+            sums.again.append(equation)
         sums.in_use.update((equation.total, *equation.parts))
     return sums
 
@@ -273,10 +281,27 @@ def _settle(sums: Sums, place: int, total: float, rng: Random) -> None:
         _settle(sums, part, share, rng)
 
 
+def _settle_again(
+    definition: Definition, figures: Sequence[Figure], sums: Sums, equation: Equation, rng: Random
+) -> None:
+    """Share a total out among other parts than those it is made of, if nothing makes these.
+
+    Parts that are made of others follow from what those are.
+    """
+    total = _value(definition, figures, sums, equation.total, rng)
+    open_parts = [part for part in equation.parts if part not in sums.values]
+    if not open_parts or any(part in sums.made_by for part in equation.parts):
+        return
+    settled = sum(sums.values[part] for part in equation.parts if part in sums.values)
+    for part, share in zip(open_parts, _shares(total - settled, len(open_parts), rng), strict=True):
+        sums.values[part] = share
+
+
 def _shares(total: float, count: int, rng: Random) -> list[float]:
     """Cut a total into parts, whole ones but for what it has itself beyond a whole number."""
     whole = int(total)
-    cuts = sorted(rng.randint(0, whole) for _ in range(count - 1))
+    cuts = sorted((rng.randint(0, abs(whole)) for _ in range(count - 1)), key=abs)
+    cuts = [cut if whole >= 0 else -cut for cut in cuts]
     shares = [float(b - a) for a, b in zip([0, *cuts], [*cuts, whole], strict=True)]
     shares[-1] += total - whole
     return shares

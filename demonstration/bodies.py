@@ -10,6 +10,7 @@ import csv
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 from pathlib import Path
 from random import Random
 
@@ -66,18 +67,20 @@ MOST = 9
 """Invented bodies of a kind, at most."""
 
 
-def bodies_of(kind: SubjectKind, period: Period, *, ons_codes: bool = False) -> list[Body]:
+def bodies_of(
+    kind: SubjectKind, period: Period, *, ons_codes: bool = False, registered: bool = False
+) -> list[Body]:
     """Return the bodies of a kind that exist in the whole period, those of a register in full.
 
-    `ons_codes` says that the return's codes are those of the ONS. The order is that of the
-    codes in use.
+    `ons_codes` says that the return's codes are those of the ONS, `registered` that its names
+    are those that the register has for returns. The order is that of the register.
     """
     if kind == "country":
         return [Body(kind, "E92000001", "England", "E92000001")]
     if kind == "region":
         found = [Body(kind, nhs, name, ons, "", "England") for nhs, ons, name in REGIONS]
     elif kind == "council":
-        found = _councils(period, ons_codes=ons_codes)
+        found = _councils(period, ons_codes=ons_codes, registered=registered)
     elif kind == "commissioner":
         found = _commissioners(period)
     else:
@@ -98,33 +101,45 @@ def _with_parent(body: Body, number: int) -> Body:
     return replace(body, parent_code=code, parent_name=name)
 
 
-def _councils(period: Period, *, ons_codes: bool) -> list[Body]:
-    rows = _rows("areas.csv")
-    regions = {row["area_code"]: row["name"] for row in rows if row["area_type"] == "region"}
+def _councils(period: Period, *, ons_codes: bool, registered: bool) -> list[Body]:
+    areas = _rows("areas.csv")
+    regions = {row["area_code"]: row["name"] for row in areas if row["area_type"] == "region"}
+    rows = [row for row in areas if row["area_type"] in {"council", "outside_england"}]
+    period = _known_period([row for row in rows if row["area_type"] == "council"], period)
     return [
         Body(
             "council",
             row["nhs_code"],
-            row["names_in_returns"].split("|")[0] or row["name"],
+            (row["names_in_returns"].split("|")[0] if registered else "") or row["name"],
             row["area_code"],
             row["parent_code"],
             regions.get(row["parent_code"], ""),
         )
         for row in rows
         if _is_valid(row, period)
-        and row["area_type"] in {"council", "outside_england"}
         and (row["area_type"] == "council" if ons_codes else row["nhs_code"])
     ]
 
 
 def _commissioners(period: Period) -> list[Body]:
+    rows = _rows("commissioners.csv")
+    period = _known_period(rows, period)
     return [
         Body("commissioner", row["nhs_code"], row["name"], row["area_code"])
-        for row in _rows("commissioners.csv")
+        for row in rows
         if _is_valid(row, period)
     ]
 
 
+def _known_period(rows: Sequence[dict[str, str]], period: Period) -> Period:
+    """Return the period, or the first day of the register for one before or across its bounds."""
+    if any(_is_valid(row, period) for row in rows):
+        return period
+    first = min(date.fromisoformat(row["valid_from"]) for row in rows if row["nhs_code"])
+    return Period(first, first, "day")
+
+
+@cache
 def _rows(name: str) -> list[dict[str, str]]:
     with (SEEDS / name).open(encoding="utf-8", newline="") as stream:
         return list(csv.DictReader(stream))
@@ -142,24 +157,35 @@ def handful(bodies: Sequence[Body], count: int, rng: Random) -> list[Body]:
 
 
 def bodies_by_code(
-    patterns: dict[str, SubjectKind], period: Period, count: int, rng: Random
+    patterns: dict[str, SubjectKind],
+    period: Period,
+    count: int,
+    rng: Random,
+    *,
+    by_name: bool = False,
 ) -> list[Body]:
-    """Return bodies whose codes fit the patterns that tell kinds apart, some of each.
+    """Return bodies whose codes (or names) fit the patterns that tell kinds apart, some of each.
 
-    A pattern that no body's code fits is written out: the code is then invented.
+    A pattern that none fits is written out: the code, or name, is then invented.
     """
     found: list[Body] = []
     before: tuple[str, ...] = ()
     for pattern, kind in patterns.items():
-        known = [*bodies_of(kind, period, ons_codes=True), *bodies_of(kind, period)]
+        known = bodies_of(kind, period) + (
+            [] if by_name else bodies_of(kind, period, ons_codes=True)
+        )
         fitting = {
-            body.code: body
-            for body in known
-            if fits(body.code, pattern) and not any(fits(body.code, other) for other in before)
+            text: body
+            for body in reversed(known)
+            for text in [body.name if by_name else body.code]
+            if fits(text, pattern) and not any(fits(text, other) for other in before)
         }
         if not fitting:
-            code = spell(pattern, unlike=before).replace(" ", "")
-            fitting = {code: replace(known[0], code=code)}
+            text = spell(pattern, unlike=before)
+            code, name = (
+                (known[0].code, text) if by_name else (text.replace(" ", ""), known[0].name)
+            )
+            fitting = {text: replace(known[0], code=code, name=name)}
         found += handful(list(fitting.values()), 1 if kind == "country" else count, rng)
         before = (*before, pattern)
     return found

@@ -11,7 +11,7 @@ from datetime import date
 from itertools import product
 from math import prod
 from random import Random
-from typing import cast
+from typing import NamedTuple, cast
 
 from demonstration.arithmetic import Figure
 from demonstration.bodies import Body, bodies_by_code, bodies_of, handful
@@ -148,6 +148,7 @@ def draft_tables(setting: Setting) -> list[TableDraft]:
     drafts: list[TableDraft] = []
     for table_id, layout in setting.definition.layouts[setting.layout_id].tables.items():
         drafts += _sheets_of(setting, table_id, layout)
+    _part_shared_rows(setting, drafts)
     for draft in drafts:
         _note_figures(setting, draft)
     return drafts
@@ -165,27 +166,32 @@ def _sheets_of(setting: Setting, table_id: str, layout: TableLayout) -> Iterator
     if subject.is_given and subject.code is None:
         for body in bodies:
             yield _draft(setting, table_id, _sheet_name(setting, pattern, body), [body])
+        if (control := table.control_total) is not None:
+            total = Body(control.kind, "", spell(control.name))
+            name = _sheet_name(setting, pattern, total)
+            yield _draft(setting, table_id, name, [total], is_control=True)
         return
     half = max(1, len(bodies) // 2)
     for number, part in enumerate((bodies[:half], bodies[half:])):
         if part:
-            name = (
-                spell(pattern, unlike=()) if not number else _sheet_name(setting, pattern, part[0])
-            )
+            name = _sheet_name(setting, pattern, part[0] if number else None)
             yield _draft(setting, table_id, name, part)
 
 
+LONGEST_SHEET_NAME = 31
+
+
 def _sheet_name(setting: Setting, pattern: str, body: Body | None) -> str:
-    """Return a name that fits the pattern of a table's sheet, and no other table's."""
+    """Return a name that fits the pattern of a table's sheet, and is no other sheet's."""
     if body is not None:
-        return pattern.replace("*", body.name)[:31] if "*" in pattern else pattern
+        return pattern.replace("*", body.name)[:LONGEST_SHEET_NAME] if "*" in pattern else pattern
     layout = setting.definition.layouts[setting.layout_id]
     others = {
         other.sheet or setting.definition.tables[table_id].sheet or ""
         for table_id, other in layout.tables.items()
     } | {*layout.other_sheets}
     unlike = tuple(sorted(o for o in others if o and o != pattern and "*" not in o))
-    return spell(pattern, unlike=unlike) if has_parts(pattern) else pattern
+    return spell(pattern, unlike=unlike, most=LONGEST_SHEET_NAME)
 
 
 # Whom the rows are about.
@@ -205,14 +211,19 @@ def table_bodies(setting: Setting, table_id: str) -> list[Body]:
         bodies = _with_unnamed(_of_subject(setting, table_id, subject, period), table)
     if subject.identified_by == "name":
         bodies = [replace(body, code=body.name) for body in bodies]
-    control = table.control_total.code if table.control_total else None
-    bodies = [body for body in bodies if body.code != control]
+    if (control := table.control_total) is not None and len(subject.kinds) > 1:
+        bodies = [body for body in bodies if body.kind != control.kind]
     return _under_parents(setting, table_id, bodies)
 
 
 def _with_unnamed(bodies: list[Body], table: Table) -> list[Body]:
     """Add the bodies whose code the definition gives, as their rows have only a name."""
-    names = {code: spell(name) for name, code in table.unnamed_code.items()}
+    control = table.control_total
+    names = {
+        code: spell(name)
+        for name, code in table.unnamed_code.items()
+        if control is None or code != control.code
+    }
     own = [
         replace(body, name=names[body.code], is_unnamed=True) if body.code in names else body
         for body in bodies
@@ -221,7 +232,16 @@ def _with_unnamed(bodies: list[Body], table: Table) -> list[Body]:
     others = [code for code in names if code not in {body.code for body in bodies}]
     if table.subject.is_registered:
         return own
-    return own + [Body(first.kind, c, names[c], level=first.level, is_unnamed=True) for c in others]
+    return own + [
+        Body(_kind(table.subject, c, first), c, names[c], level=first.level, is_unnamed=True)
+        for c in others
+    ]
+
+
+def _kind(subject: Subject, code: str, other: Body) -> SubjectKind:
+    """Return the kind that a code tells, or that of another body of the table."""
+    told = (kind for pattern, kind in subject.by_code.items() if fits(code, pattern))
+    return next(told, other.kind)
 
 
 def _names_codes(setting: Setting, layout: TableLayout, subject: Subject) -> bool:
@@ -254,12 +274,15 @@ def _named_only(codes: dict[str, str], subject: Subject, period: Period) -> list
 def _of_subject(setting: Setting, table_id: str, subject: Subject, period: Period) -> list[Body]:
     rng = setting.rng("bodies", *sorted(subject.kinds))
     ons = _uses_ons_codes(setting, table_id)
+    registered = _is_registered(setting)
     if subject.by_code:
-        return bodies_by_code(subject.by_code, period, max(2, setting.subjects // 2), rng)
+        few = max(2, setting.subjects // 2)
+        is_name = subject.identified_by == "name"
+        return bodies_by_code(subject.by_code, period, few, rng, by_name=is_name)
     levels = dict(_levels(subject))
     found: list[Body] = []
     for kind in subject.kinds if not levels else levels.values():
-        bodies = bodies_of(kind, period, ons_codes=ons)
+        bodies = bodies_of(kind, period, ons_codes=ons, registered=registered)
         some = bodies if _has_all(setting, kind) else handful(bodies, setting.subjects, rng)
         level = next((level for level, of in levels.items() if of == kind), "")
         found += [replace(body, level=level) for body in some]
@@ -279,6 +302,15 @@ def _uses_ons_codes(setting: Setting, table_id: str) -> bool:
     rows = setting.definition.row_headings[layout.rows]
     words = {slug(heading) for heading, row in rows.items() if row.is_ == "code"}
     return any(part in word for word in words for part in ("ons", "geography", "gss", "ecode"))
+
+
+def _is_registered(setting: Setting) -> bool:
+    """Tell whether names have to be those of the register in some table of the layout."""
+    layout = setting.definition.layouts[setting.layout_id]
+    return any(
+        (of.subject or setting.definition.tables[table_id].subject).is_registered
+        for table_id, of in layout.tables.items()
+    )
 
 
 REGISTERED = ("council", "commissioner")
@@ -345,12 +377,12 @@ def _block_columns(
     layout = definition.layouts[setting.layout_id].tables[table_id]
     levels = [definition.column_headings[name] for name in names]
     absent = [{slug(word) for word in words} for words in layout.absent]
-    spelled = [_spelled(setting, level) for level in levels]
+    chosen = [_chosen(setting, level) for level in levels]
     found: list[Column] = []
     for path in product(*levels):
         if any(gone <= {slug(key) for key in path} for gone in absent):
             continue
-        wordings = [level[key] for level, key in zip(spelled, path, strict=True)]
+        wordings = [level[key] for level, key in zip(chosen, path, strict=True)]
         about = [level[key] for level, key in zip(levels, path, strict=True)]
         ranks = [list(level).index(key) for level, key in zip(levels, path, strict=True)]
         for place, (body, is_control) in enumerate(_column_bodies(setting, table_id, path, bodies)):
@@ -365,33 +397,47 @@ def _block_columns(
 
 
 def _order(
-    wordings: Sequence[str], ranks: Sequence[int], body: int, period: int
+    wordings: Sequence[_Wording], ranks: Sequence[int], body: int, period: int
 ) -> tuple[int, ...]:
-    """Keep what stands under one group together: by body, period and heading at each level."""
+    """Keep what stands under one group together: by body, period and heading at each level.
+
+    A group without a text comes first: any other would be carried over it.
+    """
     order: list[int] = []
-    for wording, rank in zip(wordings, ranks, strict=True):
+    for (wording, _), rank in zip(wordings, ranks, strict=True):
         said = placeholders(wording)
         order.append(body if said & {"code", "name"} else -1)
         order.append(period if said & PERIODS.keys() else -1)
-        order.append(rank)
+        order.append(rank if wording else -1)
     return tuple(order)
 
 
-def _spelled(setting: Setting, level: dict[str, ColumnHeading]) -> dict[str, str]:
-    """Choose a wording for each heading of a level; what changes in it is still to be filled in."""
-    chosen = {
-        heading: setting.wordings([heading, *of.also_written]) for heading, of in level.items()
+def _chosen(setting: Setting, level: dict[str, ColumnHeading]) -> dict[str, _Wording]:
+    """Choose a wording for each heading of a level, and say what its text must not be."""
+    plain = {
+        heading: [w for w in (heading, *of.also_written) if not has_parts(w)]
+        for heading, of in level.items()
     }
     return {
-        heading: wording if placeholders(wording) else _unlike_others(wording, heading, level)
-        for heading, wording in chosen.items()
+        heading: _Wording(
+            setting.wordings([heading, *of.also_written]),
+            tuple(w for other, words in plain.items() if other != heading for w in words),
+        )
+        for heading, of in level.items()
     }
 
 
-def _unlike_others(wording: str, heading: str, level: dict[str, ColumnHeading]) -> str:
-    """Fill in what a `*` stands for so that the text is no plain wording of another heading."""
-    others = [w for h, of in level.items() if h != heading for w in (h, *of.also_written)]
-    return spell(wording, unlike=tuple(other for other in others if not has_parts(other)))
+class _Wording(NamedTuple):
+    """A heading's wording, and the wordings of the other headings of its level."""
+
+    text: str
+    others: tuple[str, ...]
+
+    def cell(self, parts: Parts) -> Cell:
+        """Return what stands in the cell; a `*` never makes it another heading."""
+        if not has_parts(self.text):
+            return self.text
+        return date_cell(self.text, parts.period) or spell(self.text, parts, unlike=self.others)
 
 
 def _column_periods(setting: Setting, table_id: str, path: Sequence[str]) -> list[Period | None]:
@@ -409,20 +455,34 @@ def _column_bodies(
     if not said:
         return [(None, False)]
     table = setting.definition.tables[table_id]
-    control = table.control_total
-    total = Body(control.kind, "", spell(control.name)) if control is not None else None
-    if "code" not in said and table.subject.identified_by == "code":
-        return [(total, True)] if total is not None else []
-    return [(body, False) for body in bodies] + (
-        [(total, True)] if total is not None and "code" not in said else []
-    )
+    own, count = _turn(setting, table_id, path)
+    is_last = own == count - 1
+    control = table.control_total if is_last else None
+    total = [(Body(control.kind, "", spell(control.name)), True)] if control is not None else []
+    if "code" in said:
+        return [(body, False) for body in bodies if not body.is_unnamed]
+    if table.subject.identified_by == "name":
+        return [*((body, False) for body in bodies[own::count]), *total]
+    return [*((body, False) for body in bodies if body.is_unnamed), *total]
+
+
+def _turn(setting: Setting, table_id: str, path: Sequence[str]) -> tuple[int, int]:
+    """Return which of how many headings this is that name a body alike: each body has one."""
+    layout = setting.definition.layouts[setting.layout_id].tables[table_id]
+    for block in blocks(layout):
+        for name in block:
+            naming = [h for h in setting.definition.column_headings[name] if "{name}" in h]
+            for own, heading in enumerate(h for h in naming if "{code}" not in h):
+                if heading in path:
+                    return own, sum("{code}" not in h for h in naming)
+    return 0, 1
 
 
 def _column(
     setting: Setting,
     table_id: str,
     path: tuple[str, ...],
-    wordings: Sequence[str],
+    wordings: Sequence[_Wording],
     about: Sequence[ColumnHeading],
     body: Body | None,
     is_control: bool,
@@ -440,7 +500,7 @@ def _column(
         markers |= heading.markers
     return Column(
         keys=path,
-        texts=tuple(_heading_cell(wording, parts) for wording in wordings),
+        texts=tuple(wording.cell(parts) for wording in wordings),
         measure=measure,
         members=members,
         markers=markers,
@@ -453,17 +513,20 @@ def _column(
     )
 
 
-def _heading_cell(wording: str, parts: Parts) -> Cell:
-    return date_cell(wording, parts.period) or spell(wording, parts)
-
-
 # The rows.
 
 REPEATABLE = ("ignore", "measure")
 """Roles that several descriptive columns of a table may have."""
 
 
-def _draft(setting: Setting, table_id: str, sheet: str, bodies: Sequence[Body]) -> TableDraft:
+def _draft(
+    setting: Setting,
+    table_id: str,
+    sheet: str,
+    bodies: Sequence[Body],
+    *,
+    is_control: bool = False,
+) -> TableDraft:
     definition = setting.definition
     layout = definition.layouts[setting.layout_id].tables[table_id]
     subject = layout.subject or definition.tables[table_id].subject
@@ -472,6 +535,8 @@ def _draft(setting: Setting, table_id: str, sheet: str, bodies: Sequence[Body]) 
     is_across = any(column.body is not None for column in columns)
     draft.sheet_body = bodies[0] if subject.is_given else None
     draft.rows = _rows(setting, draft, [None] if subject.is_given or is_across else bodies)
+    if is_control:
+        draft.rows = [replace(row, is_control=True) for row in draft.rows]
     return draft
 
 
@@ -555,26 +620,19 @@ def _row_members(setting: Setting, draft: TableDraft) -> dict[str, list[tuple[st
             found[row.is_] = _members(setting, draft, row.is_, row)
         for name in row.under:
             others = [n for n in row.under if n != name]
-            found[name] = _section_members(setting, name, others)
+            found[name] = [
+                one
+                for one in _section_members(setting, name, others)
+                if not _ends_section(row, one[0])
+            ][:FEW_MEMBERS]
     return found
 
 
 def _members(
     setting: Setting, draft: TableDraft, name: str, row: RowHeading
 ) -> list[tuple[str, str]]:
-    dimension = setting.definition.dimensions[name]
     rng = setting.rng("members", name)
-    if dimension.form is not None:
-        texts = sorted({text_of_form(dimension.form, rng) for _ in range(FEW_MEMBERS)})
-        every = [(text, text) for text in texts if text]
-    else:
-        words = {word: slug(member) for word, member in (dimension.written | row.written).items()}
-        own = {
-            member: slug(member)
-            for member in dimension.members
-            if slug(member) not in words.values()
-        }
-        every = [*(words | own).items()] or [(word, slug(word)) for word in ("One", "Two")]
+    every = _every_member(setting, name, row, rng)
     totals = [
         check.total
         for check in setting.definition.checks
@@ -582,19 +640,47 @@ def _members(
         and check.dimension == name
         and draft.table_id in check.tables
     ]
-    kept = {member for _, member in rng.sample(every, min(len(every), FEW_MEMBERS))}
+    members = [*dict.fromkeys(member for _, member in every if member)]
+    kept = {*rng.sample(members, min(len(members), FEW_MEMBERS))}
     kept |= {slug(total) for total in totals if total is not None}
-    once = {member: word for word, member in reversed(every)}
-    some = [(word, member) for member, word in reversed(once.items()) if member in kept]
-    return [*([("", "")] if None in totals and not row.fill_down else []), *some]
+    some = [(word, member) for word, member in every if member in kept]
+    blank = [(word, member) for word, member in every if not member]
+    if None in totals and not row.fill_down:
+        blank = blank or [("", "")]
+    once = {member: word for word, member in reversed([*blank, *some])}
+    return [(word, member) for member, word in reversed(once.items())]
+
+
+def _every_member(
+    setting: Setting, name: str, row: RowHeading, rng: Random
+) -> list[tuple[str, str]]:
+    """Return the members that cells may name, each as it stands in the cell and as it is kept."""
+    dimension = setting.definition.dimensions[name]
+    written = [
+        (spell(words), slug(member)) for words, member in (dimension.written | row.written).items()
+    ]
+    if dimension.form is not None:
+        texts = sorted({text_of_form(dimension.form, rng) for _ in range(FEW_MEMBERS)})
+        own = [(text, text) for text in texts if text]
+    else:
+        free = ("One", "Two") if not dimension.slugs else ()
+        own = [(member, slug(member)) for member in dimension.members or free]
+    known = {member for _, member in written}
+    spelt = [(_spelled_member(row, word), member) for word, member in own if member not in known]
+    return [one for one in written + spelt if not _ends_section(row, one[0])]
+
+
+def _ends_section(row: RowHeading, word: str) -> bool:
+    return any(fits(word, wording) for wording in row.under_ends)
 
 
 def _section_members(setting: Setting, name: str, others: Sequence[str]) -> list[tuple[str, str]]:
     """Return members that stand above rows; none that another level of sections has too."""
     dimensions = setting.definition.dimensions
     taken = {one for other in others for one in dimensions[other].slugs}
-    own = [member for member in dimensions[name].members if slug(member) not in taken]
-    return [(member, slug(member)) for member in own[:FEW_MEMBERS]]
+    words = {slug(member): spell(word) for word, member in dimensions[name].written.items()}
+    own = [slug(member) for member in dimensions[name].members if slug(member) not in taken]
+    return [(words.get(member, member.replace("_", " ")), member) for member in own]
 
 
 def _keep_few(setting: Setting, draft: TableDraft, factors: dict[str, list[object]]) -> None:
@@ -652,7 +738,7 @@ def _labels(setting: Setting, draft: TableDraft, row: Row) -> dict[str, Cell]:
         if of.is_ == "measure":
             labels[heading] = parts.pop(0)
         elif of.is_ in row.words:
-            labels[heading] = _spelled_member(of, row.words[of.is_])
+            labels[heading] = row.words[of.is_]
         elif of.is_ in PERIOD_ROLES:
             labels[heading] = _period_label(of, row.period or setting.period)
         elif of.is_ == "ignore":
@@ -677,7 +763,10 @@ def _measure_words(setting: Setting, draft: TableDraft, row: Row) -> list[str]:
 
 
 def _spelled_member(of: RowHeading, word: str) -> str:
-    return spell(of.as_, Parts(code="X1", name=word)) if of.as_ and word else word
+    """Write a member into the pattern of its cells, if they have one."""
+    if not of.as_ or not word:
+        return word
+    return spell(of.as_, Parts(code=word.upper(), name=word.replace("_", " ")))
 
 
 def _period_label(of: RowHeading, period: Period | None) -> Cell:
@@ -729,10 +818,10 @@ def _control_label(table: Table, of: RowHeading, body: Body, blank: str) -> str:
 def _only_wanted(setting: Setting, draft: TableDraft, rows: list[Row]) -> list[Row]:
     """Keep the rows that the table takes, or mark them in a column that is not kept."""
     table = setting.definition.tables[draft.table_id]
-    if table.only_rows:
-        kept = [row for row in rows if _fits_any(row, table.only_rows)]
-        rows = kept or [_marked(draft, row, spell(table.only_rows[0])) for row in rows]
-    return [row for row in rows if not _fits_any(row, table.ignore_rows)]
+    if table.only_rows and not any(_fits_any(row, table.only_rows) for row in rows):
+        marked = (_marked(draft, row, spell(table.only_rows[0])) for row in rows)
+        rows = [row for row in marked if row is not None]
+    return [row for row in rows if _takes(table, row)]
 
 
 def _fits_any(row: Row, wordings: Sequence[str]) -> bool:
@@ -740,11 +829,68 @@ def _fits_any(row: Row, wordings: Sequence[str]) -> bool:
     return any(fits(text, wording) for text in texts for wording in wordings)
 
 
-def _marked(draft: TableDraft, row: Row, word: str) -> Row:
-    for heading, (_, of) in draft.row_headings.items():
+def _marked(draft: TableDraft, row: Row, word: str) -> Row | None:
+    """Write a word into the last column that is not kept; None when there is no such column."""
+    for heading, (_, of) in reversed(draft.row_headings.items()):
         if of.is_ == "ignore":
             return replace(row, labels={**row.labels, heading: word})
-    raise ValueError(f"{draft.table_id}: no column in which a row could say '{word}'")
+    return None
+
+
+# Tables that are read from the same rows.
+
+
+def _part_shared_rows(setting: Setting, drafts: Sequence[TableDraft]) -> None:
+    """Let each row under shared headings be taken by the table it is drafted for only.
+
+    It says so in a column that is not kept; a row that cannot is left out. Rows that two
+    tables have alike are one row, read by both.
+    """
+    groups: dict[tuple[str, str | None], list[TableDraft]] = {}
+    for draft in drafts:
+        if draft.layout.starts_below is None:
+            groups.setdefault((draft.sheet, draft.layout.under), []).append(draft)
+    for group in groups.values():
+        for draft in group if len(group) > 1 else []:
+            others = [other for other in group if other is not draft]
+            parted = (_parted(setting, draft, row, others) for row in draft.rows)
+            kept = [row for row in parted if row is not None]
+            draft.rows = [replace(row, number=number) for number, row in enumerate(kept)]
+            if not kept:
+                raise ValueError(f"{draft.table_id}: each of its rows is another table's too")
+
+
+def _parted(
+    setting: Setting, draft: TableDraft, row: Row, others: Sequence[TableDraft]
+) -> Row | None:
+    tables = setting.definition.tables
+    words = [
+        spell(wording)
+        for of in (draft, *others)
+        for wording in (*tables[of.table_id].only_rows, *tables[of.table_id].ignore_rows)
+    ]
+    for candidate in (row, *(_marked(draft, row, word) for word in words)):
+        if candidate is None or not _takes(tables[draft.table_id], candidate):
+            continue
+        if not any(
+            _takes(tables[o.table_id], candidate) and not _is_shared(draft, o, candidate)
+            for o in others
+        ):
+            return candidate
+    return None
+
+
+def _takes(table: Table, row: Row) -> bool:
+    is_wanted = not table.only_rows or _fits_any(row, table.only_rows)
+    return is_wanted and not _fits_any(row, table.ignore_rows)
+
+
+def _is_shared(draft: TableDraft, other: TableDraft, row: Row) -> bool:
+    """Tell whether two tables may both read a row: each keeps other columns of it."""
+    kept = [
+        {column.texts for column in one.columns if not column.is_ignored} for one in (draft, other)
+    ]
+    return not kept[0] & kept[1] and any(one.labels == row.labels for one in other.rows)
 
 
 # The figures.

@@ -22,7 +22,7 @@ from random import Random
 import polars as pl
 
 from demonstration.arithmetic import Figure, equations, invent
-from demonstration.drafting import Setting, TableDraft, draft_tables
+from demonstration.drafting import Cell, Setting, TableDraft, draft_tables
 from demonstration.files import write_csv, write_workbook
 from demonstration.marking import choose_marked, mark
 from demonstration.months import spelt_day
@@ -136,10 +136,10 @@ def draft_example(
         return _draft_records(definition, layout_id, seed, edition)
     period = file_period(definition, layout_id)
     drafted_as = f"{definition.return_id}/{layout_id}/{seed}"
-    choice = Random(f"{drafted_as}/wordings")  # noqa: S311
 
     def wording(of: list[str]) -> str:
-        return choice.choice(of) if any_wording else of[0]
+        """Choose alike wherever a heading stands."""
+        return Random(f"{drafted_as}/{of}").choice(of) if any_wording else of[0]  # noqa: S311
 
     setting = Setting(definition, layout_id, period, subjects, wording, drafted_as)
     drafts = draft_tables(setting)
@@ -419,12 +419,18 @@ def _record_sheets(
         layout = definition.records[draft.layout_id]
         plan = SheetPlan(spell(layout.sheet) if layout.sheet else "")
         row = place_title(plan, title, AS_PUBLISHED, 0) if layout.is_headed else 0
-        lines = [draft.headings, *draft.cells] if layout.is_headed else draft.cells
+        lines: list[Sequence[Cell]] = [
+            *([draft.headings] if layout.is_headed else []),
+            *draft.cells,
+        ]
         for number, line in enumerate(lines):
             for column, cell in enumerate(line):
-                if cell != "":
+                is_last = column == len(line) - 1  # kept when blank: a file has so many columns
+                if cell != "" or is_last:
                     plan.cells[row + number, column] = cell
         plans.append(plan)
+    if plans[0].name and any(layout.sheet is None for layout in definition.records.values()):
+        plans.append(_bare_sheet("Notes"))  # a file of one sheet could be of the other layout
     return plans
 
 

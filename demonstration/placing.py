@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
 from demonstration.arithmetic import Figure
-from demonstration.drafting import FILLER, Cell, Column, Row, Setting, TableDraft
+from demonstration.drafting import Cell, Column, Row, Setting, TableDraft
 from demonstration.spelling import spell
 from ingestion.wording import normalise
 
 MARKER = "SYNTHETIC: made for demonstration"
 Cells = dict[tuple[int, int], Cell]
 """Texts, numbers and dates by (row, column), both from 0."""
+Texts = tuple[Cell, ...]
+"""What stands above a column of figures, the topmost first."""
 TitleLine = tuple[str, str]
 """A label and what stands beside it; without a label it is a line by itself."""
 
@@ -64,17 +66,18 @@ class SheetPlan:
 class _Part:
     """Tables that stand under the same headings, one below the other.
 
+    `columns` are those of figures, from left to right; several tables may read the same ones.
     `slots` are the descriptive columns, each with its heading by table; `leftmost` is where
     the first of them stands.
     """
 
     tables: list[TableDraft]
     leftmost: int
-    order: list[Column] = field(default_factory=list)
+    columns: list[Column] = field(default_factory=list)
     slots: list[dict[str, str]] = field(default_factory=list)
     right_slots: list[dict[str, str]] = field(default_factory=list)
     slot_at: list[int] = field(default_factory=list)
-    column_at: dict[int, int] = field(default_factory=dict)
+    column_at: dict[Texts, int] = field(default_factory=dict)
     right_at: list[int] = field(default_factory=list)
 
     @property
@@ -134,20 +137,13 @@ def _place_part(
     _take_slots(part)
     _take_columns(part, rng, is_workbook=bool(plan.name))
     row = _place_headings(plan, part, row, arrangement)
-    is_alone = len(part.tables) == 1
-    heads = [(draft, line) for draft in part.heads for line in _lines(draft)]
-    if rng is not None and _may_shuffle(part.heads):
-        rng.shuffle(heads)
-    row = _place_lines(plan, part, heads, row, is_shuffled=rng is not None)
-    if is_alone:
+    row = _place_rows(plan, part, part.heads, row, rng)
+    if len(part.tables) == 1:
         row = _place_extras(setting, plan, part, row)
     for draft in part.tables:
-        if draft not in part.heads:
+        if not _is_head(part, draft):
             row = _place_lower_headings(plan, part, draft, row + 1, arrangement)
-            lines = [(draft, line) for line in _lines(draft)]
-            if rng is not None and _may_shuffle([draft]):
-                rng.shuffle(lines)
-            row = _place_lines(plan, part, lines, row, is_shuffled=rng is not None)
+            row = _place_rows(plan, part, [draft], row, rng)
     _place_right_end(part, plan, row)
     return part.width + (2 if part.tables[0].layout.right_end else 0)
 
@@ -158,8 +154,7 @@ def _place_part(
 def _take_slots(part: _Part) -> None:
     """Give each descriptive heading a column: `above X` the one of X, new ones one of their own."""
     wanted: dict[str, int] = {}
-    lower_first = sorted(part.tables, key=lambda draft: draft in part.heads)
-    for draft in [*part.heads, *(d for d in lower_first if d not in part.heads)]:
+    for draft in [*part.heads, *(d for d in part.tables if not _is_head(part, d))]:
         for heading, (wording, _) in draft.row_headings.items():
             if heading.startswith(UNHEADED_RIGHT):
                 part.right_slots.append({draft.table_id: heading})
@@ -175,7 +170,7 @@ def _take_slots(part: _Part) -> None:
 
 def _free_slot(part: _Part, draft: TableDraft, wanted: dict[str, int]) -> int:
     """Return a column that no heading of a table lower down has yet, or a new one."""
-    if draft not in part.heads:
+    if not _is_head(part, draft):
         reserved = {wanted[normalise(h)] for h in draft.row_headings if normalise(h) in wanted}
         for place, slot in enumerate(part.slots):
             if draft.table_id not in slot and place not in reserved:
@@ -190,13 +185,12 @@ def _take_columns(part: _Part, rng: Random | None, *, is_workbook: bool) -> None
     Headings of few levels stay left of those with more, so that no group covers them, and
     columns whose place says what they are stay left of the figures.
     """
-    columns = part.heads[0].columns
-    part.order = list(columns)
+    part.columns = [*{c.texts: c for draft in part.heads for c in draft.columns}.values()]
     at = part.leftmost
     slots = list(range(len(part.slots)))
     if rng is not None:
-        rng.shuffle(part.order)
-        part.order.sort(key=lambda column: (column.depth, _is_under_nothing(column)))
+        rng.shuffle(part.columns)
+        part.columns.sort(key=lambda column: (column.depth, _is_under_nothing(column)))
         if _may_move_slots(part):
             rng.shuffle(slots)
     part.slot_at = [0] * len(slots)
@@ -204,10 +198,10 @@ def _take_columns(part: _Part, rng: Random | None, *, is_workbook: bool) -> None
         part.slot_at[slot] = at
         at += 1
     before: Column | None = None
-    for column in part.order:
+    for column in part.columns:
         if is_workbook and rng is None and before is not None and _starts_group(before, column):
             at += 1
-        part.column_at[_index(columns, column)] = at
+        part.column_at[column.texts] = at
         at += 1
         before = column
     for _ in part.right_slots:
@@ -215,12 +209,12 @@ def _take_columns(part: _Part, rng: Random | None, *, is_workbook: bool) -> None
         at += 1
 
 
-def _index(columns: Sequence[Column], column: Column) -> int:
-    return next(place for place, one in enumerate(columns) if one is column)
-
-
 def _is_under_nothing(column: Column) -> int:
     return 0 if "" in column.texts[:-1] else 1
+
+
+def _is_head(part: _Part, draft: TableDraft) -> bool:
+    return any(draft is head for head in part.heads)
 
 
 def _may_move_slots(part: _Part) -> bool:
@@ -237,12 +231,10 @@ def _starts_group(before: Column, column: Column) -> bool:
 
 def _place_headings(plan: SheetPlan, part: _Part, row: int, arrangement: Arrangement) -> int:
     """Write the rows of headings, a group's text once; returns the row below them."""
-    columns = part.heads[0].columns
-    depth = max(column.depth for column in columns)
-    leaf = row + depth - 1
-    before: tuple[Cell, ...] = ()
-    for column in part.order:
-        at = part.column_at[_index(columns, column)]
+    leaf = row + max(column.depth for column in part.columns) - 1
+    before: Texts = ()
+    for column in part.columns:
+        at = part.column_at[column.texts]
         is_new = arrangement.shuffled
         for level, text in enumerate(column.texts):
             is_leaf = level == column.depth - 1
@@ -281,52 +273,71 @@ def _place_lower_headings(
 
 # Rows.
 
-Line = Row | dict[str, Cell]
-"""A row with figures, or the descriptive cells of one that opens a section."""
+
+@dataclass
+class _Line:
+    """A row of a sheet: its descriptive cells, and the rows of the tables that read it."""
+
+    draft: TableDraft
+    labels: dict[str, Cell]
+    rows: list[tuple[TableDraft, Row]] = field(default_factory=list)
+
+    @property
+    def is_control(self) -> bool:
+        """Tell whether it is a control total."""
+        return any(row.is_control for _, row in self.rows)
 
 
-def _lines(draft: TableDraft) -> Iterator[Line]:
-    """Yield a table's rows, and before each section the rows that open it."""
-    names = [name for _, row in draft.row_headings.values() for name in row.under]
-    heading = next((h for h, (_, row) in draft.row_headings.items() if row.under), "")
-    before: list[str] = []
-    for row in draft.rows:
-        opened = [row.words.get(name, "") for name in names]
-        for level, word in enumerate(opened):
-            if word and before[: level + 1] != opened[: level + 1]:
-                yield {heading: word}
-        before = opened
-        yield row
+def _lines(drafts: Sequence[TableDraft]) -> list[_Line]:
+    """Return the rows of tables under the same headings; those they have alike are one."""
+    lines: list[_Line] = []
+    by_labels: dict[object, _Line] = {}
+    for draft in drafts:
+        before: list[str] = []
+        for row in draft.rows:
+            before = _open_sections(draft, row, before, lines)
+            key = tuple(sorted((h, str(label)) for h, label in row.labels.items()))
+            key += tuple(row.words.items())
+            if key not in by_labels:
+                by_labels[key] = _Line(draft, row.labels)
+                lines.append(by_labels[key])
+            by_labels[key].rows.append((draft, row))
+    return lines
+
+
+def _open_sections(draft: TableDraft, row: Row, before: list[str], lines: list[_Line]) -> list[str]:
+    """Add the rows that open the sections in which a row stands."""
+    heading = next((h for h, (_, of) in draft.row_headings.items() if of.under), "")
+    names = [name for _, of in draft.row_headings.values() for name in of.under]
+    opened = [row.words.get(name, "") for name in names]
+    for level, word in enumerate(opened):
+        if word and before[: level + 1] != opened[: level + 1]:
+            lines.append(_Line(draft, {heading: word}))
+    return opened
 
 
 def _may_shuffle(drafts: Iterable[TableDraft]) -> bool:
     return not any(row.under for draft in drafts for _, row in draft.row_headings.values())
 
 
-def _place_lines(
-    plan: SheetPlan,
-    part: _Part,
-    lines: Sequence[tuple[TableDraft, Line]],
-    row: int,
-    *,
-    is_shuffled: bool,
+def _place_rows(
+    plan: SheetPlan, part: _Part, drafts: Sequence[TableDraft], row: int, rng: Random | None
 ) -> int:
     """Write rows one below the other; labels that fill down stand once unless shuffled."""
+    lines = _lines(drafts)
+    if rng is not None and _may_shuffle(drafts):
+        rng.shuffle(lines)
     last: dict[str, Cell] = {}
-    for draft, line in lines:
-        if isinstance(line, dict):
-            _place_labels(plan, part, draft, line, row)
-            row += 1
-            continue
+    for line in lines:
         shown = dict(line.labels)
-        for heading, (_, of) in draft.row_headings.items():
-            if of.fill_down and not is_shuffled and last.get(heading) == shown[heading]:
-                shown[heading] = ""
+        for heading, (_, of) in line.draft.row_headings.items():
+            if of.fill_down and rng is None and heading in last and line.rows:
+                shown[heading] = "" if last[heading] == shown[heading] else shown[heading]
         last |= line.labels
-        _place_labels(plan, part, draft, shown, row)
-        _place_figures(plan, part, draft, line.number, row)
-        is_total_of_workbook = line.is_control and bool(plan.name) and not is_shuffled
-        row += 2 if is_total_of_workbook else 1
+        _place_labels(plan, part, line.draft, shown, row)
+        for draft, of_table in line.rows:
+            _place_figures(plan, part, draft, of_table.number, row)
+        row += 2 if line.is_control and plan.name and rng is None else 1
     return row
 
 
@@ -343,9 +354,9 @@ def _place_labels(
 
 def _place_figures(plan: SheetPlan, part: _Part, draft: TableDraft, number: int, row: int) -> None:
     for place, column in enumerate(draft.columns):
-        at = part.column_at[place]
+        at = part.column_at[column.texts]
         if column.is_ignored:
-            plan.cells[row, at] = JUNK
+            plan.cells.setdefault((row, at), JUNK)
             continue
         cell = figure_cell(draft.figures[number, place])
         if cell != "":
@@ -368,7 +379,9 @@ def _place_extras(setting: Setting, plan: SheetPlan, part: _Part, row: int) -> i
     table = setting.definition.tables[draft.table_id]
     first = draft.rows[-1]
     if table.repeated_rows == "same_figures":
-        row = _place_lines(plan, part, [(draft, first)], row, is_shuffled=True)
+        _place_labels(plan, part, draft, first.labels, row)
+        _place_figures(plan, part, draft, first.number, row)
+        row += 1
     if table.ignore_rows:
         _place_marked(plan, part, draft, spell(table.ignore_rows[0]), row)
         row += 1
@@ -385,8 +398,8 @@ def _place_extras(setting: Setting, plan: SheetPlan, part: _Part, row: int) -> i
 
 def _place_marked(plan: SheetPlan, part: _Part, draft: TableDraft, word: str, row: int) -> None:
     """Write a row of figures that a word in its first descriptive cell keeps from being read."""
-    for place, column in enumerate(draft.columns):
-        plan.cells[row, part.column_at[place]] = JUNK if not column.is_ignored else FILLER
+    for column in draft.columns:
+        plan.cells[row, part.column_at[column.texts]] = JUNK
     plan.cells[row, part.slot_at[0]] = word
 
 

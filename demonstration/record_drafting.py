@@ -69,7 +69,7 @@ def draft_records(definition: Definition, layout_id: str, rows: int, rng: Random
                 cells.append("" if is_kept_blank else "as given")
                 continue
             is_blank = not column.is_required and name not in layout.key and number % 3 == 2
-            value = None if is_blank else _value(column, number, rng)
+            value = None if is_blank else _said(definition, column, number, rng)
             values[name] = value
             cells.append(blank if value is None else _cell(column.type, value))
         draft.cells.append(cells)
@@ -94,6 +94,18 @@ def _places(layout: RecordLayout, rng: Random) -> list[tuple[str, str]]:
     ]
 
 
+def _said(definition: Definition, column: RecordColumn, number: int, rng: Random) -> Value:
+    """Invent what one cell says, which is not what stands for nothing."""
+    for _ in range(MOST_TRIES):
+        value = _value(column, number, rng)
+        if value != "" and value not in definition.markers:
+            return value
+    raise ValueError(f"no text of the form '{column.form}' says anything")
+
+
+MOST_TRIES = 100
+
+
 def _value(column: RecordColumn, number: int, rng: Random) -> Value:
     """Invent what one cell says."""
     match column.type:
@@ -114,9 +126,7 @@ def _text(column: RecordColumn, words: str, rng: Random) -> str:
         return words
     if re.fullmatch(column.form, words):
         return words
-    while not (text := text_of_form(column.form, rng)).strip():
-        pass
-    return text
+    return text_of_form(column.form, rng)
 
 
 def _cell(of_type: RecordType, value: Value) -> Cell:

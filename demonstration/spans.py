@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from demonstration.months import NAMES, month_after
-from demonstration.spelling import PERIODS, period_placeholder, periods
+from demonstration.spelling import PERIODS, period_before, period_placeholder, periods
 from ingestion.definition import Definition
 from ingestion.layouts import PeriodRule, RowHeading, TableLayout, blocks
 from ingestion.patterns import has_parts
@@ -126,10 +126,21 @@ def inner_periods(
     """Return the periods that rows or headings of a table name: all of the file's, or a few."""
     every = definition.tables[table_id].every_period
     if within is None:
-        return periods(placeholder, anchor(definition, layout_id), FEW)
+        found = periods(placeholder, anchor(definition, layout_id), FEW)
+        return _alive(definition, placeholder, found)
     held: list[Period] = []
     for period in periods(placeholder, within.start, MOST if every else SPAN_MONTHS):
         if not within.holds(period):
             break
         held.append(period)
     return (held if every else held[:FEW]) or periods(placeholder, within.start, 1)
+
+
+def _alive(definition: Definition, placeholder: str, found: list[Period]) -> list[Period]:
+    """Return the periods; instead of one beyond the end of the return, one before."""
+    first, last = definition.cadence.first_day, definition.cadence.last_day
+    kept = [period for period in found if last is None or period.end <= last]
+    if len(kept) == len(found) or not kept:
+        return found
+    before = period_before(placeholder, kept[0])
+    return [before, *kept] if before.start >= first else kept

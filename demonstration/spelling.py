@@ -15,7 +15,7 @@ from demonstration.months import NAMES, month_after
 from ingestion.patterns import PART, fits, has_parts
 from ingestion.period import Period, PeriodType
 
-FILLERS = ("", "as given", "as given by the publisher", "(as given)", "(1)", "2")
+FILLERS = ("", "as given", "as given by the publisher", "(as given)", "(1)", "2", "A")
 """What may stand for a `*`, in the order of being tried."""
 
 
@@ -102,16 +102,24 @@ def period_placeholder(pattern: str) -> str | None:
     return next((name for name in sorted(placeholders(pattern)) if name in PERIODS), None)
 
 
-def spell(pattern: str, parts: Parts | None = None, *, unlike: tuple[str, ...] = ()) -> str:
+def spell(
+    pattern: str,
+    parts: Parts | None = None,
+    *,
+    unlike: tuple[str, ...] = (),
+    most: int | None = None,
+) -> str:
     """Write a text that fits a pattern, says `parts`, and fits none of the patterns `unlike`.
 
-    Words without a pattern are given back as they are. Raises ValueError when no filler in
-    the place of `*` gives such a text.
+    It has at most `most` characters. Words without a pattern are given back as they are.
+    Raises ValueError when no filler in the place of `*` gives such a text.
     """
     if not has_parts(pattern):
         return pattern
     for filler in FILLERS:
         text = _spelt(pattern, parts or Parts(), filler)
+        if not text or len(text) > (most or len(text)):
+            continue
         if fits(text, pattern) and not any(fits(text, other) for other in unlike):
             return text
     raise ValueError(f"no text fits '{pattern}' and none of {list(unlike)}")
@@ -168,14 +176,24 @@ def periods(placeholder: str, day: date, count: int) -> list[Period]:
     return found
 
 
+def period_before(placeholder: str, period: Period) -> Period:
+    """Return the period of the same kind that comes before one."""
+    if placeholder == "week":
+        return periods(placeholder, period.start - timedelta(days=7), 1)[0]
+    if placeholder in YEARLY:
+        year = period.start.replace(year=period.start.year - 1)
+        return periods(placeholder, year, 1)[0]
+    return periods(placeholder, period.start - timedelta(days=1), 1)[0]
+
+
 def _period(placeholder: str, day: date) -> Period:
     if placeholder in {"day", "day_month_first"}:
         return Period(day, day, "day")
     if placeholder == "week":
         monday = day + timedelta(days=-day.weekday() % 7)
         return Period(monday, monday + timedelta(days=6), "week")
-    if placeholder in {"mid_year", "end_of_march"}:
-        return _yearly_snapshot((6, 30) if placeholder == "mid_year" else (3, 31), day)
+    if placeholder in YEARLY:
+        return _yearly_snapshot(YEARLY[placeholder], day)
     if placeholder == "snapshot":
         return Period(day, day, "snapshot")
     count, first_month, period_type = LONGER[placeholder]
@@ -197,6 +215,10 @@ LONGER: dict[str, tuple[int, int, PeriodType]] = {
     "calendar_year": (12, 1, "calendar_year"),
 }
 """Months in a period, a month that one begins in, and what the period is called."""
+
+
+YEARLY = {"mid_year": (6, 30), "end_of_march": (3, 31)}
+"""Month and day of what is counted on one day of each year."""
 
 
 def _yearly_snapshot(at: tuple[int, int], day: date) -> Period:

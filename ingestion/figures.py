@@ -7,21 +7,27 @@ looked up only when observations are written, so that provenance costs next to n
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from ingestion.definition import Definition
-from ingestion.layouts import Meaning
+from ingestion.layouts import Meaning, NotCollected
+from ingestion.listed import Listed, Numbers
 from ingestion.observations import SCHEMA
 from ingestion.patterns import read
+from ingestion.period import Period
 from ingestion.sheetscan import NO_RESULT, Faults
-from ingestion.table import TableCells
+from ingestion.subjects import Subject
+from ingestion.table import Column, Parent, TableCells
 from ingestion.untrusted import UntrustedFileError
 
+Fact = TypeVar("Fact")
 LARGEST = 1e13
 """No return counts more of anything, pounds included."""
 
@@ -32,155 +38,197 @@ STATUS_OF: dict[Meaning, str] = {
     "not_applicable": "not_applicable",
     "not_collected": "not_collected",
 }
-
-
-STATUSES = pl.Enum(sorted({*STATUS_OF.values(), "estimated"}))
-_REPORTED = pl.Series("value_status", ["reported"], dtype=STATUSES)
+STATUSES = sorted({*STATUS_OF.values(), "estimated"})
+REPORTED = STATUSES.index("reported")
+NOT_PLAIN = r"[A-Za-z_]"
+"""A number as a spreadsheet or a table has it holds no letter; `inf` and `1e5` are asked for."""
 
 
 @dataclass(frozen=True)
 class Figures:
-    """All figures of a file.
+    """All figures of a file: `row` and `column` say for each where it stands.
 
-    `cells` has a line for each figure: `row` and `column` (places in `rows` and `columns`),
-    `raw_text`, `value` and `value_status`.
+    `status` is a place in `STATUSES`; `value` is null exactly when the status says so.
     """
 
-    rows: pl.DataFrame
-    columns: pl.DataFrame
-    cells: pl.DataFrame
+    tables: list[TableCells]
+    row: Numbers
+    column: Numbers
+    text: pl.Series
+    value: pl.Series
+    status: NDArray[np.uint8]
 
-    def looked_up(self, name: str) -> pl.Series:
-        """Return for each figure what its column says of `name`, or else its row."""
-        return _either(self.rows[name], self.columns[name], self.cells)
+    @cached_property
+    def columns(self) -> list[Column]:
+        """The columns of all tables, one after the other."""
+        return [column for table in self.tables for column in table.columns]
 
-    def of_row(self, name: str) -> pl.Series:
-        """Return for each figure what its row says of `name`."""
-        return self.rows[name].gather(self.cells["row"])
+    @cached_property
+    def numbers(self) -> Numbers:
+        """The rows, counted from 0, of all tables."""
+        return np.concatenate([table.rows.number for table in self.tables])
 
-    def of_column(self, name: str) -> pl.Series:
-        """Return for each figure what its column says of `name`."""
-        return self.columns[name].gather(self.cells["column"])
+    @cached_property
+    def table_of_column(self) -> Listed[TableCells]:
+        """The table of each column."""
+        numbers = [np.full(len(t.columns), n) for n, t in enumerate(self.tables)]
+        return Listed(self.tables, np.concatenate(numbers))
+
+    @cached_property
+    def subject(self) -> Listed[Subject]:
+        """Whom each figure is about."""
+        rows = Listed.joined([table.rows.subject for table in self.tables])
+        if all(column.subject.kind is None for column in self.columns):
+            return rows.gather(self.row)
+        said = Listed.of(column.subject for column in self.columns)
+        known = [one if one.kind is not None else None for one in said.facts]
+        found = Listed(known, said.at).gather(self.column)
+        return self._known(found.or_else(_optional(rows.gather(self.row))), "subject")
+
+    @cached_property
+    def parent(self) -> Listed[Parent]:
+        """What the row of each figure says besides its subject."""
+        return Listed.joined([table.rows.parent for table in self.tables]).gather(self.row)
+
+    @cached_property
+    def period(self) -> Listed[Period]:
+        """The period of each figure; raises `UntrustedFileError` for one that has none."""
+        columns = Listed.of(column.period for column in self.columns).gather(self.column)
+        rows = Listed.joined([table.rows.period for table in self.tables]).gather(self.row)
+        return self._known(columns.or_else(rows), "period")
+
+    @cached_property
+    def measure(self) -> Listed[str]:
+        """The measure of each figure; raises `UntrustedFileError` for one that has none."""
+        columns = Listed.of(column.measure for column in self.columns).gather(self.column)
+        rows = Listed.joined([table.rows.measure for table in self.tables]).gather(self.row)
+        return self._known(columns.or_else(rows), "measure")
+
+    def _known(self, said: Listed[Fact | None], what: str) -> Listed[Fact]:
+        """Return what is said of each figure, once it is sure that something is."""
+        nothing = [number for number, fact in enumerate(said.facts) if fact is None]
+        if nothing:
+            table, _, cell = self.place(int(np.flatnonzero(np.isin(said.at, nothing))[0]))
+            raise UntrustedFileError(
+                f"Neither the row nor the headings nor the file name a {what}.",
+                sheet=table.sheet,
+                cell=cell,
+                mend=f"Say in the definition where the {what} stands.",
+            )
+        return cast("Listed[Fact]", said)
+
+    @cached_property
+    def breakdown(self) -> Listed[str]:
+        """The members of dimensions of each figure, those of row and column as one text."""
+        columns = Listed.of(column.members for column in self.columns).gather(self.column)
+        rows = Listed.joined([table.rows.members for table in self.tables])
+        if set(rows.facts) <= {""}:
+            return columns
+        of_rows = rows.gather(self.row)
+        if set(columns.facts) <= {""}:
+            return of_rows
+        pairs = of_rows.at * len(columns.facts) + columns.at
+        known, at = np.unique(pairs, return_inverse=True)
+        both = (divmod(int(pair), len(columns.facts)) for pair in known)
+        return Listed([_merged(rows.facts[r], columns.facts[c]) for r, c in both], at)
+
+    @cached_property
+    def is_control_total(self) -> pl.Series:
+        """Whether each figure is a control total."""
+        return self.subject.map(lambda subject: subject.is_control_total).flags()
+
+    def of_table(self, what: Callable[[TableCells], Any]) -> Listed[Any]:
+        """Return for each figure what its table says."""
+        return self.table_of_column.map(what).gather(self.column)
+
+    def of_column(self, what: Callable[[Column], Any]) -> Listed[Any]:
+        """Return for each figure what its column says."""
+        return Listed.of(what(column) for column in self.columns).gather(self.column)
+
+    @property
+    def source_row(self) -> pl.Series:
+        """The row of each figure, counted from 1."""
+        return pl.Series((self.numbers[self.row] + 1).astype(np.int32))
+
+    def place(self, at: int) -> tuple[TableCells, Column, str]:
+        """Return the table, the column and the cell's name of a figure."""
+        column = self.columns[self.column[at]]
+        table = self.tables[self.table_of_column.at[self.column[at]]]
+        return table, column, f"{column.letters}{self.numbers[self.row[at]] + 1}"
+
+
+def _optional(facts: Listed[Fact]) -> Listed[Fact | None]:
+    return cast("Listed[Fact | None]", facts)
+
+
+def _merged(one: str, other: str) -> str:
+    return ";".join(sorted(pair for text in (one, other) for pair in text.split(";") if pair))
 
 
 def read_figures(
-    definition: Definition, tables: Sequence[TableCells], faults: dict[str, Faults]
+    definition: Definition,
+    tables: list[TableCells],
+    texts: pl.Series,
+    faults: dict[str, Faults],
 ) -> Figures:
-    """Read every figure of a file's tables.
+    """Read every figure of a file's tables; `texts` are theirs by table, column and row.
 
     Raises `UntrustedFileError` naming the cell for anything in the place of a figure that
     is neither a number, nor a marker, nor a way of writing numbers that the definition
     allows, and for a number that cannot be.
     """
-    rows, columns = pl.concat([t.rows for t in tables]), pl.concat([t.columns for t in tables])
-    places = _places(tables)
-    raw = pl.concat([text for table in tables for text in _named("raw_text", table.texts)])
-    value = raw.cast(pl.Float64, strict=False)
-    cells = places.with_columns(raw, value.alias("value"), _REPORTED.new_from_index(0, raw.len()))
-    figures = Figures(rows, columns, cells)
-    odd = value.is_null() | ~value.is_finite() | raw.str.contains(r"[eE_]")
+    row, column = _places(tables)
+    value = texts.cast(pl.Float64, strict=False)
+    status = np.full(len(texts), REPORTED, dtype=np.uint8)
+    figures = Figures(tables, row, column, texts, value, status)
+    odd = value.is_null() | texts.str.contains(NOT_PLAIN).fill_null(value=True)
     if odd.any():
-        figures = _with_odd_cells(definition, figures, odd, faults)
-    figures = _not_collected(definition, figures)
+        figures = _with_odd_cells(definition, figures, odd.to_numpy(), faults)
+    figures = _without_uncollected(definition, figures)
     _refuse_impossible(definition, figures)
     return figures
 
 
-def _named(name: str, series: Iterable[pl.Series]) -> list[pl.Series]:
-    return [one.alias(name) for one in series]
-
-
-def _places(tables: Sequence[TableCells]) -> pl.DataFrame:
+def _places(tables: Sequence[TableCells]) -> tuple[Numbers, Numbers]:
     """Number the row and the column of each figure, column by column as the texts stand."""
-    row_numbers, column_numbers = [], []
+    rows, columns = [], []
     first_row = first_column = 0
     for table in tables:
-        height, width = table.rows.height, table.columns.height
-        numbers = np.arange(first_row, first_row + height, dtype=np.uint32)
-        row_numbers.append(np.tile(numbers, width))
-        others = np.arange(first_column, first_column + width, dtype=np.uint32)
-        column_numbers.append(np.repeat(others, height))
+        height, width = len(table.rows.number), len(table.columns)
+        rows.append(np.tile(np.arange(first_row, first_row + height), width))
+        columns.append(np.repeat(np.arange(first_column, first_column + width), height))
         first_row, first_column = first_row + height, first_column + width
-    return pl.DataFrame(
-        {"row": np.concatenate(row_numbers), "column": np.concatenate(column_numbers)}
-    )
-
-
-def _either(row: pl.Series, column: pl.Series, cells: pl.DataFrame) -> pl.Series:
-    """Gather what the columns say and, where they say nothing, what the rows say."""
-    missing = column.null_count()
-    if missing == 0:
-        return column.gather(cells["column"])
-    of_rows = row.gather(cells["row"])
-    if missing == column.len():
-        return of_rows
-    of_columns = column.gather(cells["column"])
-    return of_columns.zip_with(of_columns.is_not_null(), of_rows)
-
-
-def _not_collected(definition: Definition, figures: Figures) -> Figures:
-    """Take away the zeros that a publisher prints for the time before a collection began."""
-    for table_id, table in definition.tables.items():
-        for one in table.not_collected:
-            members = figures.of_column("members") + ";" + figures.of_row("members")
-            early = (figures.of_column("table_id") == table_id) & (
-                figures.looked_up("period_end") < one.before
-            )
-            for dimension, member in one.members.items():
-                early &= members.str.split(";").list.contains(f"{dimension}={member}")
-            if one.measure:
-                early &= figures.looked_up("measure") == one.measure
-            figures = _emptied(figures, early, one.reason)
-    return figures
-
-
-def _emptied(figures: Figures, early: pl.Series, reason: str) -> Figures:
-    counted = early & (figures.cells["value"] != 0).fill_null(value=False)
-    if counted.any():
-        row, column = _place(figures, int(counted.arg_true()[0]))
-        raise UntrustedFileError(
-            f"A figure stands where nothing was collected yet ({reason}).",
-            sheet=row["sheet"],
-            cell=f"{column['letters']}{row['number'] + 1}",
-            mend="If it was collected after all, mend `not_collected` of the definition.",
-        )
-    value = figures.cells["value"].set(early, None)
-    status = figures.cells["value_status"].set(early, "not_collected")
-    return Figures(figures.rows, figures.columns, figures.cells.with_columns(value, status))
+    return np.concatenate(rows), np.concatenate(columns)
 
 
 def _with_odd_cells(
-    definition: Definition, figures: Figures, odd: pl.Series, faults: dict[str, Faults]
+    definition: Definition, figures: Figures, odd: NDArray[np.bool_], faults: dict[str, Faults]
 ) -> Figures:
     """Look at whatever is not a plain number by itself; each wording of it once."""
-    strange = Figures(figures.rows, figures.columns, figures.cells.filter(odd))
-    key = ["raw_text", "measure", "markers"]
-    wordings = strange.cells.select(pl.col("raw_text").fill_null("")).with_columns(
-        strange.looked_up("measure").alias("measure"), strange.of_column("markers").alias("markers")
-    )
+    at = np.flatnonzero(odd)
+    texts = Listed.of(figures.text.filter(pl.Series(odd)).fill_null("").to_list())
+    measures = figures.measure.gather(at)
+    markers = figures.of_column(lambda column: column.markers).gather(at)
+    key = (texts.at * len(measures.facts) + measures.at) * len(markers.facts) + markers.at
+    _, first, number = np.unique(key, return_index=True, return_inverse=True)
     readings: list[tuple[float | None, str]] = []
-    unique = wordings.unique(maintain_order=True)
-    for text, measure, markers in unique.iter_rows():
-        found = _reading(definition, text, measure, markers)
+    for place in first:
+        text, measure = texts.facts[texts.at[place]], measures.facts[measures.at[place]]
+        own = markers.facts[markers.at[place]]
+        found = _reading(definition, text, measure, own)
         if found is None:
-            same = pl.struct(key) == pl.struct(
-                pl.lit(v).alias(k) for k, v in zip(key, (text, measure, markers), strict=True)
-            )
-            at = wordings.select(same.arg_true().first()).item()
-            raise _unreadable(definition, strange, at, text, measure, faults)
+            raise _unreadable(definition, figures, int(at[place]), text, measure, faults)
         readings.append(found)
-    known = unique.with_columns(
-        pl.Series("value", [value for value, _ in readings], dtype=pl.Float64),
-        pl.Series("value_status", [status for _, status in readings], dtype=STATUSES),
+    few = pl.Series([value for value, _ in readings], dtype=pl.Float64)
+    codes = np.array([STATUSES.index(said) for _, said in readings], dtype=np.uint8)
+    status = figures.status.copy()
+    status[at] = codes[number]
+    return replace(
+        figures,
+        value=figures.value.scatter(at, few.gather(number)),
+        status=status,
+        text=figures.text.fill_null(""),
     )
-    mended = wordings.join(known, on=key, how="left", maintain_order="left")
-    at = odd.arg_true()
-    cells = figures.cells.with_columns(
-        figures.cells["value"].scatter(at, mended["value"]),
-        figures.cells["value_status"].scatter(at, mended["value_status"]),
-        figures.cells["raw_text"].fill_null(""),
-    )
-    return Figures(figures.rows, figures.columns, cells)
 
 
 def _reading(
@@ -209,8 +257,9 @@ def _unreadable(
     measure: str,
     faults: dict[str, Faults],
 ) -> UntrustedFileError:
-    row, column = _place(figures, at)
-    fault = faults.get(row["sheet"], {}).get((row["number"], column["index"]))
+    table, column, cell = figures.place(at)
+    number = int(figures.numbers[figures.row[at]])
+    fault = faults.get(table.sheet, {}).get((number, column.number))
     known = {*definition.markers, *definition.measures[measure].markers}
     spelled = ", ".join(f"'{marker}'" for marker in sorted(known)) or "none"
     what = f"'{text}' is neither a number nor a known marker" if text else "The cell is blank"
@@ -219,44 +268,76 @@ def _unreadable(
     elif fault:
         what = f"The cell holds the error {fault}"
     return UntrustedFileError(
-        f"{what} under '{column['heading']}'.",
-        sheet=row["sheet"],
-        cell=f"{column['letters']}{row['number'] + 1}",
+        f"{what} under '{column.heading}'.",
+        sheet=table.sheet,
+        cell=cell,
         mend=f"Known markers: {spelled}. A new one has to be given its meaning in `markers`.",
     )
 
 
-def _place(figures: Figures, at: int) -> tuple[dict[str, Any], dict[str, Any]]:
-    row = figures.rows.row(figures.cells["row"][at], named=True)
-    return row, figures.columns.row(figures.cells["column"][at], named=True)
+def _without_uncollected(definition: Definition, figures: Figures) -> Figures:
+    """Take away the zeros that a publisher prints for the time before a collection began."""
+    for table_id, table in definition.tables.items():
+        for one in table.not_collected:
+            figures = _emptied(figures, _too_early(figures, table_id, one), one)
+    return figures
+
+
+def _too_early(figures: Figures, table_id: str, one: NotCollected) -> NDArray[np.bool_]:
+    wanted = {f"{dimension}={member}" for dimension, member in one.members.items()}
+    tests = [
+        figures.of_table(lambda table: table.table_id == table_id),
+        figures.period.map(lambda period: period.end < one.before),
+        figures.breakdown.map(lambda members: wanted <= set(members.split(";"))),
+    ]
+    if one.measure:
+        tests.append(figures.measure.map(lambda measure: measure == one.measure))
+    early: NDArray[np.bool_] = np.logical_and.reduce([test.flags().to_numpy() for test in tests])
+    return early
+
+
+def _emptied(figures: Figures, early: NDArray[np.bool_], one: NotCollected) -> Figures:
+    counted = early & (figures.value != 0).fill_null(value=False).to_numpy()
+    if counted.any():
+        table, _, cell = figures.place(int(np.flatnonzero(counted)[0]))
+        raise UntrustedFileError(
+            f"A figure stands where nothing was collected yet ({one.reason}).",
+            sheet=table.sheet,
+            cell=cell,
+            mend="If it was collected after all, mend `not_collected` of the definition.",
+        )
+    status = figures.status.copy()
+    status[early] = STATUSES.index("not_collected")
+    return replace(figures, value=figures.value.set(pl.Series(early), None), status=status)
 
 
 def _refuse_impossible(definition: Definition, figures: Figures) -> None:
     """Refuse a number that is under the least there can be, not whole, or beyond all bounds."""
-    value = figures.cells["value"]
-    wrong = value.abs() > LARGEST
-    measures = definition.measures
-    least = {name: m.minimum for name, m in measures.items() if m.minimum is not None}
-    whole = [name for name, measure in measures.items() if measure.is_whole]
-    lowest = value.min()
-    if least and isinstance(lowest, float) and lowest < max(least.values()):
-        bounds = figures.looked_up("measure").replace_strict(
-            least, default=None, return_dtype=pl.Float64
-        )
-        wrong |= (value < bounds).fill_null(value=False)
-    if whole:
-        is_whole = figures.looked_up("measure").is_in(whole)
-        wrong |= is_whole & (value != value.floor()).fill_null(value=False)
+    value, measures = figures.value, definition.measures
+    lowest, highest = value.min(), value.max()
+    if not isinstance(lowest, float) or not isinstance(highest, float):
+        return
+    wrong = np.zeros(len(value), dtype=bool)
+    numbers = value.to_numpy()
+    with np.errstate(invalid="ignore"):
+        if max(abs(lowest), abs(highest)) > LARGEST:
+            wrong |= np.abs(numbers) > LARGEST
+        least = {name: m.minimum for name, m in measures.items() if m.minimum is not None}
+        if least and lowest < max(least.values()):
+            bounds = figures.measure.map(lambda name: least.get(name, -np.inf))
+            wrong |= numbers < np.array(bounds.facts)[bounds.at]
+        if any(measure.is_whole for measure in measures.values()):
+            whole = figures.measure.map(lambda name: measures[name].is_whole).flags().to_numpy()
+            wrong |= whole & (numbers != np.floor(numbers)) & ~np.isnan(numbers)
     if not wrong.any():
         return
-    at = int(wrong.arg_true()[0])
-    row, column = _place(figures, at)
-    name = str(column["measure"] or row["measure"])
-    measure = measures[name]
+    at = int(np.flatnonzero(wrong)[0])
+    table, column, cell = figures.place(at)
+    measure = measures[figures.measure.facts[figures.measure.at[at]]]
     raise UntrustedFileError(
-        f"{value[at]:g} cannot be a count of {measure.unit} under '{column['heading']}'.",
-        sheet=str(row["sheet"]),
-        cell=f"{column['letters']}{int(str(row['number'])) + 1}",
+        f"{value[at]:g} cannot be a count of {measure.unit} under '{column.heading}'.",
+        sheet=table.sheet,
+        cell=cell,
         mend=f"{'A whole' if measure.is_whole else 'A'} number was expected"
         + (f", at least {measure.minimum:g}." if measure.minimum is not None else "."),
     )
@@ -266,98 +347,34 @@ def observations(
     definition: Definition, figures: Figures, layout_id: str, sha256: str
 ) -> pl.DataFrame:
     """Spell figures out as observations, in the order of their tables, columns and rows."""
-    texts = _Texts(_with_units(definition, figures))
+    height = len(figures.row)
+    subject, period, parent = figures.subject, figures.period, figures.parent
+    measures = definition.measures
+    status = Listed(STATUSES, figures.status.astype(np.int64))
     return pl.DataFrame(
         {
-            "return_id": texts.constant(definition.return_id),
-            "layout_id": texts.constant(layout_id),
-            "table_id": texts.of_column("table_id"),
-            "period_type": texts.either("period_type"),
-            "period_start": figures.looked_up("period_start"),
-            "period_end": figures.looked_up("period_end"),
-            "subject_type": texts.either("kind"),
-            "subject_code": texts.either("code"),
-            "subject_name": texts.either("name"),
-            "subject_ons_code": texts.of_row("ons_code"),
-            "parent_code": texts.of_row("parent_code"),
-            "parent_name": texts.of_row("parent_name"),
-            "measure": texts.either("measure"),
-            "breakdown": texts.breakdown(),
-            "value": figures.cells["value"],
-            "raw_text": figures.cells["raw_text"],
-            "value_status": figures.cells["value_status"],
-            "unit": texts.either("unit"),
-            "is_control_total": figures.looked_up("is_control_total"),
-            "source_sha256": texts.constant(sha256),
-            "source_sheet": texts.of_row("sheet"),
-            "source_row": (figures.rows["number"] + 1).gather(figures.cells["row"]),
-            "source_column": texts.of_column("letters"),
+            "return_id": Listed.same(definition.return_id, height).texts(),
+            "layout_id": Listed.same(layout_id, height).texts(),
+            "table_id": figures.of_table(lambda table: table.table_id).texts(),
+            "period_type": period.map(lambda one: one.period_type).texts(),
+            "period_start": period.map(lambda one: one.start).days(),
+            "period_end": period.map(lambda one: one.end).days(),
+            "subject_type": subject.map(lambda one: one.kind).texts(),
+            "subject_code": subject.map(lambda one: one.code).texts(),
+            "subject_name": subject.map(lambda one: one.name).texts(),
+            "subject_ons_code": parent.map(lambda one: one.ons_code).texts(),
+            "parent_code": parent.map(lambda one: one.code).texts(),
+            "parent_name": parent.map(lambda one: one.name).texts(),
+            "measure": figures.measure.texts(),
+            "breakdown": figures.breakdown.texts(),
+            "value": figures.value,
+            "raw_text": figures.text,
+            "value_status": status.texts(),
+            "unit": figures.measure.map(lambda one: measures[one].unit).texts(),
+            "is_control_total": figures.is_control_total,
+            "source_sha256": Listed.same(sha256, height).texts(),
+            "source_sheet": figures.of_table(lambda table: table.sheet).texts(),
+            "source_row": figures.source_row,
+            "source_column": figures.of_column(lambda column: column.letters).texts(),
         }
     ).select(SCHEMA.names())
-
-
-def _with_units(definition: Definition, figures: Figures) -> Figures:
-    units = {name: measure.unit for name, measure in definition.measures.items()}
-    rows, columns = (
-        frame.with_columns(
-            pl.col("measure")
-            .replace_strict(units, default=None, return_dtype=pl.String)
-            .alias("unit")
-        )
-        for frame in (figures.rows, figures.columns)
-    )
-    return Figures(rows, columns, figures.cells)
-
-
-@dataclass(frozen=True)
-class _Texts:
-    """Texts that repeat, each kept once: a series of them is numbers into a list.
-
-    The list is sorted, so that a file's observations are the same bytes each time.
-    """
-
-    figures: Figures
-
-    def constant(self, text: str) -> pl.Series:
-        """Return one text for every figure."""
-        one = pl.Series([text], dtype=pl.Enum([text]))
-        return one.new_from_index(0, self.figures.cells.height)
-
-    def of_row(self, name: str) -> pl.Series:
-        """Return for each figure a text of its row."""
-        return _listed(self.figures.rows[name]).gather(self.figures.cells["row"])
-
-    def of_column(self, name: str) -> pl.Series:
-        """Return for each figure a text of its column."""
-        return _listed(self.figures.columns[name]).gather(self.figures.cells["column"])
-
-    def either(self, name: str) -> pl.Series:
-        """Return for each figure a text of its column or, where that has none, of its row."""
-        row, column = self.figures.rows[name], self.figures.columns[name]
-        both = _listed(pl.concat([row, column]))
-        return _either(both.head(row.len()), both.tail(column.len()), self.figures.cells)
-
-    def breakdown(self) -> pl.Series:
-        """Return each figure's members of dimensions, those of row and column as one text."""
-        rows, columns = self.figures.rows["members"], self.figures.columns["members"]
-        if (rows == "").all():
-            return self.of_column("members")
-        if (columns == "").all():
-            return self.of_row("members")
-        pairs = pl.DataFrame({"row": self.figures.of_row("members")}).with_columns(
-            self.figures.of_column("members").alias("column")
-        )
-        known = pairs.unique(maintain_order=True).with_columns(
-            pl.struct("row", "column").map_elements(_merged, return_dtype=pl.String).alias("both")
-        )
-        joined = pairs.join(known, on=["row", "column"], how="left", maintain_order="left")
-        return _listed(joined["both"])
-
-
-def _merged(members: dict[str, str]) -> str:
-    pairs = [pair for text in members.values() for pair in text.split(";") if pair]
-    return ";".join(sorted(pairs))
-
-
-def _listed(texts: pl.Series) -> pl.Series:
-    return texts.cast(pl.Enum(texts.drop_nulls().unique().sort()))

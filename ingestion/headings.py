@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import product
 from typing import NamedTuple
 
@@ -15,12 +17,13 @@ from ingestion.layouts import ColumnHeading, Meaning, RowHeading, Subject, Table
 from ingestion.patterns import Said, fits, has_parts, is_read, read, regular_expression
 from ingestion.period import Period
 from ingestion.untrusted import UntrustedFileError
-from ingestion.wording import cell_name, nearest, normalise
+from ingestion.wording import cell_name, nearest, normalise, visible
 from ingestion.workbook import Sheet, Workbook
 
 UNHEADED = "unheaded "
 ABOVE = "above "
 UNHEADED_RIGHT = "unheaded right "
+NOTHING = Said()
 ANY_WORDS = ("{name}", "*")
 """Patterns that fit any words, so that they cannot tell a heading row from another."""
 
@@ -134,6 +137,7 @@ class _Block:
 
     levels: list[_Level]
     headings: list[dict[str, ColumnHeading]]
+    meanings: dict[tuple[str, ...], ColumnHeading] = field(default_factory=dict)
 
     @property
     def depth(self) -> int:
@@ -159,6 +163,14 @@ class _Expected:
     neighbours: list[str]
     right_end: str | None
     words_above: int
+
+    @cached_property
+    def telling(self) -> tuple[frozenset[str], list[re.Pattern[str]]]:
+        """The words, and the patterns, by which the row of headings is known."""
+        levels = [self.roles.telling, *(block.levels[-1].telling for block in self.blocks)]
+        words = frozenset(word for level in levels for word in level.words)
+        patterns = [pattern for level in levels for pattern, _ in level.patterns]
+        return words, [regular_expression(pattern) for pattern in patterns]
 
     @property
     def depth(self) -> int:
@@ -234,7 +246,7 @@ def _locate_on(
         first_row=first,
         end_row=end,
         roles=found.roles,
-        columns=list(_value_columns(definition, table_id, expected, found)),
+        columns=list(_value_columns(definition, table_id, sheet, expected, found)),
         unnamed=found.unnamed,
         right=found.right,
     )
@@ -297,13 +309,12 @@ def _level(wordings: Mapping[str, list[str]]) -> _Level:
 
 def _heading_row(sheet: Sheet, expected: _Expected) -> int | None:
     """Return the row that has most of the expected headings; of several, the fullest."""
-    levels = [expected.roles.telling, *(block.levels[-1].telling for block in expected.blocks)]
-    words = {word for level in levels for word in level.words}
-    patterns = [regular_expression(pattern) for level in levels for pattern, _ in level.patterns]
+    words, patterns = expected.telling
     needed = min(2, len(words)) or 1
     best: tuple[int, int] = (0, 0)
     chosen = None
-    for number, cells in enumerate(sheet.top):
+    for number in _candidates(sheet, words) if not patterns else range(len(sheet.top)):
+        cells = sheet.top[number]
         texts = set(cells.values())
         known = texts & words
         score = len(known)
@@ -312,6 +323,14 @@ def _heading_row(sheet: Sheet, expected: _Expected) -> int | None:
         if (score, len(cells)) > best and score >= needed:
             best, chosen = (score, len(cells)), number
     return chosen
+
+
+def _candidates(sheet: Sheet, words: frozenset[str]) -> list[int]:
+    """Return the rows that have any of the words, which are looked up where they are no figures."""
+    if any(word[:1].isdigit() for word in words):
+        return list(range(len(sheet.top)))
+    places = (sheet.texts.get(word.rstrip(": "), ()) for word in words)
+    return sorted({row for found in places for row, _ in found})
 
 
 def _lower_headings(
@@ -446,7 +465,8 @@ def _part_of_sheet(sheet: Sheet, row: int, expected: _Expected) -> range:
 
 
 def _end_of_headings(sheet: Sheet, row: int, expected: _Expected) -> int:
-    rows = sheet.top[max(0, row - expected.depth + 1) : row + 1]
+    height = max(expected.words_above, expected.depth - 1)
+    rows = sheet.top[max(0, row - height) : row + 1]
     return max(max(cells, default=-1) for cells in rows) + 1
 
 
@@ -569,19 +589,20 @@ def _is_absent(expected: _Expected, path: Path) -> bool:
 
 def _meaning(block: _Block, path: Path) -> ColumnHeading:
     """Return what a column's headings stand for together; the lower ones go before."""
-    measure: str | None = None
-    members: dict[str, str] = {}
-    markers: dict[str, Meaning] = {}
-    optional = ignore = False
-    for level, word in zip(block.headings, path, strict=True):
-        heading = level[word.key]
-        measure = heading.measure or measure
-        members = members | heading.members
-        markers = markers | heading.markers
-        optional = optional or heading.optional
-        ignore = ignore or heading.ignore
+    keys = tuple(word.key for word in path)
+    if keys not in block.meanings:
+        block.meanings[keys] = _merged([h[k] for h, k in zip(block.headings, keys, strict=True)])
+    return block.meanings[keys]
+
+
+def _merged(headings: list[ColumnHeading]) -> ColumnHeading:
+    measures = [heading.measure for heading in headings if heading.measure]
     return ColumnHeading(
-        measure=measure, members=members, markers=markers, optional=optional, ignore=ignore
+        measure=measures[-1] if measures else None,
+        members={k: v for heading in headings for k, v in heading.members.items()},
+        markers={k: v for heading in headings for k, v in heading.markers.items()},
+        optional=any(heading.optional for heading in headings),
+        ignore=any(heading.ignore for heading in headings),
     )
 
 
@@ -613,7 +634,7 @@ def _spell(path: Path) -> str:
 
 
 def _value_columns(
-    definition: Definition, table_id: str, expected: _Expected, found: _Found
+    definition: Definition, table_id: str, sheet: Sheet, expected: _Expected, found: _Found
 ) -> Iterator[ValueColumn]:
     table = definition.tables[table_id]
     for (number, path), columns in found.paths.items():
@@ -626,17 +647,20 @@ def _value_columns(
                 measure=meaning.measure or table.measure,
                 members={**table.members, **meaning.members},
                 markers=meaning.markers,
-                said=_said(block, path),
+                said=_said(sheet, block, path),
             )
 
 
-def _said(block: _Block, path: Path) -> Said:
-    """Return the period and the subject that a column's headings name."""
-    whole = Said()
+def _said(sheet: Sheet, block: _Block, path: Path) -> Said:
+    """Return the period and the subject that a column's headings name, in the file's letters."""
+    whole = NOTHING
     for level, word in zip(block.levels, path, strict=True):
-        said = level.read(word)
-        whole = replace(
-            whole,
+        if not word.instance:
+            continue
+        places = sheet.texts.get(word.instance, [])
+        spelled = visible(sheet.cell(*places[0])) if places else word.instance
+        said = level.read(word._replace(instance=spelled))
+        whole = Said(
             period=said.period or whole.period,
             code=said.code or whole.code,
             name=said.name or whole.name,

@@ -7,6 +7,7 @@ Wordings are compared without case and white space and may be patterns (`ingesti
 from __future__ import annotations
 
 from datetime import date
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -100,7 +101,7 @@ class Dimension(Strict):
         default_factory=dict, description="Member of each wording, where that is not its slug."
     )
 
-    @property
+    @cached_property
     def slugs(self) -> dict[str, str]:
         """Map each member's slug to the member: what is kept is the slug."""
         return {slug(member): slug(member) for member in (*self.members, *self.written.values())}

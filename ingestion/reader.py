@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from ingestion.container import WORKBOOK_SUFFIXES, container_of, name_note
@@ -19,7 +20,7 @@ from ingestion.period import Period, later
 from ingestion.reconcile import check_arithmetic
 from ingestion.record_reader import read_record_file
 from ingestion.register import Register, check_subjects
-from ingestion.table import read_table
+from ingestion.table import read_tables
 from ingestion.text_file import head_of, read_text
 from ingestion.title_block import read_period, read_publication, refuse_outside_cadence
 from ingestion.untrusted import UntrustedFileError
@@ -196,8 +197,8 @@ def _read(
     notes = list(workbook.notes)
     tables = _with_known_errors(tables, definition, sha256, notes)
     said = read_period(definition, layout_id, workbook, tables, sha256)
-    cells = [read_table(definition, table, said) for table in tables]
-    figures = read_figures(definition, cells, {s.name: s.faults for s in workbook.sheets})
+    cells, texts = read_tables(definition, tables, said)
+    figures = read_figures(definition, cells, texts, {s.name: s.faults for s in workbook.sheets})
     period = said or _span(definition, figures)
     publication = read_publication(definition, layout_id, workbook, tables, period, sha256)
     if register is not None:
@@ -241,23 +242,12 @@ def _read_records(workbook: Workbook, definition: Definition, sha256: str) -> Re
 
 def _span(definition: Definition, figures: Figures) -> Period:
     """Return the span of the periods that rows and columns name."""
-    both = pl.concat(
-        [
-            f.select("period_start", "period_end", "period_type")
-            for f in (figures.rows, figures.columns)
-        ]
-    ).drop_nulls()
-    types = both["period_type"].unique()
-    start, end = both["period_start"].min(), both["period_end"].max()
-    if both.is_empty() or not isinstance(start, date) or not isinstance(end, date):
-        raise UntrustedFileError(
-            "Neither rows nor headings name a period.",
-            mend="Say in `period` where the file says of which period it is.",
-        )
-    one = both.select("period_start", "period_end").unique()
-    period = Period(start, end, types[0] if one.height == 1 else "span")
-    refuse_outside_cadence(definition, period)
-    return period
+    used = np.unique(figures.period.at)
+    periods = sorted({figures.period.facts[number] for number in used})
+    start, end = periods[0].start, max(period.end for period in periods)
+    span = periods[0] if len(periods) == 1 else Period(start, end, "span")
+    refuse_outside_cadence(definition, span)
+    return span
 
 
 def _refuse_macros(workbook: Workbook, definition: Definition) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
 import polars as pl
 
 from ingestion.definition import Definition, KnownDifference
-from ingestion.figures import Figures
+from ingestion.figures import STATUSES, Figures
 from ingestion.file_checks import (
     Check,
     ChildrenAddUp,
@@ -18,6 +19,7 @@ from ingestion.file_checks import (
     SameRows,
     TablesAddUp,
 )
+from ingestion.listed import Listed
 from ingestion.untrusted import UntrustedFileError
 
 TOLERANCE = 1e-6
@@ -63,23 +65,30 @@ Compared = tuple[pl.DataFrame, str, float]
 
 def _frame(figures: Figures) -> pl.DataFrame:
     """Spell out what checks compare; `row` and `column` stand for all that these say."""
-    members = figures.of_row("members") + ";" + figures.of_column("members")
-    return figures.cells.select("row", "column", "value", "value_status").with_columns(
-        figures.of_column("table_id").alias("table_id"),
-        figures.looked_up("measure").alias("measure"),
-        members.str.strip_chars(";").alias("breakdown"),
-        figures.looked_up("is_control_total").alias("is_control_total"),
-        figures.looked_up("period_start").alias("period_start"),
-        figures.looked_up("period_end").alias("period_end"),
-        figures.looked_up("period_type").alias("period_type"),
-        figures.looked_up("kind").alias("kind"),
-        figures.looked_up("code").alias("code"),
-        figures.looked_up("name").alias("name"),
-        figures.of_row("parent_code").alias("parent_code"),
-        figures.of_row("parent_name").alias("parent_name"),
-        figures.of_row("sheet").alias("sheet"),
-        (figures.of_row("number") + 1).alias("number"),
-        figures.of_column("letters").alias("letters"),
+    subject, period, parent = figures.subject, figures.period, figures.parent
+    status = Listed(STATUSES, figures.status.astype(np.int64))
+    return pl.DataFrame(
+        {
+            "row": figures.row,
+            "column": figures.column,
+            "value": figures.value,
+            "value_status": status.texts(),
+            "table_id": figures.of_table(lambda table: table.table_id).plain(),
+            "measure": figures.measure.plain(),
+            "breakdown": figures.breakdown.plain(),
+            "is_control_total": figures.is_control_total,
+            "period_start": period.map(lambda one: one.start).days(),
+            "period_end": period.map(lambda one: one.end).days(),
+            "period_type": period.map(lambda one: one.period_type).texts(),
+            "kind": subject.map(lambda one: one.kind).plain(),
+            "code": subject.map(lambda one: one.code).plain(),
+            "name": subject.map(lambda one: one.name).plain(),
+            "parent_code": parent.map(lambda one: one.code).plain(),
+            "parent_name": parent.map(lambda one: one.name).plain(),
+            "sheet": figures.of_table(lambda table: table.sheet).texts(),
+            "number": figures.source_row,
+            "letters": figures.of_column(lambda column: column.letters).texts(),
+        }
     )
 
 

@@ -51,6 +51,8 @@ DAYS: dict[RecordType, Callable[[str], date]] = {
     "day_month_first": parse_day_month_first,
 }
 YES_NO = {"yes": True, "y": True, "true": True, "no": False, "n": False, "false": False}
+DATE_CELL = re.compile(r"\d{4}-\d{2}-\d{2}(?: 00:00:00)?")
+"""A cell that is a date says which is the month, in whatever order texts say it."""
 NUMBER = r"^-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?$"
 WHOLE = r"^-?\d{1,18}$"
 BLANK_MEANINGS = {"missing", "not_applicable", "not_collected"}
@@ -85,18 +87,13 @@ class _Found:
 
 
 def record_schema(definition: Definition) -> pl.Schema:
-    """Return the columns that every file of a record return is read into, whatever its layout.
-
-    Raises ValueError when two layouts give a column of one name two types, or when a column
-    has the name of one that says where a row comes from.
-    """
-    schema: dict[str, pl.DataType] = {}
-    for layout_id, layout in definition.records.items():
-        for name, column in layout.columns.items():
-            of_type = TYPES[column.type]
-            if schema.setdefault(name, of_type) != of_type or name in PROVENANCE:
-                raise ValueError(f"records.{layout_id}.{name}: another column has this name")
-    return pl.Schema(schema | PROVENANCE)
+    """Return the columns that every file of a record return is read into, whatever its layout."""
+    declared = {
+        name: TYPES[column.type]
+        for layout in definition.records.values()
+        for name, column in layout.columns.items()
+    }
+    return pl.Schema(declared | PROVENANCE)
 
 
 def candidates(definition: Definition, sheet: str, sheets: int = 1) -> dict[str, RecordLayout]:
@@ -484,7 +481,7 @@ def _convert(text: pl.Series, of_type: RecordType) -> pl.Series:
 
 def _day(parse: Callable[[str], date], text: str) -> date | None:
     try:
-        return parse(text)
+        return parse_day(text) if DATE_CELL.fullmatch(text) else parse(text)
     except ValueError:
         return None
 

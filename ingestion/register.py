@@ -13,13 +13,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
-import polars as pl
+import numpy as np
 
 from ingestion.definition import Definition
 from ingestion.figures import Figures
 from ingestion.period import Period
+from ingestion.subjects import Subject
+from ingestion.table import TableCells
 from ingestion.untrusted import UntrustedFileError
 from ingestion.wording import normalise
 
@@ -138,34 +140,50 @@ def check_subjects(
     a name that is another body's, and for a body that is missing from a table that has
     to be complete.
     """
-    key = ["kind", "code", "ons_code", "name"]
-    known = figures.rows.filter(pl.col("kind").is_in(list(register.bodies)))
-    if period is None or known.is_empty():
+    if period is None:
         return
-    of_body = {
-        (row["kind"], row["code"], row["ons_code"], row["name"]): _checked(
-            definition, register, row, row["period_start"] or period.start
-        ).area_code
-        for row in known.unique(key, keep="first", maintain_order=True).iter_rows(named=True)
-        if definition.tables[row["table_id"]].subject.is_registered
-    }
-    for table_id, table in definition.tables.items():
-        if table.subject.complete:
-            rows = known.filter(pl.col("table_id") == table_id)
-            named = {of_body[row] for row in rows.select(key).unique().iter_rows()}
-            kinds = table.subject.kinds & register.bodies.keys()
-            for kind in sorted(kinds):
-                _refuse_missing(definition, register, kind, rows, named, period)
+    for table in figures.tables:
+        rule = definition.tables[table.table_id].subject
+        if rule.is_registered:
+            named = _named(definition, register, table, period)
+            for kind in sorted(rule.kinds & register.bodies.keys()) if rule.complete else []:
+                _refuse_missing(definition, register, kind, table.sheet, named, period)
 
 
-def _checked(definition: Definition, register: Register, row: Mapping[str, Any], day: date) -> Body:
-    kind, code = row["kind"], row["code"]
-    name, ons = row["name"] or "", row["ons_code"] or ""
+def _named(
+    definition: Definition, register: Register, table: TableCells, period: Period
+) -> set[str]:
+    """Return the area codes of the bodies that a table has rows of."""
+    rows = table.rows
+    parents = len(rows.parent.facts)
+    pairs, first = np.unique(rows.subject.at * parents + rows.parent.at, return_index=True)
+    found: set[str] = set()
+    for pair, place in zip(pairs, first, strict=True):
+        subject, parent = rows.subject.facts[pair // parents], rows.parent.facts[pair % parents]
+        if subject.kind in register.bodies:
+            own = rows.period.facts[rows.period.at[place]] or period
+            row = _Row(subject, parent.ons_code or "", table.sheet, int(rows.number[place]) + 1)
+            found.add(_checked(definition, register, row, own.start).area_code)
+    return found
+
+
+class _Row(NamedTuple):
+    """A row of a table that names a body; `number` counts from 1."""
+
+    subject: Subject
+    ons_code: str
+    sheet: str
+    number: int
+
+
+def _checked(definition: Definition, register: Register, row: _Row, day: date) -> Body:
+    kind, code, name = row.subject.kind or "", row.subject.code or "", row.subject.name or ""
     body = register.body(definition.return_id, kind, code, day)
     if body is None:
         raise _fault(row, f"'{code}' ({name}) was the code of no {kind} in {day:%B %Y}.")
-    if ons and ons != body.area_code:
-        raise _fault(row, f"'{code}' is {body.name} ({body.area_code}); its ONS code says {ons}.")
+    if row.ons_code and row.ons_code != body.area_code:
+        said = f"its ONS code says {row.ons_code}"
+        raise _fault(row, f"'{code}' is {body.name} ({body.area_code}); {said}.")
     if body.names_in_returns and normalise(name) not in body.names_in_returns:
         raise _fault(row, f"'{code}' is {body.name}, and the row is named '{name}'.")
     return body
@@ -175,24 +193,24 @@ def _refuse_missing(
     definition: Definition,
     register: Register,
     kind: str,
-    rows: pl.DataFrame,
+    sheet: str,
     named: set[str],
     period: Period,
 ) -> None:
     due = register.due(definition.return_id, kind, period.start)
     missing = sorted(due[code].name for code in set(due) - named)
-    if missing and rows.height:
+    if missing:
         raise UntrustedFileError(
             f"{len(missing)} of {len(due)} {kind}s have no row: {', '.join(missing[:5])}.",
-            sheet=rows["sheet"][0],
+            sheet=sheet,
             mend="Compare the file with the publisher's copy; rows are lost.",
         )
 
 
-def _fault(row: Mapping[str, Any], problem: str) -> UntrustedFileError:
+def _fault(row: _Row, problem: str) -> UntrustedFileError:
     return UntrustedFileError(
         problem,
-        sheet=row["sheet"],
-        cell=f"row {row['number'] + 1}",
+        sheet=row.sheet,
+        cell=f"row {row.number}",
         mend="If the file is right, mend the register in dbt_project/seeds.",
     )

@@ -103,7 +103,7 @@ def _head(text: str, delimiter: str, *, is_whole: bool) -> list[list[str]]:
     with suppress(csv.Error):
         for record in islice(csv.reader(_lines(text), delimiter=delimiter), HEAD_RECORDS):
             records.append(record)
-    return records if is_whole or len(records) == HEAD_RECORDS else records[:-1]
+    return records if is_whole or len(records) == HEAD_RECORDS else records[:-1] or records
 
 
 def _widest(records: list[list[str]]) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zipfile
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,6 +18,7 @@ from ingestion.sheetscan import Faults
 from ingestion.untrusted import UntrustedFileError
 from ingestion.wording import cell_name, matches, normalise, place_of
 
+DIGITS = frozenset("0123456789")
 TITLE_ROWS = 60
 """A title block and its headings stand within this many rows of the top."""
 
@@ -95,24 +95,28 @@ class Sheet:
     @cached_property
     def top(self) -> list[dict[int, str]]:
         """The texts of the first rows by column, normalised; blank cells are left out."""
-        columns = [int(name) for name in self.grid.columns]
-        return [
-            {
-                column: normalise(cell)
-                for column, cell in zip(columns, row, strict=True)
-                if cell is not None and not cell.isspace()
-            }
-            for row in self.grid.head(TITLE_ROWS).iter_rows()
-        ]
+        rows: list[dict[int, str]] = [{} for _ in range(min(TITLE_ROWS, self.grid.height))]
+        for series in self.grid.head(TITLE_ROWS).iter_columns():
+            column = int(series.name)
+            for row, cell in enumerate(series.to_list()):
+                if not cell:
+                    continue
+                # Most cells are figures, of which there is nothing to normalise.
+                text = cell if cell.isdigit() and cell.isascii() else normalise(cell)
+                if text:
+                    rows[row][column] = text
+        return rows
 
     @cached_property
     def texts(self) -> dict[str, list[tuple[int, int]]]:
-        """Where each text of the first rows stands; a colon at its end is not looked at."""
-        found: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        """Where each text of the first rows stands, without a colon at its end; no figures."""
+        found: dict[str, list[tuple[int, int]]] = {}
         for row, cells in enumerate(self.top):
             for column, text in cells.items():
-                found[text.rstrip(": ")].append((row, column))
-        return dict(found)
+                if text[0] in DIGITS and text.replace(".", "", 1).isdigit():
+                    continue
+                found.setdefault(text.rstrip(": "), []).append((row, column))
+        return found
 
     def beside(self, label: str) -> Place | None:
         """Return the cell to the right of a label of the title block.

@@ -1,0 +1,93 @@
+"""Texts and facts that repeat: each is kept once, and a number for each place points to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+Fact = TypeVar("Fact")
+Numbers = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Listed(Generic[Fact]):
+    """Facts, and for each place the number of its fact."""
+
+    facts: list[Fact]
+    at: Numbers
+
+    @classmethod
+    def of(cls, each: Iterable[Fact]) -> Listed[Fact]:
+        """List facts given one for each place; equal ones are kept once."""
+        numbers: dict[Fact, int] = {}
+        at = [numbers.setdefault(fact, len(numbers)) for fact in each]
+        return cls(list(numbers), np.array(at, dtype=np.int64))
+
+    @classmethod
+    def same(cls, fact: Fact, height: int) -> Listed[Fact]:
+        """Return one fact for every place."""
+        return cls([fact], np.zeros(height, dtype=np.int64))
+
+    @classmethod
+    def joined(cls, lists: Sequence[Listed[Fact]]) -> Listed[Fact]:
+        """Put lists one after the other."""
+        facts: list[Fact] = []
+        at: list[Numbers] = []
+        for one in lists:
+            at.append(one.at + len(facts))
+            facts += one.facts
+        return cls(facts, np.concatenate(at) if at else np.zeros(0, dtype=np.int64))
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+    def each(self) -> list[Fact]:
+        """Return the fact of each place."""
+        return [self.facts[number] for number in self.at]
+
+    def gather(self, places: Numbers) -> Listed[Fact]:
+        """Return the facts of some places."""
+        return Listed(self.facts, self.at[places])
+
+    def map(self, what: Callable[[Fact], Any]) -> Listed[Any]:
+        """Return what each fact says; the places stay."""
+        return Listed([what(fact) for fact in self.facts], self.at)
+
+    def or_else(self, other: Listed[Fact]) -> Listed[Fact]:
+        """Return the facts, and those of another list where they are None."""
+        if None not in self.facts:
+            return self
+        if all(fact is None for fact in self.facts):
+            return other
+        both = Listed.joined([self, other])
+        is_none = np.array([fact is None for fact in self.facts], dtype=bool)[self.at]
+        at = np.where(is_none, other.at + len(self.facts), self.at)
+        used, at = np.unique(at, return_inverse=True)
+        return Listed([both.facts[number] for number in used], at)
+
+    def texts(self) -> pl.Series:
+        """Return text facts as a column of numbers into a sorted list of the texts."""
+        known = sorted({fact for fact in self.facts if isinstance(fact, str)})
+        if not known:
+            return self._spread(pl.Series([None] * len(self.facts), dtype=pl.String))
+        return self._spread(pl.Series(self.facts, dtype=pl.Enum(known)))
+
+    def plain(self) -> pl.Series:
+        """Return text facts as a column of texts."""
+        return self._spread(pl.Series(self.facts, dtype=pl.String))
+
+    def days(self) -> pl.Series:
+        """Return date facts as a column of dates."""
+        return self._spread(pl.Series(self.facts, dtype=pl.Date))
+
+    def flags(self) -> pl.Series:
+        """Return yes-or-no facts as a column; None is no."""
+        return pl.Series(np.array([bool(fact) for fact in self.facts], dtype=bool)[self.at])
+
+    def _spread(self, few: pl.Series) -> pl.Series:
+        return few.new_from_index(0, len(self)) if len(few) == 1 else few[self.at]
