@@ -55,7 +55,10 @@ MOST_ROWS = 48
 
 @dataclass(frozen=True)
 class Column:
-    """A column of figures: the texts above it, topmost first, and what they say together."""
+    """A column of figures: the texts above it, topmost first, and what they say together.
+
+    `names_body` tells which of the texts are (or hold) the name or code of a body.
+    """
 
     keys: tuple[str, ...]
     texts: tuple[Cell, ...]
@@ -67,7 +70,8 @@ class Column:
     is_control: bool
     is_ignored: bool
     is_optional: bool
-    order: tuple[object, ...]
+    names_body: tuple[bool, ...]
+    order: tuple[int, ...]
 
     @property
     def depth(self) -> int:
@@ -487,7 +491,7 @@ def _column(
     body: Body | None,
     is_control: bool,
     period: Period | None,
-    order: tuple[object, ...],
+    order: tuple[int, ...],
 ) -> Column:
     table = setting.definition.tables[table_id]
     parts = Parts(period, body.code if body else "", body.name if body else "")
@@ -509,6 +513,7 @@ def _column(
         is_control=is_control,
         is_ignored=any(heading.ignore for heading in about),
         is_optional=any(heading.optional for heading in about),
+        names_body=tuple(bool(placeholders(w.text) & {"code", "name"}) for w in wordings),
         order=order,
     )
 

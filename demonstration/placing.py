@@ -239,8 +239,13 @@ def _place_headings(plan: SheetPlan, part: _Part, row: int, arrangement: Arrange
         for level, text in enumerate(column.texts):
             is_leaf = level == column.depth - 1
             is_new = is_new or before[: level + 1] != column.texts[: level + 1]
-            if text != "" and (is_leaf or is_new):
-                _heading(plan, leaf - column.depth + 1 + level, at, text, arrangement)
+            if text == "" or not (is_leaf or is_new):
+                continue
+            row_of_level = leaf - column.depth + 1 + level
+            if column.names_body[level]:
+                plan.cells[row_of_level, at] = text  # whom it names is no matter of style
+            else:
+                _heading(plan, row_of_level, at, text, arrangement)
         before = column.texts
     for place, slot in enumerate(part.slots):
         for draft in part.heads:

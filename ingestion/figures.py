@@ -24,7 +24,7 @@ from ingestion.patterns import read
 from ingestion.period import Period
 from ingestion.sheetscan import NO_RESULT, Faults
 from ingestion.subjects import Subject
-from ingestion.table import Column, Parent, TableCells
+from ingestion.table import Column, FigureTexts, Parent, TableCells
 from ingestion.untrusted import UntrustedFileError
 
 Fact = TypeVar("Fact")
@@ -168,7 +168,7 @@ def _merged(one: str, other: str) -> str:
 def read_figures(
     definition: Definition,
     tables: list[TableCells],
-    texts: pl.Series,
+    texts: FigureTexts,
     faults: dict[str, Faults],
 ) -> Figures:
     """Read every figure of a file's tables; `texts` are theirs by table, column and row.
@@ -178,12 +178,13 @@ def read_figures(
     allows, and for a number that cannot be.
     """
     row, column = _places(tables)
-    value = texts.cast(pl.Float64, strict=False)
-    status = np.full(len(texts), REPORTED, dtype=np.uint8)
-    figures = Figures(tables, row, column, texts, value, status)
-    odd = value.is_null() | texts.str.contains(NOT_PLAIN).fill_null(value=True)
+    status = np.full(len(row), REPORTED, dtype=np.uint8)
+    figures = Figures(tables, row, column, texts.texts, texts.values, status)
+    odd = texts.texts.str.contains(NOT_PLAIN).fill_null(value=True).to_numpy()
+    if texts.values.null_count():
+        odd = odd | texts.values.is_null().to_numpy()
     if odd.any():
-        figures = _with_odd_cells(definition, figures, odd.to_numpy(), faults)
+        figures = _with_odd_cells(definition, figures, odd, faults)
     figures = _without_uncollected(definition, figures)
     _refuse_impossible(definition, figures)
     return figures
@@ -351,30 +352,29 @@ def observations(
     subject, period, parent = figures.subject, figures.period, figures.parent
     measures = definition.measures
     status = Listed(STATUSES, figures.status.astype(np.int64))
-    return pl.DataFrame(
-        {
-            "return_id": Listed.same(definition.return_id, height).texts(),
-            "layout_id": Listed.same(layout_id, height).texts(),
-            "table_id": figures.of_table(lambda table: table.table_id).texts(),
-            "period_type": period.map(lambda one: one.period_type).texts(),
-            "period_start": period.map(lambda one: one.start).days(),
-            "period_end": period.map(lambda one: one.end).days(),
-            "subject_type": subject.map(lambda one: one.kind).texts(),
-            "subject_code": subject.map(lambda one: one.code).texts(),
-            "subject_name": subject.map(lambda one: one.name).texts(),
-            "subject_ons_code": parent.map(lambda one: one.ons_code).texts(),
-            "parent_code": parent.map(lambda one: one.code).texts(),
-            "parent_name": parent.map(lambda one: one.name).texts(),
-            "measure": figures.measure.texts(),
-            "breakdown": figures.breakdown.texts(),
-            "value": figures.value,
-            "raw_text": figures.text,
-            "value_status": status.texts(),
-            "unit": figures.measure.map(lambda one: measures[one].unit).texts(),
-            "is_control_total": figures.is_control_total,
-            "source_sha256": Listed.same(sha256, height).texts(),
-            "source_sheet": figures.of_table(lambda table: table.sheet).texts(),
-            "source_row": figures.source_row,
-            "source_column": figures.of_column(lambda column: column.letters).texts(),
-        }
-    ).select(SCHEMA.names())
+    columns = {
+        "return_id": Listed.same(definition.return_id, height).texts(),
+        "layout_id": Listed.same(layout_id, height).texts(),
+        "table_id": figures.of_table(lambda table: table.table_id).texts(),
+        "period_type": period.map(lambda one: one.period_type).texts(),
+        "period_start": period.map(lambda one: one.start).days(),
+        "period_end": period.map(lambda one: one.end).days(),
+        "subject_type": subject.map(lambda one: one.kind).texts(),
+        "subject_code": subject.map(lambda one: one.code).texts(),
+        "subject_name": subject.map(lambda one: one.name).texts(),
+        "subject_ons_code": parent.map(lambda one: one.ons_code).texts(),
+        "parent_code": parent.map(lambda one: one.code).texts(),
+        "parent_name": parent.map(lambda one: one.name).texts(),
+        "measure": figures.measure.texts(),
+        "breakdown": figures.breakdown.texts(),
+        "value": figures.value,
+        "raw_text": figures.text,
+        "value_status": status.texts(),
+        "unit": figures.measure.map(lambda one: measures[one].unit).texts(),
+        "is_control_total": figures.is_control_total,
+        "source_sha256": Listed.same(sha256, height).texts(),
+        "source_sheet": figures.of_table(lambda table: table.sheet).texts(),
+        "source_row": figures.source_row,
+        "source_column": figures.of_column(lambda column: column.letters).texts(),
+    }
+    return pl.DataFrame([columns[name].alias(name) for name in SCHEMA.names()])

@@ -1,11 +1,18 @@
-"""A file's own arithmetic: parts and totals, rows and control totals, children and parents."""
+"""A file's own arithmetic: parts and totals, rows and control totals, children and parents.
+
+Figures are grouped by a key, a number for each figure that is the same where all that the
+key is made of is the same.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
-import polars as pl
+from numpy.typing import NDArray
 
 from ingestion.definition import Definition, KnownDifference
 from ingestion.figures import STATUSES, Figures
@@ -19,14 +26,27 @@ from ingestion.file_checks import (
     SameRows,
     TablesAddUp,
 )
-from ingestion.listed import Listed
+from ingestion.listed import Listed, Numbers
 from ingestion.untrusted import UntrustedFileError
 
 TOLERANCE = 1e-6
 """Relative to the larger of the two sums: enough for binary fractions, for nothing else."""
 
 COMPARED = "Compare the file with the publisher's copy; a row or a figure is lost or changed."
-WHEN = ["period_start", "period_type"]
+MOST_KEYS = 2**62
+
+Mask = NDArray[np.bool_]
+Values = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class _Compared:
+    """Figures (their places) that have to equal something, and in words what that is."""
+
+    at: Numbers
+    expected: Values
+    words: str
+    tolerance: float = 0.0
 
 
 def check_arithmetic(definition: Definition, figures: Figures, sha256: str) -> list[str]:
@@ -35,14 +55,12 @@ def check_arithmetic(definition: Definition, figures: Figures, sha256: str) -> l
     Raises `UntrustedFileError` at the first cell that does not agree, with both figures,
     and for a known difference that is there no more.
     """
-    if not definition.checks:
-        return []
-    frame = _frame(figures)
     known = [one for one in definition.known_differences if one.sha256 == sha256]
     met: list[KnownDifference] = []
+    sums = _Sums(figures)
     for check in definition.checks:
-        for compared, words, tolerance in _compared(check, frame):
-            _refuse(compared, words, tolerance, known, met)
+        for compared in _compared(check, sums):
+            _refuse(figures, compared, known, met)
     for one in known:
         if one not in met:
             raise UntrustedFileError(
@@ -59,249 +77,301 @@ def check_arithmetic(definition: Definition, figures: Figures, sha256: str) -> l
     ]
 
 
-Compared = tuple[pl.DataFrame, str, float]
-"""Cells with `value` and `sum`, what the sum is, and how far they may be apart."""
-
-
-def _frame(figures: Figures) -> pl.DataFrame:
-    """Spell out what checks compare; `row` and `column` stand for all that these say."""
-    subject, period, parent = figures.subject, figures.period, figures.parent
-    status = Listed(STATUSES, figures.status.astype(np.int64))
-    return pl.DataFrame(
-        {
-            "row": figures.row,
-            "column": figures.column,
-            "value": figures.value,
-            "value_status": status.texts(),
-            "table_id": figures.of_table(lambda table: table.table_id).plain(),
-            "measure": figures.measure.plain(),
-            "breakdown": figures.breakdown.plain(),
-            "is_control_total": figures.is_control_total,
-            "period_start": period.map(lambda one: one.start).days(),
-            "period_end": period.map(lambda one: one.end).days(),
-            "period_type": period.map(lambda one: one.period_type).texts(),
-            "kind": subject.map(lambda one: one.kind).plain(),
-            "code": subject.map(lambda one: one.code).plain(),
-            "name": subject.map(lambda one: one.name).plain(),
-            "parent_code": parent.map(lambda one: one.code).plain(),
-            "parent_name": parent.map(lambda one: one.name).plain(),
-            "sheet": figures.of_table(lambda table: table.sheet).texts(),
-            "number": figures.source_row,
-            "letters": figures.of_column(lambda column: column.letters).texts(),
-        }
-    )
-
-
-def _compared(check: Check, frame: pl.DataFrame) -> Iterator[Compared]:
+def _compared(check: Check, sums: _Sums) -> Iterator[_Compared]:
     match check:
         case PartsAddUp():
-            yield from _parts_add_up(_of(frame, check.tables, check.measures), check)
+            yield from _parts_add_up(sums, check)
         case RowsAddUp():
-            yield from _rows_add_up(_of(frame, check.tables, check.measures), check)
+            yield from _rows_add_up(sums, check)
         case SameRows():
-            yield from _same_rows(_of(frame, check.tables), check.tables)
+            yield from _same_rows(sums, check.tables)
         case PerCalendarDay():
-            yield from _per_calendar_day(_of(frame, check.tables), check)
+            yield _per_calendar_day(sums, check)
         case ChildrenAddUp():
-            yield from _children_add_up(frame, check)
+            yield _children_add_up(sums, check)
         case TablesAddUp():
-            yield from _tables_add_up(frame, check)
+            yield _tables_add_up(sums, check)
         case Difference():
-            yield from _difference(_of(frame, check.tables), check)
+            yield _difference(sums, check)
 
 
-def _of(frame: pl.DataFrame, tables: Sequence[str], measures: Sequence[str] = ()) -> pl.DataFrame:
-    wanted = frame.filter(pl.col("table_id").is_in(list(tables)))
-    return wanted.filter(pl.col("measure").is_in(list(measures))) if measures else wanted
+class _Sums:
+    """A file's figures as numbers to be added up, and what they are grouped by."""
+
+    def __init__(self, figures: Figures) -> None:
+        self.figures = figures
+        self.value: Values = figures.value.to_numpy()
+        self.is_total: Mask = figures.is_control_total.to_numpy()
+
+    @cached_property
+    def table(self) -> Listed[str]:
+        """The table of each figure."""
+        return self.figures.of_table(lambda table: table.table_id)
+
+    @cached_property
+    def when_and_what(self) -> list[Numbers]:
+        """Period and measure of each figure, which every sum has to share."""
+        return [_codes(self.figures.period), _codes(self.figures.measure)]
+
+    def of_tables(self, tables: Sequence[str], measures: Sequence[str] = ()) -> Mask:
+        """Tell which figures are of some tables (and measures, if any are given)."""
+        wanted = _is(self.table, lambda table: table in tables)
+        if measures:
+            wanted &= _is(self.figures.measure, lambda measure: measure in measures)
+        return wanted
+
+    def is_measure(self, name: str) -> Mask:
+        """Tell which figures are of a measure."""
+        return _is(self.figures.measure, lambda measure: measure == name)
+
+    def added(self, key: Numbers, parts: Mask) -> tuple[Values, NDArray[np.int64]]:
+        """Return for each figure the sum and the number of the parts that have its key.
+
+        A part that is not given makes the sum unknown, never short.
+        """
+        height = int(key.max()) + 1 if len(key) else 0
+        own = key[parts]
+        total = np.bincount(own, weights=self.value[parts], minlength=height)
+        count = np.bincount(own, minlength=height)
+        return total[key], count[key]
+
+    def matched(self, key: Numbers, left: Mask, right: Mask) -> tuple[Numbers, Numbers]:
+        """Return pairs of figures, of the left and the right ones, that have the same key."""
+        place = np.full(int(key.max()) + 1 if len(key) else 0, -1)
+        place[key[right]] = np.flatnonzero(right)
+        at = np.flatnonzero(left)
+        other = place[key[at]]
+        return at[other >= 0], other[other >= 0]
 
 
-def _parts_add_up(frame: pl.DataFrame, check: PartsAddUp) -> Iterator[Compared]:
-    words = "the parts of the row add up to"
-    key = ["table_id", "sheet", "code", "kind", *WHEN, "measure", "rest"]
+def _codes(listed: Listed[Any]) -> Numbers:
+    """Return for each figure a number that is the same where the fact is."""
+    numbers: dict[Hashable, int] = {}
+    codes = [numbers.setdefault(fact, len(numbers)) for fact in listed.facts]
+    return np.array(codes, dtype=np.int64)[listed.at]
+
+
+def _is(listed: Listed[Any], test: Callable[[Any], bool]) -> Mask:
+    return np.array([test(fact) for fact in listed.facts], dtype=bool)[listed.at]
+
+
+def _key(parts: Sequence[Numbers]) -> Numbers:
+    """Make one number of several for each figure; equal ones of equal ones."""
+    key = np.zeros(len(parts[0]), dtype=np.int64)
+    size = 1
+    for part in parts:
+        width = int(part.max()) + 1 if len(part) else 1
+        if size * width > MOST_KEYS:
+            key = np.unique(key, return_inverse=True)[1]
+            size = int(key.max()) + 1
+        key, size = key * width + part, size * width
+    # Numbers far apart would make long lists of sums.
+    return key if size <= 4 * len(key) + 64 else np.unique(key, return_inverse=True)[1]
+
+
+def _parts_add_up(sums: _Sums, check: PartsAddUp) -> Iterator[_Compared]:
+    breakdown = sums.figures.breakdown
+    wanted = sums.of_tables(check.tables, check.measures)
     if check.dimension is None:
-        key = ["row", *WHEN, "measure"]
-        parts = frame.filter(pl.col("breakdown") != "").group_by(key).agg(_sum())
-        totals = frame.filter(pl.col("breakdown") == "")
-        yield totals.join(parts, on=key), words, check.tolerance
-        return
-    member = pl.col("breakdown").str.extract(rf"(?:^|;){check.dimension}=([^;]*)")
-    split = frame.with_columns(
-        member=member,
-        rest=pl.col("breakdown")
-        .str.replace(rf"(?:^|;){check.dimension}=[^;]*", "")
-        .str.strip_chars(";"),
-    )
-    is_total = (
-        pl.col("member").is_null() if check.total is None else pl.col("member") == check.total
-    )
-    parts = split.filter(pl.col("member").is_not_null() & ~is_total).group_by(key).agg(_sum())
-    yield split.filter(is_total).join(parts, on=key, nulls_equal=True), words, check.tolerance
-
-
-def _rows_add_up(frame: pl.DataFrame, check: RowsAddUp) -> Iterator[Compared]:
-    """Compare each control total with the rows of its column, or the columns of its row."""
-    own = pl.col("column") if _totals_are_rows(frame) else pl.col("row")
-    key = ["table_id", *WHEN, "measure", "breakdown", "line"]
-    lined = frame.with_columns(line=own)
-    parts = lined.filter(~pl.col("is_control_total"))
-    if check.of_kind is not None:
-        parts = parts.filter(pl.col("kind") == check.of_kind)
-    parts = parts.filter(~pl.col("value_status").is_in(list(check.left_out)))
-    totals = lined.filter("is_control_total")
-    for table_id, sheet in frame.select("table_id", "sheet").unique().sort("table_id").iter_rows():
-        if totals.filter(pl.col("table_id") == table_id).is_empty():
-            raise UntrustedFileError("The row of the control total is missing.", sheet=sheet)
-    sums = parts.group_by(key).agg(_sum())
-    words = "the rows of the column add up to"
-    yield totals.join(sums, on=key, nulls_equal=True), words, check.tolerance
-
-
-def _totals_are_rows(frame: pl.DataFrame) -> bool:
-    """Tell whether a control total is a row of its own, and not a column."""
-    by_row = frame.group_by("row").agg(pl.col("is_control_total").n_unique().alias("n"))
-    return bool((by_row["n"] == 1).all())
-
-
-def _per_calendar_day(frame: pl.DataFrame, check: PerCalendarDay) -> Iterator[Compared]:
-    """A month given the wrong name shows here, where the publisher divided by its days."""
-    key = ["row", *WHEN, "breakdown"]
-    days = (pl.col("period_end") - pl.col("period_start")).dt.total_days() + 1
-    whole = frame.filter(pl.col("measure") == check.of).select(
-        *key, (pl.col("value") / days).alias("sum")
-    )
-    printed = frame.filter(pl.col("measure") == check.measure)
-    yield printed.join(whole, on=key), f"{check.of} divided by the days of the month is", 0.0
-
-
-def _difference(frame: pl.DataFrame, check: Difference) -> Iterator[Compared]:
-    key = ["row", *WHEN, "breakdown"]
-    of, less = (
-        frame.filter(pl.col("measure") == name).select(*key, pl.col("value").alias(alias))
-        for name, alias in ((check.of, "of"), (check.less, "less"))
-    )
-    both = of.join(less, on=key).select(*key, (pl.col("of") - pl.col("less")).alias("sum"))
-    given = frame.filter(pl.col("measure") == check.measure)
-    words = f"{check.of} less {check.less} is"
-    yield given.join(both, on=key), words, check.tolerance
-
-
-def _children_add_up(frame: pl.DataFrame, check: ChildrenAddUp) -> Iterator[Compared]:
-    key = ["parent", *WHEN, "measure", "breakdown"]
-    figures = frame.filter(~pl.col("is_control_total"))
-    of_child, own = ("parent_code", "code") if check.by == "code" else ("parent_name", "name")
-    children = (
-        figures.filter(pl.col("table_id") == check.children)
-        .with_columns(parent=pl.coalesce(of_child, own).str.to_lowercase())
-        .group_by(key)
-        .agg(_sum())
-    )
-    parents = figures.filter(pl.col("table_id") == check.parents).with_columns(
-        parent=pl.col(own).str.to_lowercase()
-    )
-    shared = children.filter(pl.col("measure").is_in(parents["measure"].unique().implode()))
-    orphans = shared.join(parents, on=key, how="anti")
-    if not orphans.is_empty():
-        parent = orphans.sort("parent")["parent"][0]
-        raise UntrustedFileError(
-            f"Rows name the parent '{parent.upper()}', which has no row of its own.",
-            sheet=parents["sheet"][0] if parents.height else "",
-        )
-    compared = parents.join(children, on=key, how="left").with_columns(pl.col("sum").fill_null(0.0))
-    without = parents.join(children, on=key, how="anti").height
-    if without:
-        unknown = children.filter(pl.col("sum").is_null()).select(key)
-        compared = compared.join(unknown, on=key, how="anti")
+        key = _key([sums.figures.row, *sums.when_and_what])
+        is_total = _is(breakdown, lambda members: members == "")
+        has_member = ~is_total
     else:
-        compared = parents.join(children, on=key)
-    yield compared, "the rows under it add up to", 0.0
+        split = breakdown.map(lambda members: _split(members, check.dimension or ""))
+        rest = split.map(lambda one: one[1])
+        about = sums.figures.subject.map(lambda subject: subject[:2])
+        key = _key([_codes(sums.table), _codes(about), *sums.when_and_what, _codes(rest)])
+        is_total = _is(split, lambda one: one[0] == check.total)
+        has_member = _is(split, lambda one: one[0] is not None) & ~is_total
+    total, count = sums.added(key, wanted & has_member)
+    at = np.flatnonzero(wanted & is_total & (count > 0))
+    yield _Compared(at, total[at], "the parts of the row add up to", check.tolerance)
 
 
-def _tables_add_up(frame: pl.DataFrame, check: TablesAddUp) -> Iterator[Compared]:
-    dropped = rf"(?:^|;){check.dimension}=[^;]*" if check.dimension else r"$^"
-    plain = _of(frame, check.of_tables, check.measures).with_columns(
-        rest=pl.col("breakdown").str.replace(dropped, "").str.strip_chars(";")
+def _split(members: str, dimension: str) -> tuple[str | None, str]:
+    """Take one dimension out of a breakdown: its member, and what is left."""
+    pairs = members.split(";")
+    own = next((pair for pair in pairs if pair.startswith(f"{dimension}=")), None)
+    rest = ";".join(pair for pair in pairs if pair != own)
+    return (own.removeprefix(f"{dimension}=") if own else None), rest
+
+
+def _rows_add_up(sums: _Sums, check: RowsAddUp) -> Iterator[_Compared]:
+    """Compare each control total with the rows of its column, or the columns of its row."""
+    figures = sums.figures
+    wanted = sums.of_tables(check.tables, check.measures)
+    line = figures.column if _totals_are_rows(sums) else figures.row
+    key = _key([line, *sums.when_and_what, _codes(figures.breakdown)])
+    parts = wanted & ~sums.is_total
+    if check.of_kind is not None:
+        parts &= _is(figures.subject, lambda subject: subject.kind == check.of_kind)
+    for status in check.left_out:
+        parts &= figures.status != STATUSES.index(status)
+    totals = wanted & sums.is_total
+    for table in figures.tables:
+        is_own = _is(sums.table, lambda name, own=table.table_id: name == own)
+        if table.table_id in check.tables and not (totals & is_own).any():
+            problem = "The row of the control total is missing."
+            raise UntrustedFileError(problem, sheet=table.sheet)
+    total, count = sums.added(key, parts)
+    at = np.flatnonzero(totals & (count > 0))
+    yield _Compared(at, total[at], "the rows of the column add up to", check.tolerance)
+
+
+def _totals_are_rows(sums: _Sums) -> bool:
+    """Tell whether a control total is a row of its own, and not a column."""
+    return all(column.subject.kind is None for column in sums.figures.columns)
+
+
+def _per_calendar_day(sums: _Sums, check: PerCalendarDay) -> _Compared:
+    """A month given the wrong name shows here, where the publisher divided by its days."""
+    figures = sums.figures
+    key = _key([figures.row, sums.when_and_what[0], _codes(figures.breakdown)])
+    wanted = sums.of_tables(check.tables)
+    at, whole = sums.matched(
+        key, wanted & sums.is_measure(check.measure), wanted & sums.is_measure(check.of)
     )
-    key = ["kind", "code", *WHEN, "measure", "rest"]
-    parts = (
-        plain.filter(pl.col("table_id").is_in(check.parts))
-        .group_by(key)
-        .agg(_sum(), pl.len().alias("n"))
-        .filter(pl.col("n") == len(check.parts))
+    lengths = figures.period.map(lambda period: (period.end - period.start).days + 1)
+    days = np.array(lengths.facts, dtype=float)[lengths.at]
+    words = f"{check.of} divided by the days of the month is"
+    return _Compared(at, sums.value[whole] / days[whole], words)
+
+
+def _difference(sums: _Sums, check: Difference) -> _Compared:
+    figures = sums.figures
+    key = _key([figures.row, sums.when_and_what[0], _codes(figures.breakdown)])
+    wanted = sums.of_tables(check.tables)
+    given = wanted & sums.is_measure(check.measure)
+    at, of = sums.matched(key, given, wanted & sums.is_measure(check.of))
+    both = np.zeros(len(given), dtype=bool)
+    both[at] = True
+    whole = dict(zip(at.tolist(), of.tolist(), strict=True))
+    at, less = sums.matched(key, both, wanted & sums.is_measure(check.less))
+    of = np.array([whole[one] for one in at.tolist()], dtype=np.int64)
+    words = f"{check.of} less {check.less} is"
+    return _Compared(at, sums.value[of] - sums.value[less], words, check.tolerance)
+
+
+def _children_add_up(sums: _Sums, check: ChildrenAddUp) -> _Compared:
+    figures = sums.figures
+    children = sums.of_tables([check.children]) & ~sums.is_total
+    parents = sums.of_tables([check.parents]) & ~sums.is_total
+    measures = {figures.measure.facts[number] for number in np.unique(figures.measure.at[parents])}
+    children &= _is(figures.measure, lambda measure: measure in measures)
+    own = figures.subject.map(lambda one: one.code if check.by == "code" else one.name)
+    above = figures.parent.map(lambda one: one.code if check.by == "code" else one.name)
+    named = Listed.joined([_lower(own), _lower(above.or_else(own))])
+    height = len(figures.row)
+    number = _codes(named)
+    family = np.where(children, number[height:], number[:height])
+    key = _key([family, *sums.when_and_what, _codes(figures.breakdown)])
+    _refuse_orphans(sums, key, children, parents, named.gather(np.arange(height, 2 * height)))
+    total, _ = sums.added(key, children)
+    at = np.flatnonzero(parents)
+    return _Compared(at, total[at], "the rows under it add up to")
+
+
+def _lower(names: Listed[Any]) -> Listed[str]:
+    return names.map(lambda name: (name or "").strip().casefold())
+
+
+def _refuse_orphans(
+    sums: _Sums, key: Numbers, children: Mask, parents: Mask, named: Listed[str]
+) -> None:
+    lone = np.flatnonzero(children & ~np.isin(key, key[parents]))
+    if not len(lone):
+        return
+    parent = min(named.facts[number] for number in named.at[lone])
+    sheet = sums.figures.place(int(np.flatnonzero(parents)[0]))[0].sheet if parents.any() else ""
+    raise UntrustedFileError(
+        f"Rows name the parent '{parent.upper()}', which has no row of its own.", sheet=sheet
     )
-    totals = plain.filter(pl.col("table_id") == check.total)
-    yield totals.join(parts, on=key), f"the tables {', '.join(check.parts)} add up to", 0.0
 
 
-def _same_rows(frame: pl.DataFrame, tables: list[str]) -> Iterator[Compared]:
-    first, *others = tables
-    key = ["code", *WHEN, "measure"]
-    totals = frame.filter(pl.col("breakdown") == "")
-    base = totals.filter(pl.col("table_id") == first)
-    for other in others:
+def _tables_add_up(sums: _Sums, check: TablesAddUp) -> _Compared:
+    figures = sums.figures
+    rest = figures.breakdown.map(lambda members: _split(members, check.dimension or "")[1])
+    about = figures.subject.map(lambda subject: subject[:2])
+    key = _key([_codes(about), *sums.when_and_what, _codes(rest)])
+    total, count = sums.added(key, sums.of_tables(check.parts, check.measures))
+    wanted = sums.of_tables([check.total], check.measures) & (count == len(check.parts))
+    at = np.flatnonzero(wanted)
+    return _Compared(at, total[at], f"the tables {', '.join(check.parts)} add up to")
+
+
+def _same_rows(sums: _Sums, tables: Sequence[str]) -> Iterator[_Compared]:
+    figures = sums.figures
+    whole = _is(figures.breakdown, lambda members: members == "")
+    key = _key([_codes(figures.subject.map(lambda one: one.code)), *sums.when_and_what])
+    base = whole & sums.of_tables([tables[0]])
+    for name in tables[1:]:
+        table = whole & sums.of_tables([name])
         # Tables that do not give a measure at all are not compared on it.
-        table = totals.filter(pl.col("table_id") == other)
-        shared = base.filter(pl.col("measure").is_in(table["measure"].unique().implode()))
-        _refuse_lost_row(shared, table, key)
-        _refuse_lost_row(table, shared, key)
-        beside = shared.select(*key, pl.col("value").alias("sum"))
-        yield table.join(beside, on=key), f"sheet '{base['sheet'][0]}' says", 0.0
+        measures = np.unique(figures.measure.at[table])
+        shared = base & np.isin(figures.measure.at, measures)
+        _refuse_lost_row(sums, key, shared, table)
+        _refuse_lost_row(sums, key, table, shared)
+        at, other = sums.matched(key, table, shared)
+        sheet = figures.place(int(np.flatnonzero(base)[0]))[0].sheet if base.any() else ""
+        yield _Compared(at, sums.value[other], f"sheet '{sheet}' says")
 
 
-def _refuse_lost_row(have: pl.DataFrame, lacking: pl.DataFrame, key: list[str]) -> None:
-    lost = have.join(lacking, on=key, how="anti", maintain_order="left")
-    if not lost.is_empty():
-        row = lost.row(0, named=True)
-        name = row["name"] or row["code"]
-        raise UntrustedFileError(
-            f"'{name}' ({row['code'] or 'control total'}) has a row for "
-            f"{row['period_start']:%B %Y} on sheet '{row['sheet']}' and none here.",
-            sheet=lacking["sheet"][0] if len(lacking) else "",
-        )
-
-
-def _sum() -> pl.Expr:
-    """Sum the figures; a part that is not given makes the sum unknown, never short."""
-    known = pl.col("value").is_not_null().all()
-    return pl.when(known).then(pl.col("value").sum()).otherwise(None).alias("sum")
+def _refuse_lost_row(sums: _Sums, key: Numbers, have: Mask, lacking: Mask) -> None:
+    lost = np.flatnonzero(have & ~np.isin(key, key[lacking]))
+    if not len(lost):
+        return
+    figures, at = sums.figures, int(lost[0])
+    subject = figures.subject.facts[figures.subject.at[at]]
+    period = figures.period.facts[figures.period.at[at]]
+    there = figures.place(int(np.flatnonzero(lacking)[0]))[0].sheet if lacking.any() else ""
+    raise UntrustedFileError(
+        f"'{subject.name or subject.code}' ({subject.code or 'control total'}) has a row for "
+        f"{period.start:%B %Y} on sheet '{figures.place(at)[0].sheet}' and none here.",
+        sheet=there,
+    )
 
 
 def _refuse(
-    compared: pl.DataFrame,
-    words: str,
-    tolerance: float,
+    figures: Figures,
+    compared: _Compared,
     known: Sequence[KnownDifference],
     met: list[KnownDifference],
 ) -> None:
-    """Raise for the first cell whose `value` differs from `sum`; unknown ones are let be."""
-    size = pl.max_horizontal(pl.col("value").abs(), pl.col("sum").abs(), pl.lit(1.0))
-    apart = (pl.col("value") - pl.col("sum")).abs()
-    wrong = compared.filter(apart > pl.max_horizontal(TOLERANCE * size, pl.lit(tolerance)))
-    if wrong.is_empty():
+    """Raise for the first cell that differs from what is expected; unknown ones are let be."""
+    value = figures.value.to_numpy()[compared.at]
+    size = np.maximum(np.maximum(np.abs(value), np.abs(compared.expected)), 1.0)
+    with np.errstate(invalid="ignore"):
+        apart = np.abs(value - compared.expected) > np.maximum(TOLERANCE * size, compared.tolerance)
+    wrong = [
+        (figures.place(int(compared.at[n])), int(compared.at[n]), value[n], compared.expected[n])
+        for n in np.flatnonzero(apart)
+    ]
+    left = [one for one in wrong if not _is_known(*one[0][::2], *one[2:], known, met)]
+    if not left:
         return
-    unknown = [row for row in _in_order(wrong) if not _is_known(row, known, met)]
-    if not unknown:
-        return
-    row = unknown[0]
-    name = row["name"] or row["code"]
-    others = f" {len(unknown) - 1} more cells disagree." if len(unknown) > 1 else ""
+    (table, _, cell), at, says, expected = left[0]
+    subject = figures.subject.facts[figures.subject.at[at]]
+    others = f" {len(left) - 1} more cells disagree." if len(left) > 1 else ""
     raise UntrustedFileError(
-        f"{name} says {row['value']:,.10g} and {words} {row['sum']:,.10g}.{others}",
-        sheet=str(row["sheet"]),
-        cell=f"{row['letters']}{row['number']}",
+        f"{subject.name or subject.code} says {says:,.10g} and {compared.words} "
+        f"{expected:,.10g}.{others}",
+        sheet=table.sheet,
+        cell=cell,
         mend=COMPARED,
     )
 
 
-def _in_order(wrong: pl.DataFrame) -> Iterator[dict[str, object]]:
-    return wrong.sort("table_id", "number", "letters").iter_rows(named=True)
-
-
 def _is_known(
-    row: dict[str, object], known: Sequence[KnownDifference], met: list[KnownDifference]
+    table: Any,
+    cell: str,
+    says: float,
+    expected: float,
+    known: Sequence[KnownDifference],
+    met: list[KnownDifference],
 ) -> bool:
     for one in known:
-        same = (one.sheet, one.cell) == (row["sheet"], f"{row['letters']}{row['number']}")
-        if same and (one.says, one.adds_up_to) == (row["value"], row["sum"]):
+        same = (one.sheet, one.cell) == (table.sheet, cell)
+        if same and (one.says, one.adds_up_to) == (says, expected):
             met.append(one)
             return True
     return False

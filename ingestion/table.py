@@ -101,22 +101,22 @@ class TableCells:
 
 def read_tables(
     definition: Definition, tables: Sequence[LocatedTable], file_period: Period | None
-) -> tuple[list[TableCells], pl.Series]:
+) -> tuple[list[TableCells], FigureTexts]:
     """Return the rows and columns of a file's tables, and the texts of all their figures.
 
-    The texts follow each other by table, column and row; a blank one is null. Raises
+    The texts follow each other by table, column and row. Raises
     `UntrustedFileError` naming the cell for a row that is about nobody, a subject that comes
     twice in a period, a period that contradicts the title block, and a figure that stands
     under no heading.
     """
-    texts, filled = _figure_texts(tables)
+    texts = _figure_texts(tables)
     cells: list[TableCells] = []
     kept: list[Mask] = []
     at = 0
     for located in tables:
         height, width = located.end_row - located.first_row, len(located.columns)
-        own = filled[at : at + height * width].reshape(width, height)
-        body = _Body(definition, located, own, texts.slice(at, height * width))
+        own = texts.filled[at : at + height * width].reshape(width, height)
+        body = _Body(definition, located, own, texts.texts.slice(at, height * width))
         rows = _rows(body, file_period)
         columns = _columns(body, file_period)
         _refuse_repeats(located, rows, columns)
@@ -125,11 +125,28 @@ def read_tables(
         cells.append(TableCells(located.table_id, located.sheet.name, rows, columns))
         kept.append(np.tile(body.is_row, width))
         at += height * width
-    return cells, texts.filter(pl.Series(np.concatenate(kept)))
+    return cells, texts.kept(np.concatenate(kept))
 
 
-def _figure_texts(tables: Sequence[LocatedTable]) -> tuple[pl.Series, Mask]:
-    """Return the texts under all headings of figures, and which of them are not blank."""
+@dataclass(frozen=True)
+class FigureTexts:
+    """What stands under the headings of figures: the texts, and the numbers that they are.
+
+    `filled` tells which are not blank.
+    """
+
+    texts: pl.Series
+    values: pl.Series
+    filled: Mask
+
+    def kept(self, mask: Mask) -> FigureTexts:
+        """Return some of them."""
+        keep = pl.Series(mask)
+        return FigureTexts(self.texts.filter(keep), self.values.filter(keep), self.filled[mask])
+
+
+def _figure_texts(tables: Sequence[LocatedTable]) -> FigureTexts:
+    """Return what stands under all headings of figures, column by column."""
     columns = [
         located.sheet.column(column.index).slice(
             located.first_row, located.end_row - located.first_row
@@ -137,11 +154,17 @@ def _figure_texts(tables: Sequence[LocatedTable]) -> tuple[pl.Series, Mask]:
         for located in tables
         for column in located.columns
     ]
-    texts = pl.concat([column.alias("raw_text") for column in columns]).str.strip_chars()
-    empty = texts == ""
-    if empty.any():
-        texts = texts.set(empty, None)
-    return texts, texts.is_not_null().to_numpy()
+    texts = pl.concat([column.alias("raw_text") for column in columns])
+    values = texts.cast(pl.Float64, strict=False)
+    filled = texts.is_not_null().to_numpy().copy()
+    # Only what is no number as it stands can have white space around it, or nothing but that.
+    odd = np.flatnonzero(filled & values.is_null().to_numpy())
+    if len(odd):
+        stripped = texts[odd].str.strip_chars()
+        texts = texts.scatter(odd, stripped)
+        values = values.scatter(odd, stripped.cast(pl.Float64, strict=False))
+        filled[odd[(stripped == "").to_numpy()]] = False
+    return FigureTexts(texts, values, filled)
 
 
 class _Body:
