@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 RETURNS ?=
 # The demonstration has a warehouse of its own: synthetic and real figures never meet.
 DEMONSTRATION := var/demonstration
-PACKAGES := joinedup ingestion dbt_project expectations publishing demonstration dags tests
+PACKAGES := joinedup ingestion dbt_project expectations publishing demonstration dags benchmarks tests
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 

@@ -9,6 +9,8 @@ from random import Random
 from demonstration.arithmetic import Figure
 from demonstration.drafting import Cell, Column, Row, Setting, TableDraft
 from demonstration.spelling import spell
+from ingestion.definition import Definition
+from ingestion.patterns import fits
 from ingestion.wording import normalise
 
 MARKER = "SYNTHETIC: made for demonstration"
@@ -245,19 +247,22 @@ def _place_headings(plan: SheetPlan, part: _Part, row: int, arrangement: Arrange
             if column.names_body[level]:
                 plan.cells[row_of_level, at] = text  # whom it names is no matter of style
             else:
-                _heading(plan, row_of_level, at, text, arrangement)
+                place_heading(plan, row_of_level, at, text, arrangement)
         before = column.texts
     for place, slot in enumerate(part.slots):
         for draft in part.heads:
             heading = slot.get(draft.table_id)
             if heading is not None and not heading.startswith((ABOVE, UNHEADED)):
                 wording = draft.row_headings[heading][0]
-                _heading(plan, leaf, part.slot_at[place], wording, arrangement)
+                place_heading(plan, leaf, part.slot_at[place], wording, arrangement)
                 break
     return leaf + 1
 
 
-def _heading(plan: SheetPlan, row: int, column: int, text: Cell, arrangement: Arrangement) -> None:
+def place_heading(
+    plan: SheetPlan, row: int, column: int, text: Cell, arrangement: Arrangement
+) -> None:
+    """Write a heading in the style of the arrangement, and remember where it stands."""
     if isinstance(text, str):
         plan.headings.append(HeadingPlace(plan.name, row, column, text))
         plan.cells[row, column] = arrangement.restyle(text)
@@ -272,7 +277,7 @@ def _place_lower_headings(
     for place, slot in enumerate(part.slots):
         if draft.table_id in slot:
             heading = slot[draft.table_id]
-            _heading(plan, row, part.slot_at[place], heading, arrangement)
+            place_heading(plan, row, part.slot_at[place], heading, arrangement)
     return row + 1
 
 
@@ -426,3 +431,37 @@ def _place_right_end(part: _Part, plan: SheetPlan, row: int) -> None:
     leaf = max(place.row for place in plan.headings)
     plan.cells[leaf, part.width + 1] = spell(wording)
     plan.cells[row - 1, part.width + 1] = JUNK
+
+
+# What a whole file says.
+
+TOP_ROWS = 60
+"""A file is known by what stands in its first rows."""
+
+
+def says(plans: Iterable[SheetPlan], wording: str) -> bool:
+    """Tell whether some cell of the first rows fits a wording."""
+    return any(
+        isinstance(cell, str) and row < TOP_ROWS and fits(cell, wording)
+        for plan in plans
+        for (row, _), cell in plan.cells.items()
+    )
+
+
+def other_sheets(
+    definition: Definition, wanted: Sequence[str], plans: Sequence[SheetPlan]
+) -> list[SheetPlan]:
+    """Return the sheets that are there and not read, and one that the file is known by."""
+    names = [plan.name for plan in plans]
+    if not names[0]:
+        return []
+    known_by = definition.recognise.sheets
+    has_known = any(fits(name, wording) for name in names for wording in known_by)
+    others: list[str] = []
+    for wording in [*wanted, *(known_by[:1] if known_by and not has_known else [])]:
+        if not any(fits(name, wording) for name in others):
+            others.append(spell(wording))
+    found = [SheetPlan(name) for name in others]
+    for plan in found:
+        place_title(plan, [("", "Nothing to be read")], Arrangement(), 1)
+    return found

@@ -61,7 +61,7 @@ def write_parquet(frame: pl.DataFrame, path: Path) -> None:
     part = path.with_suffix(f".part-{os.getpid()}")
     try:
         with part.open("wb") as file:
-            frame.write_parquet(file, compression="zstd", statistics=False)
+            frame.write_parquet(file, compression="zstd", compression_level=1, statistics=False)
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)

@@ -124,14 +124,14 @@ class _Sums:
         """Tell which figures are of a measure."""
         return _is(self.figures.measure, lambda measure: measure == name)
 
-    def added(self, key: Numbers, parts: Mask) -> tuple[Values, NDArray[np.int64]]:
+    def added(self, key: Numbers, parts: Mask) -> tuple[Values, NDArray[np.intp]]:
         """Return for each figure the sum and the number of the parts that have its key.
 
         A part that is not given makes the sum unknown, never short.
         """
         height = int(key.max()) + 1 if len(key) else 0
         own = key[parts]
-        total = np.bincount(own, weights=self.value[parts], minlength=height)
+        total = np.bincount(own, weights=self.value[parts], minlength=height).astype(np.float64)
         count = np.bincount(own, minlength=height)
         return total[key], count[key]
 
@@ -209,7 +209,7 @@ def _rows_add_up(sums: _Sums, check: RowsAddUp) -> Iterator[_Compared]:
         parts &= figures.status != STATUSES.index(status)
     totals = wanted & sums.is_total
     for table in figures.tables:
-        is_own = _is(sums.table, lambda name, own=table.table_id: name == own)
+        is_own = sums.of_tables([table.table_id])
         if table.table_id in check.tables and not (totals & is_own).any():
             problem = "The row of the control total is missing."
             raise UntrustedFileError(problem, sheet=table.sheet)

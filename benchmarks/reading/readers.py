@@ -21,7 +21,9 @@ def bare_calamine(paths: Sequence[Path], _: Path) -> float:
         book = CalamineWorkbook.from_path(path)
         for name in book.sheet_names:
             rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-            total += sum(cell for row in rows[SKIPPED_ROWS:] for cell in row[4:] if type(cell) is float)
+            total += sum(
+                cell for row in rows[SKIPPED_ROWS:] for cell in row[4:] if type(cell) is float
+            )
     return total
 
 
@@ -43,7 +45,7 @@ def joinedup(paths: Sequence[Path], out: Path) -> float:
     return _sum_of(places)
 
 
-def _sum_of(places: Sequence[Path]) -> float:
+def _sum_of(places: list[Path]) -> float:
     import polars as pl
 
     return float(pl.scan_parquet(places).select(pl.col("value").sum()).collect().item())

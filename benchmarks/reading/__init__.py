@@ -1,0 +1,1 @@
+"""How much reading workbooks into the lake takes."""

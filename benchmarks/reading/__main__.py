@@ -1,0 +1,103 @@
+"""Compare the reading of workbooks: `python -m benchmarks.reading [--workbooks 1200]`.
+
+Each reader runs in a process of its own, five times; what is printed are ratios of medians
+of one run on one machine. The sums that the readers find have to be equal.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+from benchmarks.reading.inputs import Inputs, make_inputs
+
+ROOT = Path(__file__).resolve().parents[2]
+BARE, OURS, PANDAS = "bare_calamine", "joinedup", "pandas_openpyxl"
+MOST_TIMES_BARE, LEAST_TIMES_LESS_THAN_PANDAS = 1.7, 8.0
+PANDAS_SHARE = 20
+"""pandas reads every twentieth of the workbooks: it takes the same time for each."""
+MOST_GROWTH = 1.15
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a reader took: medians over its runs, for one workbook where seconds."""
+
+    cpu_ms: float
+    wall_ms: float
+    peak_mb: float
+
+
+def measure(reader: str, inputs: Inputs, out: Path, count: int, runs: int) -> Cost:
+    """Run a reader several times in fresh processes; raises when it finds another sum."""
+    taken = []
+    for _ in range(runs):
+        command = [sys.executable, "-m", "benchmarks.reading.readers", reader]
+        command += [str(inputs.paths[0].parent), str(out), str(count)]
+        alone = os.environ | {"POLARS_MAX_THREADS": "1", "RAYON_NUM_THREADS": "1"}
+        ran = subprocess.run(command, cwd=ROOT, env=alone, capture_output=True, check=True)
+        found = json.loads(ran.stdout)
+        if count == len(inputs.paths) and abs(found["total"] - inputs.total) > 0.5:
+            raise SystemExit(f"{reader} found {found['total']:,.0f}, not {inputs.total:,.0f}")
+        taken.append(found)
+    return Cost(
+        cpu_ms=median(one["cpu_seconds"] for one in taken) * 1000 / count,
+        wall_ms=median(one["wall_seconds"] for one in taken) * 1000 / count,
+        peak_mb=median(one["peak_mb"] for one in taken),
+    )
+
+
+def compare(workbooks: int, runs: int) -> int:
+    """Print the comparison; returns 1 when a bound is not kept."""
+    with tempfile.TemporaryDirectory() as folder:
+        inputs = make_inputs(Path(folder) / "in", workbooks)
+        out = Path(folder) / "out"
+        bare = measure(BARE, inputs, out, workbooks, runs)
+        ours = measure(OURS, inputs, out, workbooks, runs)
+        few = measure(OURS, inputs, out, max(1, workbooks // 10), runs)
+        pandas = measure(PANDAS, inputs, out, max(1, workbooks // PANDAS_SHARE), runs)
+    print(f"{workbooks} workbooks of 6 sheets by 200 rows by 16 figures, medians of {runs} runs")
+    for name, cost in ((BARE, bare), (OURS, ours), (PANDAS, pandas)):
+        print(
+            f"  {name:16} CPU {cost.cpu_ms:8.1f} ms a workbook ({cost.cpu_ms / bare.cpu_ms:5.2f}),"
+            f" wall {cost.wall_ms:8.1f} ms ({cost.wall_ms / bare.wall_ms:5.2f}),"
+            f" peak {cost.peak_mb:6.0f} MB"
+        )
+    growth = ours.peak_mb / few.peak_mb
+    bounds = (
+        ("CPU against bare calamine", ours.cpu_ms / bare.cpu_ms, MOST_TIMES_BARE, False),
+        (
+            "pandas' CPU against ours",
+            pandas.cpu_ms / ours.cpu_ms,
+            LEAST_TIMES_LESS_THAN_PANDAS,
+            True,
+        ),
+        ("memory with ten times the files", growth, MOST_GROWTH, False),
+    )
+    kept = True
+    for what, ratio, bound, is_least in bounds:
+        is_kept = ratio >= bound if is_least else ratio <= bound
+        kept &= is_kept
+        sign = ">=" if is_least else "<="
+        print(f"  {what}: {ratio:.2f} ({'kept' if is_kept else 'NOT KEPT'}: {sign} {bound})")
+    return 0 if kept else 1
+
+
+def main() -> int:
+    """Read the command line and compare."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--workbooks", type=int, default=1200)
+    parser.add_argument("--runs", type=int, default=5)
+    chosen = parser.parse_args()
+    return compare(chosen.workbooks, chosen.runs)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
