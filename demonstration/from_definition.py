@@ -19,7 +19,8 @@ from random import Random
 import polars as pl
 
 from demonstration.arithmetic import Figure, equations, invent
-from demonstration.drafting import Setting, TableDraft, draft_tables
+from demonstration.drafting import draft_tables
+from demonstration.drafts import Setting, TableDraft
 from demonstration.examples import Draft, Example, write_draft
 from demonstration.marking import choose_marked, mark
 from demonstration.naming import file_name
@@ -203,7 +204,7 @@ def _subject_lines(setting: Setting, drafts: Sequence[TableDraft]) -> list[Title
     """Return the lines that say whom a sheet is about."""
     lines: dict[str, TitleLine] = {}
     for draft in drafts:
-        subject = draft.layout.subject or setting.definition.tables[draft.table_id].subject
+        subject = setting.subject(draft.table_id)
         if draft.sheet_body is not None and subject.code_beside:
             add_line(lines, subject.code_beside, draft.sheet_body.code)
         if draft.sheet_body is not None and subject.name_beside:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 from demonstration.arithmetic import Figure
-from demonstration.drafting import Cell, Column, Row, Setting, TableDraft
+from demonstration.drafts import Cell, Column, Row, Setting, TableDraft
 from demonstration.spelling import spell
 from ingestion.definition import Definition
 from ingestion.patterns import fits
@@ -187,7 +187,11 @@ def _take_columns(part: _Part, rng: Random | None, *, is_workbook: bool) -> None
     Headings of few levels stay left of those with more, so that no group covers them, and
     columns whose place says what they are stay left of the figures.
     """
-    part.columns = [*{c.texts: c for draft in part.heads for c in draft.columns}.values()]
+    every = [column for draft in part.heads for column in draft.columns]
+    every.sort(key=lambda column: not column.is_under_ignored)  # of columns alike the last is kept
+    at_first = list(dict.fromkeys(c.texts for draft in part.heads for c in draft.columns))
+    by_texts = {column.texts: column for column in every}
+    part.columns = [by_texts[texts] for texts in at_first]
     at = part.leftmost
     slots = list(range(len(part.slots)))
     if rng is not None:
@@ -244,8 +248,9 @@ def _place_headings(plan: SheetPlan, part: _Part, row: int, arrangement: Arrange
             if text == "" or not (is_leaf or is_new):
                 continue
             row_of_level = leaf - column.depth + 1 + level
-            if column.names_body[level]:
-                plan.cells[row_of_level, at] = text  # whom it names is no matter of style
+            if column.names_body[level] or (is_leaf and column.is_under_ignored):
+                # Whom it names is no matter of style, nor what is not looked at.
+                plan.cells[row_of_level, at] = text
             else:
                 place_heading(plan, row_of_level, at, text, arrangement)
         before = column.texts

@@ -17,7 +17,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from ingestion.definition import Definition
-from ingestion.layouts import Meaning, NotCollected
+from ingestion.layouts import Meaning, Measure, NotCollected
 from ingestion.listed import Listed, Numbers
 from ingestion.observations import SCHEMA
 from ingestion.patterns import read
@@ -313,7 +313,7 @@ def _emptied(figures: Figures, early: NDArray[np.bool_], one: NotCollected) -> F
 
 
 def _refuse_impossible(definition: Definition, figures: Figures) -> None:
-    """Refuse a number that is under the least there can be, not whole, or beyond all bounds."""
+    """Refuse a number that is under the least or over the most there can be, or not whole."""
     value, measures = figures.value, definition.measures
     lowest, highest = value.min(), value.max()
     if not isinstance(lowest, float) or not isinstance(highest, float):
@@ -327,6 +327,10 @@ def _refuse_impossible(definition: Definition, figures: Figures) -> None:
         if least and lowest < max(least.values()):
             bounds = figures.measure.map(lambda name: least.get(name, -np.inf))
             wrong |= numbers < np.array(bounds.facts)[bounds.at]
+        most = {name: m.maximum for name, m in measures.items() if m.maximum is not None}
+        if most and highest > min(most.values()):
+            bounds = figures.measure.map(lambda name: most.get(name, np.inf))
+            wrong |= numbers > np.array(bounds.facts)[bounds.at]
         if any(measure.is_whole for measure in measures.values()):
             whole = figures.measure.map(lambda name: measures[name].is_whole).flags().to_numpy()
             wrong |= whole & (numbers != np.floor(numbers)) & ~np.isnan(numbers)
@@ -339,9 +343,13 @@ def _refuse_impossible(definition: Definition, figures: Figures) -> None:
         f"{value[at]:g} cannot be a count of {measure.unit} under '{column.heading}'.",
         sheet=table.sheet,
         cell=cell,
-        mend=f"{'A whole' if measure.is_whole else 'A'} number was expected"
-        + (f", at least {measure.minimum:g}." if measure.minimum is not None else "."),
+        mend=f"{'A whole' if measure.is_whole else 'A'} number was expected{_bounds(measure)}.",
     )
+
+
+def _bounds(measure: Measure) -> str:
+    least = f", at least {measure.minimum:g}" if measure.minimum is not None else ""
+    return least + (f", at most {measure.maximum:g}" if measure.maximum is not None else "")
 
 
 def observations(

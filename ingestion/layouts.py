@@ -75,14 +75,16 @@ Wording = Annotated[str, BeforeValidator(_checked_pattern)]
 
 
 class Measure(Strict):
-    """What is counted. A value under `minimum` is an error.
+    """What is counted. A value under `minimum` or above `maximum` is an error.
 
+    `maximum` is what a share cannot exceed: it tells 95.6 from 0.956 of the same column.
     `written` are the words that name it in a column of measures; `answers` gives words that
     stand for a number (`Yes: 1`); `markers` go before those of the return.
     """
 
     unit: str
     minimum: float | None = 0.0
+    maximum: float | None = None
     is_whole: bool = Field(False, description="Whether a fraction would be an error.")
     written: list[str] = Field(default_factory=list)
     answers: dict[str, float] = Field(default_factory=dict)
@@ -289,7 +291,8 @@ class Table(Strict):
     members: dict[str, str] = Field(default_factory=dict)
     control_total: ControlTotal | None = None
     blank_codes: list[str] = Field(
-        default_factory=list, description="What stands in a code's place where there is none."
+        default_factory=list,
+        description="What stands in a code's or a parent's place where there is none.",
     )
     not_collected: list[NotCollected] = Field(default_factory=list)
     own_periods: bool = Field(False, description="Its periods may lie outside the file's.")
@@ -309,6 +312,7 @@ class Table(Strict):
     rows_without_figures: Literal["refuse", "ignore", "read"] = Field(
         "refuse", description="`read`: a blank is a statement, as the markers say."
     )
+    may_be_empty: bool = Field(False, description="No rows are no observations, and no fault.")
     repeated_rows: Literal["refuse", "same_figures"] = Field(
         "refuse", description="`same_figures`: a row printed twice is kept once."
     )

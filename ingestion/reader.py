@@ -10,7 +10,14 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from ingestion.container import WORKBOOK_SUFFIXES, container_of, name_note
+from ingestion.container import (
+    GZIP,
+    SUFFIXES,
+    WORKBOOK_SUFFIXES,
+    Container,
+    container_of,
+    name_note,
+)
 from ingestion.definition import Definition, KnownError
 from ingestion.figures import Figures, observations, read_figures
 from ingestion.headings import LocatedTable, Problem, locate_table
@@ -22,12 +29,15 @@ from ingestion.record_reader import read_record_file
 from ingestion.register import Register, check_subjects
 from ingestion.table import read_tables
 from ingestion.text_file import head_of, read_text
-from ingestion.title_block import read_period, read_publication, refuse_outside_cadence
+from ingestion.title_block import Slips, read_period, read_publication, refuse_outside_cadence
 from ingestion.untrusted import UntrustedFileError
 from ingestion.wording import matches
 from ingestion.workbook import Loaded, Sheet, Workbook, open_workbook
+from ingestion.zip_parts import ZIP
 
 SHOWN_PROBLEMS = 4
+TEXT_SUFFIXES = {suffix for kind in Container if kind.is_text for suffix in SUFFIXES[kind]}
+PACKED = {".gz": GZIP, ".zip": ZIP}
 
 
 @dataclass(frozen=True)
@@ -63,8 +73,9 @@ def read_file(
 ) -> ReadFile | None:
     """Read a landed file by the definition it fits; None when no definition knows it.
 
-    Raises `UntrustedFileError` for a file named or built as a workbook that cannot be
-    opened, and for one that a definition knows by its title and cannot read.
+    Raises `UntrustedFileError` for a file named or built as a workbook that cannot be opened,
+    for one named as a text that is none, and for one that a definition knows by its title
+    and cannot read.
     """
     workbook = open_file(path, file_name)
     if workbook is None:
@@ -92,21 +103,36 @@ def open_file(path: Path, file_name: str) -> Workbook | None:
         workbook = open_workbook(path, container, name)
         workbook.notes.extend(name_note(container, file_name))
         return workbook
-    if Path(file_name).suffix.lower() in WORKBOOK_SUFFIXES:
-        raise UntrustedFileError(
-            f"The file is named as a workbook and is not one; its content is: {container.value}.",
-            mend="The publisher's site probably answered with a page; fetch the file again.",
-        )
+    suffix = Path(file_name).suffix.lower()
+    if suffix in WORKBOOK_SUFFIXES:
+        raise _misnamed("workbook", container)
     head = head_of(path) if container.is_text else None
-    if head is None:
-        return None
-    return Workbook([Sheet("", Loaded(_numbered(head)))], name, is_text=True)
+    if head is not None:
+        notes = name_note(container, file_name)
+        return Workbook([Sheet("", Loaded(_numbered(head)))], name, notes, is_text=True)
+    if suffix in TEXT_SUFFIXES and not _is_packed(path, suffix):
+        raise _misnamed("text file", container)
+    return None
+
+
+def _is_packed(path: Path, suffix: str) -> bool:
+    """Tell whether a file is at least the gzip or zip file that its name says."""
+    with path.open("rb") as file:
+        return suffix in PACKED and file.read(4).startswith(PACKED[suffix])
+
+
+def _misnamed(what: str, container: Container) -> UntrustedFileError:
+    return UntrustedFileError(
+        f"The file is named as a {what} and is not one; its content is: {container.value}.",
+        mend="The publisher's site probably answered with a page; fetch the file again.",
+    )
 
 
 def _decoded(path: Path, head: Workbook, definition: Definition) -> Workbook:
     """Open a text file whole, as its return is known to be written."""
     text = read_text(path, definition.text.encodings, definition.text.delimiter)
-    return replace(head, sheets=[Sheet("", Loaded(_numbered(text.grid)))], notes=list(text.notes))
+    sheets = [Sheet("", Loaded(_numbered(text.grid)))]
+    return replace(head, sheets=sheets, notes=[*head.notes, *text.notes])
 
 
 def _numbered(grid: pl.DataFrame) -> pl.DataFrame:
@@ -196,11 +222,13 @@ def _read(
     layout_id, tables = _choose_layout(definition, workbook)
     notes = list(workbook.notes)
     tables = _with_known_errors(tables, definition, sha256, notes)
-    said = read_period(definition, layout_id, workbook, tables, sha256)
+    slips = _listed_slips(definition, sha256)
+    said = read_period(definition, layout_id, workbook, tables, slips)
     cells, texts = read_tables(definition, tables, said)
     figures = read_figures(definition, cells, texts, {s.name: s.faults for s in workbook.sheets})
     period = said or _span(definition, figures)
-    publication = read_publication(definition, layout_id, workbook, tables, period, sha256)
+    publication = read_publication(definition, layout_id, workbook, tables, period, slips)
+    notes += _notes_on(slips)
     if register is not None:
         check_subjects(definition, register, figures, period)
     notes += check_arithmetic(definition, figures, sha256)
@@ -222,10 +250,10 @@ def _read(
 def _read_records(workbook: Workbook, definition: Definition, sha256: str) -> ReadFile:
     grids = {sheet.name: sheet.padded for sheet in workbook.sheets}
     frame = read_record_file(definition, grids, sha256)
-    period = None
+    period, slips = None, _listed_slips(definition, sha256)
     if definition.period is not None:
-        period = read_period(definition, "", workbook, [], sha256)
-    publication = read_publication(definition, "", workbook, [], period, sha256)
+        period = read_period(definition, "", workbook, [], slips)
+    publication = read_publication(definition, "", workbook, [], period, slips)
     return ReadFile(
         return_id=definition.return_id,
         layout_id=",".join(frame["layout_id"].unique().sort()),
@@ -234,7 +262,7 @@ def _read_records(workbook: Workbook, definition: Definition, sha256: str) -> Re
         revised_on=publication.revised_on,
         publisher_status=publication.status,
         is_synthetic=workbook.is_synthetic,
-        notes=list(workbook.notes),
+        notes=[*workbook.notes, *_notes_on(slips)],
         observations=frame,
         is_record=True,
     )
@@ -294,6 +322,19 @@ def _with_known_errors(
             mended[at] = replace(mended[at], corrections=corrections)
         notes.append(_note(error))
     return mended
+
+
+def _listed_slips(definition: Definition, sha256: str) -> Slips:
+    labels = [error for error in definition.known_errors if error.label is not None]
+    return Slips([error for error in labels if error.sha256 in (None, sha256)])
+
+
+def _notes_on(slips: Slips) -> Iterator[str]:
+    """Speak of the slips beside labels, each of which has to be found."""
+    for error in slips.listed:
+        if error not in slips.found:
+            raise _nothing_to_correct(error)
+        yield _note(error)
 
 
 def _says(table: LocatedTable, error: KnownError) -> bool:

@@ -57,7 +57,9 @@ def check_arithmetic(definition: Definition, figures: Figures, sha256: str) -> l
     """
     known = [one for one in definition.known_differences if one.sha256 == sha256]
     met: list[KnownDifference] = []
-    sums = _Sums(figures)
+    there = {table.table_id for table in figures.tables}
+    may_be_empty = {name for name, table in definition.tables.items() if table.may_be_empty}
+    sums = _Sums(figures, may_be_empty - there)
     for check in definition.checks:
         for compared in _compared(check, sums):
             _refuse(figures, compared, known, met)
@@ -84,10 +86,10 @@ def _compared(check: Check, sums: _Sums) -> Iterator[_Compared]:
         case RowsAddUp():
             yield from _rows_add_up(sums, check)
         case SameRows():
-            yield from _same_rows(sums, check.tables)
+            yield from _same_rows(sums, [name for name in check.tables if name not in sums.empty])
         case PerCalendarDay():
             yield _per_calendar_day(sums, check)
-        case ChildrenAddUp():
+        case ChildrenAddUp() if sums.empty.isdisjoint(check.of_tables):
             yield _children_add_up(sums, check)
         case TablesAddUp():
             yield _tables_add_up(sums, check)
@@ -96,10 +98,13 @@ def _compared(check: Check, sums: _Sums) -> Iterator[_Compared]:
 
 
 class _Sums:
-    """A file's figures as numbers to be added up, and what they are grouped by."""
+    """A file's figures as numbers to be added up, and what they are grouped by.
 
-    def __init__(self, figures: Figures) -> None:
-        self.figures = figures
+    `empty` are the tables that may be empty and are.
+    """
+
+    def __init__(self, figures: Figures, empty: set[str]) -> None:
+        self.figures, self.empty = figures, empty
         self.value: Values = figures.value.to_numpy()
         self.is_total: Mask = figures.is_control_total.to_numpy()
 
@@ -303,7 +308,7 @@ def _same_rows(sums: _Sums, tables: Sequence[str]) -> Iterator[_Compared]:
     figures = sums.figures
     whole = _is(figures.breakdown, lambda members: members == "")
     key = _key([_codes(figures.subject.map(lambda one: one.code)), *sums.when_and_what])
-    base = whole & sums.of_tables([tables[0]])
+    base = whole & sums.of_tables(tables[:1])
     for name in tables[1:]:
         table = whole & sums.of_tables([name])
         # Tables that do not give a measure at all are not compared on it.

@@ -104,10 +104,10 @@ def read_tables(
 ) -> tuple[list[TableCells], FigureTexts]:
     """Return the rows and columns of a file's tables, and the texts of all their figures.
 
-    The texts follow each other by table, column and row. Raises
-    `UntrustedFileError` naming the cell for a row that is about nobody, a subject that comes
-    twice in a period, a period that contradicts the title block, and a figure that stands
-    under no heading.
+    The texts follow each other by table, column and row; a table that is empty, and may be,
+    is left out. Raises `UntrustedFileError` naming the cell for a row that is about nobody,
+    a subject that comes twice in a period, a period that contradicts the title block, and a
+    figure that stands under no heading.
     """
     texts = _figure_texts(tables)
     cells: list[TableCells] = []
@@ -117,14 +117,18 @@ def read_tables(
         height, width = located.end_row - located.first_row, len(located.columns)
         own = texts.filled[at : at + height * width].reshape(width, height)
         body = _Body(definition, located, own, texts.texts.slice(at, height * width))
+        kept.append(np.tile(body.is_row, width))
+        at += height * width
+        if not len(body.places):
+            continue
         rows = _rows(body, file_period)
         columns = _columns(body, file_period)
         _refuse_repeats(located, rows, columns)
         if body.table.every_period:
             _refuse_gaps(located, rows, columns, file_period)
         cells.append(TableCells(located.table_id, located.sheet.name, rows, columns))
-        kept.append(np.tile(body.is_row, width))
-        at += height * width
+    if not cells:
+        raise fault(tables[0], "No table has rows with figures.", tables[0].header_row, 0)
     return cells, texts.kept(np.concatenate(kept))
 
 
@@ -182,11 +186,13 @@ class _Body:
         self.is_row = self._own_rows(filled, texts)
         self.places = np.flatnonzero(self.is_row)
         self.sections = self._sections()
-        if not len(self.places):
-            raise fault(located, "The table has no rows with figures.", located.header_row, 0)
+        if not len(self.places) and not self.table.may_be_empty:
+            problem = f"Table '{located.table_id}' has no rows with figures."
+            raise fault(located, problem, located.header_row, 0)
         self._refuse_unnamed_figures()
         self._refuse_faults()
         self._correct()
+        self._blank_out()
         self._refuse_spoilt_codes()
 
     def number(self, place: int | np.integer[Any]) -> int:
@@ -343,14 +349,18 @@ class _Body:
             if index is not None:
                 self.roles[index] = [reads if text == says else text for text in self.roles[index]]
 
+    def _blank_out(self) -> None:
+        """Blank out what stands for no code, and for no parent."""
+        blank = set(self.table.blank_codes)
+        for index, row in self.located.roles.items():
+            if blank and row.is_ in (*CODES, "parent_name"):
+                self.roles[index] = ["" if text in blank else text for text in self.roles[index]]
+
     def _refuse_spoilt_codes(self) -> None:
-        """Refuse what a spreadsheet makes of codes; blank out what stands for none."""
+        """Refuse what a spreadsheet makes of codes."""
         for index, row in self.located.roles.items():
             if row.is_ not in CODES:
                 continue
-            if self.table.blank_codes:
-                blank = set(self.table.blank_codes)
-                self.roles[index] = ["" if text in blank else text for text in self.roles[index]]
             texts = self.roles[index]
             spoilt = {text for text in set(texts) if SPOILT_CODE.fullmatch(text)}
             for place in self.places if spoilt else []:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
-from ingestion.definition import Definition
+from ingestion.definition import Definition, KnownError
 from ingestion.headings import LocatedTable
 from ingestion.layouts import PeriodRule, Said
 from ingestion.patterns import fits, read
@@ -34,12 +34,28 @@ class _Words:
     cell: str = ""
 
 
+@dataclass(frozen=True)
+class Slips:
+    """The slips beside labels that a definition lists for a file, and those that were found."""
+
+    listed: list[KnownError]
+    found: list[KnownError] = field(default_factory=list)
+
+    def corrected(self, place: Said, text: str) -> str:
+        """Return what stands beside a label, as it is read if it is a known slip."""
+        for error in self.listed:
+            if (error.label, error.says) == (place.beside, text):
+                self.found.append(error)
+                return error.read_as
+        return text
+
+
 def read_period(
     definition: Definition,
     layout_id: str,
     workbook: Workbook,
     tables: Sequence[LocatedTable],
-    sha256: str,
+    slips: Slips,
 ) -> Period | None:
     """Return the period of a file, on which every sheet has to agree.
 
@@ -54,7 +70,7 @@ def read_period(
         return None
     words = _said(rule, workbook, sheets, rule.as_ == "days")
     try:
-        period = _period(rule, _corrected(definition, rule, words.text, sha256))
+        period = _period(rule, slips.corrected(rule, words.text))
     except ValueError as error:
         raise UntrustedFileError(
             f"The period cannot be read: {error}.", sheet=words.sheet, cell=words.cell
@@ -110,7 +126,7 @@ def read_publication(
     workbook: Workbook,
     tables: Sequence[LocatedTable],
     period: Period | None,
-    sha256: str,
+    slips: Slips,
     today: date | None = None,
 ) -> Publication:
     """Return the dates of publication, on which every sheet has to agree.
@@ -122,10 +138,11 @@ def read_publication(
     today = today or datetime.now(UTC).date()
     sheets = [table.sheet for table in tables]
     dates = [
-        _date(definition, place, workbook, sheets, period, sha256, today) if place else None
+        _date(definition, place, workbook, sheets, period, slips, today) if place else None
         for place in (rule.published, rule.revised)
     ]
-    status = _said(rule.status, workbook, sheets).text if rule.status else ""
+    said = _said(rule.status, workbook, sheets).text if rule.status else ""
+    status = slips.corrected(rule.status, said) if rule.status else ""
     return Publication(dates[0], dates[1], status or None)
 
 
@@ -135,11 +152,11 @@ def _date(
     workbook: Workbook,
     sheets: Sequence[Sheet],
     period: Period | None,
-    sha256: str,
+    slips: Slips,
     today: date,
 ) -> date | None:
     words = _said(place, workbook, sheets)
-    text = _corrected(definition, place, words.text, sha256)
+    text = slips.corrected(place, words.text)
     try:
         day = parse_publication_date(text) if place.beside else _day(place, text)
     except ValueError as error:
@@ -158,14 +175,6 @@ def _date(
             cell=words.cell,
         )
     return day
-
-
-def _corrected(definition: Definition, place: Said, text: str, sha256: str) -> str:
-    """Return what stands beside a label, as it is read if it is a known slip."""
-    for error in definition.known_errors:
-        if (error.sha256, error.label, error.says) == (sha256, place.beside, text):
-            return error.read_as
-    return text
 
 
 def _day(place: Said, text: str) -> date | None:

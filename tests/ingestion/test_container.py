@@ -453,7 +453,7 @@ def test_f030_a_table_of_headings_only_is_refused(tmp_path: Path) -> None:
     row, _ = find(rows[CARE], "Code")
     del rows[CARE][row + 1 :]
     caught = refusal(write(rows, tmp_path / "book.xlsx"))
-    assert (caught.sheet, caught.problem) == (CARE, "The table has no rows with figures.")
+    assert (caught.sheet, caught.problem) == (CARE, "Table 'care_type' has no rows with figures.")
 
 
 def test_no_fault_is_invented_in_real_workbooks(real_returns: Path) -> None:

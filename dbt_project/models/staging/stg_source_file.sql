@@ -16,5 +16,6 @@ select
     cast(cell as {{ dbt.type_string() }}) as cell,
     cast(observations as bigint) as observations,
     cast(is_synthetic as boolean) as is_synthetic,
+    cast(coalesce(lake_path like 'records/%', false) as boolean) as is_record,
     cast(landed_seq as bigint) as landed_seq
 from {{ source('lake', 'source_file') }}
