@@ -7,7 +7,7 @@ backwards: the total is taken over and shared out among its parts.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from random import Random
@@ -80,12 +80,14 @@ class Sums:
     """The equations that make figures, the figures in any of them, and values settled so far.
 
     `again` are other sums of figures that are made already: their parts have to be settled.
+    `drawn` counts the figures of each measure that nothing makes.
     """
 
     made_by: dict[int, Equation] = field(default_factory=dict)
     in_use: set[int] = field(default_factory=set)
     again: list[Equation] = field(default_factory=list)
     values: dict[int, float] = field(default_factory=dict)
+    drawn: Counter[str] = field(default_factory=Counter)
 
 
 def invent(definition: Definition, figures: Sequence[Figure], sums: Sums, rng: Random) -> None:
@@ -313,8 +315,14 @@ def _value(
     if place not in sums.values:
         equation = sums.made_by.get(place)
         if equation is None:
-            measure = definition.measures[figures[place].measure]
-            sums.values[place] = _drawn(measure, rng, adds_up=place in sums.in_use)
+            name = figures[place].measure
+            measure = definition.measures[name]
+            sums.drawn[name] += 1
+            if measure.answers:
+                answers = list(measure.answers.values())
+                sums.values[place] = answers[sums.drawn[name] % len(answers)]
+            else:
+                sums.values[place] = _drawn(measure, rng, adds_up=place in sums.in_use)
         else:
             parts = [_value(definition, figures, sums, part, rng) for part in equation.parts]
             sums.values[place] = as_kept(sum(parts) / equation.days)
@@ -332,9 +340,7 @@ def is_ratio(measure: Measure) -> bool:
 
 
 def _drawn(measure: Measure, rng: Random, *, adds_up: bool) -> float:
-    """Draw a figure that the measure allows: an answer, a ratio, a count or an amount."""
-    if measure.answers:
-        return rng.choice(list(measure.answers.values()))
+    """Draw a figure that the measure allows: a ratio, a count or an amount."""
     least = measure.minimum if measure.minimum is not None else 0.0
     if measure.is_whole:
         return least + rng.randint(0, 900)

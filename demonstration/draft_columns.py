@@ -114,9 +114,9 @@ def _columns(
 ) -> Iterator[Column]:
     """Yield the columns of a path: one for each body and period that its headings name."""
     placeholder = next((p for h in path if (p := period_placeholder(h.wording))), None)
-    periods: Sequence[Period | None] = (
-        setting.inner(table_id, placeholder) if placeholder else [None]
-    )
+    periods: Sequence[Period | None] = [None]
+    if placeholder is not None:
+        periods = setting.inner(table_id, placeholder)
     for place, (body, is_control) in enumerate(_bodies(setting, table_id, path, bodies)):
         for number, period in enumerate(periods):
             column = _column(setting, table_id, path, period, body)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
 from math import prod
@@ -15,17 +15,12 @@ from demonstration.drafts import Cell, Row, Setting, TableDraft, levels_of
 from demonstration.months import NAMES
 from demonstration.spans import row_placeholder
 from demonstration.spelling import Parts, date_cell, spell
-from ingestion.file_checks import Difference
 from ingestion.layouts import RowHeading, Table, TableLayout
 from ingestion.patterns import fits
 from ingestion.period import Period
 
 PLACED = ("unheaded ", "above ")
 """Beginnings of row headings that say where a column stands, not what is written above it."""
-
-
-MOST_MEASURES = 8
-
 
 MOST_ROWS = 48
 """Rows of a table, at most, where not every body has to have one."""
@@ -72,14 +67,32 @@ def draft_rows(setting: Setting, draft: TableDraft, bodies: Sequence[Body | None
         "measure": [*_row_measures(setting, draft)],
         **{name: [*members] for name, members in row_members(setting, draft).items()},
     }
+    every_measure = [*factors["measure"]]
     _keep_few(setting, draft, factors)
-    rows = []
-    order = _nested(draft, factors)
-    for values in product(*(factors[name] for name in order)):
-        said = dict(zip(order, values, strict=True))
-        rows.append(_row(setting, draft, said))
+    rows = list(_combined(setting, draft, factors))
+    others = [measure for measure in every_measure if measure not in factors["measure"]]
+    if others:
+        rows += _combined(setting, draft, _one_of_each(factors) | {"measure": others})
     wanted = _only_wanted(setting, draft, rows)
     return [replace(row, number=number) for number, row in enumerate(wanted)]
+
+
+def _combined(
+    setting: Setting, draft: TableDraft, factors: Mapping[str, Sequence[object]]
+) -> Iterator[Row]:
+    order = _nested(draft, factors)
+    for values in product(*(factors[name] for name in order)):
+        yield _row(setting, draft, dict(zip(order, values, strict=True)))
+
+
+def _one_of_each(factors: Mapping[str, Sequence[object]]) -> dict[str, Sequence[object]]:
+    """Return the first of each thing, and of the bodies the control total and one of each kind."""
+    first: dict[str, Sequence[object]] = {name: values[:1] for name, values in factors.items()}
+    kinds: dict[object, object] = {}
+    for subject in cast(Sequence[tuple[Body | None, bool]], factors["body"]):
+        body, is_control = subject
+        kinds.setdefault((body.kind if body else None, is_control), subject)
+    return first | {"body": [*kinds.values()]}
 
 
 def _control(setting: Setting, draft: TableDraft) -> Body | None:
@@ -101,20 +114,11 @@ def _row_periods(setting: Setting, draft: TableDraft) -> list[Period | None]:
 
 
 def _row_measures(setting: Setting, draft: TableDraft) -> list[str | None]:
-    """Return the measures that rows name: those with words of their own, not too many."""
+    """Return the measures that rows name: those with words of their own, if any has."""
     if not any(row.is_ == "measure" for _, row in draft.row_headings.values()):
         return [None]
     measures = setting.definition.measures
-    written = [name for name, measure in measures.items() if measure.written] or list(measures)
-    related = [
-        name
-        for check in setting.definition.checks
-        if isinstance(check, Difference)
-        for name in (check.measure, check.of, check.less)
-    ]
-    others = [name for name in written if name not in related]
-    some = setting.rng("measures").sample(others, min(len(others), MOST_MEASURES))
-    return [name for name in written if name in some or name in related]
+    return [*([name for name, of in measures.items() if of.written] or measures)]
 
 
 def _keep_few(setting: Setting, draft: TableDraft, factors: dict[str, list[object]]) -> None:

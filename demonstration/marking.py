@@ -29,7 +29,7 @@ def choose_marked(
     widths = Counter((f.table_id, f.sheet, f.row) for f in figures)
     for table_id in {figure.table_id: None for figure in figures}:
         places = [at for at, f in enumerate(figures) if f.table_id == table_id]
-        for marker, candidates in _by_marker(definition, figures, places).items():
+        for (marker, _), candidates in _by_marker(definition, figures, places).items():
             free = [
                 at
                 for at in candidates
@@ -55,12 +55,15 @@ def markers_of(definition: Definition, figure: Figure) -> dict[str, str]:
 
 def _by_marker(
     definition: Definition, figures: Sequence[Figure], places: Sequence[int]
-) -> dict[str, list[int]]:
-    found: dict[str, list[int]] = defaultdict(list)
+) -> dict[tuple[str, str], list[int]]:
+    """Sort figures by the markers that they may have; those of one measure by the measure too."""
+    found: dict[tuple[str, str], list[int]] = defaultdict(list)
     for place in places:
+        measure = figures[place].measure
+        of_measure = definition.measures[measure].markers
         for marker, meaning in markers_of(definition, figures[place]).items():
             if meaning != "zero":
-                found[marker].append(place)
+                found[marker, measure if marker in of_measure else ""].append(place)
     return found
 
 
@@ -91,11 +94,15 @@ def mark(
 
 
 def _write_answers(definition: Definition, figures: Sequence[Figure], rng: Random) -> None:
+    """Write the words that stand for a figure, each once before any stands again."""
+    shown: Counter[tuple[str, str]] = Counter()
     for figure in figures:
         answers = definition.measures[figure.measure].answers
         words = [word for word, value in answers.items() if value == figure.value]
         if words and figure.text is None:
-            figure.text = rng.choice(words)
+            rng.shuffle(words)
+            figure.text = min(words, key=lambda word: shown[figure.measure, word])
+            shown[figure.measure, figure.text] += 1
 
 
 def _write_noughts(definition: Definition, figures: Sequence[Figure], rng: Random) -> None:
