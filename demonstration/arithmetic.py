@@ -8,8 +8,9 @@ backwards: the total is taken over and shared out among its parts.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from math import ceil
 from random import Random
 
 from demonstration.bodies import Body
@@ -139,7 +140,11 @@ def _of_check(check: Check, figures: Sequence[Figure]) -> Iterator[Equation]:
 
 def _in(check: PartsAddUp | PerCalendarDay | Difference, figure: Figure) -> bool:
     measures = check.measures if isinstance(check, PartsAddUp) else []
-    return figure.table_id in check.tables and (not measures or figure.measure in measures)
+    return figure.table_id in check.tables and _is_of(measures, figure)
+
+
+def _is_of(measures: Collection[str], figure: Figure) -> bool:
+    return not measures or figure.measure in measures
 
 
 def _parts(check: PartsAddUp, figures: Sequence[Figure]) -> Iterator[Equation]:
@@ -174,7 +179,7 @@ def _rows(
     totals: dict[object, int] = {}
     rows: dict[object, list[int]] = defaultdict(list)
     for place, figure in enumerate(figures):
-        if figure.table_id not in tables or (measures and figure.measure not in measures):
+        if figure.table_id not in tables or not _is_of(measures, figure):
             continue
         key: object = (figure.table_id, figure.period, figure.measure, figure.members)
         if figure.is_control:
@@ -238,7 +243,7 @@ def _children(check: ChildrenAddUp, figures: Sequence[Figure]) -> Iterator[Equat
 def _tables(check: TablesAddUp, figures: Sequence[Figure]) -> Iterator[Equation]:
     parts: dict[object, list[int]] = defaultdict(list)
     for place, figure in enumerate(figures):
-        if figure.table_id in check.parts:
+        if figure.table_id in check.parts and _is_of(check.measures, figure):
             parts[figure.about, _rest(figure, check)].append(place)
     for place, figure in enumerate(figures):
         own = parts.get((figure.about, _rest(figure, check)), [])
@@ -342,10 +347,11 @@ def is_ratio(measure: Measure) -> bool:
 def _drawn(measure: Measure, rng: Random, *, adds_up: bool) -> float:
     """Draw a figure that the measure allows: a ratio, a count or an amount."""
     least = measure.minimum if measure.minimum is not None else 0.0
+    most = measure.maximum
     if measure.is_whole:
-        return least + rng.randint(0, 900)
-    if measure.unit.startswith("proportion"):
-        return least + rng.randint(0, 1000) / 1000
+        return float(rng.randint(ceil(least), int(most) if most is not None else int(least) + 900))
+    if most is not None or measure.unit.startswith("proportion"):
+        return round(least + ((1.0 if most is None else most) - least) * rng.random(), 3)
     if is_ratio(measure):
         return least + rng.randint(0, 1000) / 10
     amount = float(rng.randint(0, 9000))

@@ -17,12 +17,13 @@ from ingestion.definition import Definition
 class Draft:
     """A file that is ready to be written: its name, its sheets, and what is to be read.
 
-    A text file has one sheet without a name. `figures` are the observations of a
+    A text file has one sheet without a name; a file of records may have several layouts, each
+    on its own sheet. `figures` are the observations of a
     statistical return, or the records of a record return in the columns of its layouts.
     """
 
     definition: Definition
-    layout_id: str
+    layout_ids: tuple[str, ...]
     file_name: str
     sheets: list[SheetPlan]
     figures: pl.DataFrame

@@ -80,6 +80,18 @@ def write_example(
     )
 
 
+def write_every_layout(definition: Definition, folder: Path, *, seed: int = 2017) -> list[Path]:
+    """Write one file of each layout of a return; a file that has several is written once."""
+    written: list[Path] = []
+    covered: set[str] = set()
+    for layout_id in [*definition.layouts, *definition.records]:
+        if layout_id not in covered:
+            draft = draft_example(definition, layout_id, seed=seed)
+            covered.update(draft.layout_ids)
+            written.append(write_draft(draft, folder).path)
+    return written
+
+
 def draft_example(
     definition: Definition,
     layout_id: str,
@@ -118,7 +130,7 @@ def draft_example(
     is_text = not sheets[0].name
     return Draft(
         definition,
-        layout_id,
+        (layout_id,),
         file_name(definition, layout_id, rules, (period, day), is_text=is_text),
         sheets,
         _as_read(figures),

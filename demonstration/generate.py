@@ -1,8 +1,12 @@
-"""Write the demonstration returns: every return in `returns/`, every layout at least once."""
+"""Write the demonstration returns: every return, every layout at least once.
+
+The returns in `returns/` have a data file of their own, with figures like the publisher's over
+years; of any other a small file of each layout is made from its definition.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from functools import partial
 from itertools import groupby
@@ -10,6 +14,7 @@ from pathlib import Path
 
 from demonstration.figures import Figures, FiguresSpec, read_figures
 from demonstration.files import write_csv, write_workbook
+from demonstration.from_definition import write_every_layout
 from demonstration.layout import FileView, sheet_cells
 from demonstration.months import (
     financial_year,
@@ -21,6 +26,7 @@ from demonstration.months import (
 )
 from demonstration.spec import ReturnSpec, read_return, worded
 from demonstration.subjects import read_subjects
+from ingestion.definition import Definition
 
 HERE = Path(__file__).resolve().parent
 DATA = HERE / "data"
@@ -34,13 +40,15 @@ def write_demonstration(
     seed: int = 2017,
     first: date = date(2014, 4, 1),
     last: date = date(2016, 3, 1),
+    definitions: Mapping[str, Definition] | None = None,
     report: Report | None = None,
 ) -> list[Path]:
     """Write synthetic returns into `folder/<return>/` and give the files written, in order.
 
     `first` and `last` are first days of months: the months that get a file of each monthly
-    return. Months that show another layout are added, and a return that is one long series is
-    written whole. Raises ValueError when `last` is before `first`.
+    return that has a data file. Months that show another layout are added, and a return that
+    is one long series is written whole. Of every other return in `definitions` one file of
+    each layout is written. Raises ValueError when `last` is before `first`.
     """
     if last < first:
         raise ValueError(f"last month {last:%Y-%m} is before first month {first:%Y-%m}")
@@ -49,14 +57,23 @@ def write_demonstration(
     for spec in specs:
         check_fit(spec, figures[spec.figures].spec)
     jobs = [(spec, months) for spec in specs for months in file_months(spec, first, last)]
-    written = []
+    known = {spec.id for spec in specs}
+    others = [of for return_id, of in (definitions or {}).items() if return_id not in known]
+    total = len(jobs) + len(others)
+    tell = report or _silent
+    written: list[Path] = []
     for done, (spec, months) in enumerate(jobs):
-        if report is not None:
-            report(f"writing {spec.id}", done, len(jobs))
+        tell(f"writing {spec.id}", done, total)
         written.append(_write_file(folder, spec, months, figures[spec.figures]))
-    if report is not None:
-        report("written", len(jobs), len(jobs))
+    for done, definition in enumerate(others, start=len(jobs)):
+        tell(f"writing {definition.return_id}", done, total)
+        written += write_every_layout(definition, folder / definition.return_id, seed=seed)
+    tell("written", total, total)
     return written
+
+
+def _silent(what: str, done: int, total: int) -> None:
+    """Tell nobody."""
 
 
 def _read_all_figures(names: set[str], seed: int) -> dict[str, Figures]:

@@ -56,7 +56,7 @@ def draft_record_example(
     figures = [draft.figures(definition.records[draft.layout_id]) for draft in drafts]
     return Draft(
         definition,
-        layout_id,
+        tuple(draft.layout_id for draft in drafts),
         file_name(definition, layout_id, rules, (period, day), is_text=is_text),
         plans,
         pl.concat(figures, how="diagonal"),

@@ -210,6 +210,13 @@ class Catalogue:
         )
         return [LandedFile(**dict(row)) for row in rows]
 
+    def names(self) -> dict[str, list[str]]:
+        """Return all names that each file was found under, by its sha256, the first one first."""
+        found: dict[str, list[str]] = {}
+        for row in self._connection.execute("select sha256, found_at from sighting order by rowid"):
+            found.setdefault(row["sha256"], []).append(row["found_at"])
+        return found
+
     def add_visit(self, visit: WebVisit, run_id: str) -> None:
         """Note a visit to an address; the time is now."""
         values = {name: getattr(visit, name) for name in visit.__dataclass_fields__}

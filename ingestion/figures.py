@@ -41,7 +41,7 @@ STATUS_OF: dict[Meaning, str] = {
 STATUSES = sorted({*STATUS_OF.values(), "estimated"})
 REPORTED = STATUSES.index("reported")
 NOT_PLAIN = r"[A-Za-z_]"
-"""A number as a spreadsheet or a table has it holds no letter; `inf` and `1e5` are asked for."""
+"""A text that is a number holds no letter: `inf`, `nan` and `1e5` are not taken for numbers."""
 
 
 @dataclass(frozen=True)
@@ -180,9 +180,10 @@ def read_figures(
     row, column = _places(tables)
     status = np.full(len(row), REPORTED, dtype=np.uint8)
     figures = Figures(tables, row, column, texts.texts, texts.values, status)
-    odd = texts.texts.str.contains(NOT_PLAIN).fill_null(value=True).to_numpy()
-    if texts.values.null_count():
-        odd = odd | texts.values.is_null().to_numpy()
+    odd = texts.worded & texts.values.is_null().to_numpy()
+    worded = np.flatnonzero(texts.worded & ~odd)
+    if len(worded):
+        odd[worded] = texts.texts[worded].str.contains(NOT_PLAIN).to_numpy()
     if odd.any():
         figures = _with_odd_cells(definition, figures, odd, faults)
     figures = _without_uncollected(definition, figures)

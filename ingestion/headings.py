@@ -10,8 +10,6 @@ from functools import cached_property
 from itertools import product
 from typing import NamedTuple
 
-import polars as pl
-
 from ingestion.definition import Definition
 from ingestion.layouts import ColumnHeading, Meaning, RowHeading, Subject, TableLayout, blocks
 from ingestion.patterns import Said, fits, has_parts, is_read, read, regular_expression
@@ -20,6 +18,7 @@ from ingestion.untrusted import UntrustedFileError
 from ingestion.wording import cell_name, nearest, normalise, visible
 from ingestion.workbook import Sheet, Workbook
 
+BLANK = ("", None)
 UNHEADED = "unheaded "
 ABOVE = "above "
 UNHEADED_RIGHT = "unheaded right "
@@ -225,7 +224,7 @@ def _locate_on(
         return [Problem(f"No heading row was found; {wanted} were expected.", sheet.name)]
     lower = _lower_headings(definition, layout_id, sheet, row)
     found = _read_headings(sheet, row, expected, is_top=layout.starts_below is None)
-    first, end = row + 1, sheet.grid.height
+    first, end = row + 1, sheet.height
     if layout.starts_below is not None:
         own = lower.get(layout.starts_below)
         if own is None:
@@ -351,17 +350,16 @@ def _lower_row(
 ) -> tuple[int, dict[str, int]] | None:
     wanted = {normalise(heading): heading for heading in headings}
     first = next(iter(wanted))
-    below = sheet.grid.slice(header_row + 1)
-    cells = pl.all().exclude("row")
-    spelled = cells.str.replace_all(r"\s+", " ").str.strip_chars().str.to_lowercase()
-    hits = below.with_row_index("row").filter(
-        pl.any_horizontal((spelled == first).fill_null(value=False))
-    )
-    for row in hits["row"]:
-        number = header_row + 1 + row
-        said = {normalise(cell): int(c) for c, cell in below.row(row, named=True).items() if cell}
-        if wanted.keys() <= said.keys():
-            return number, {wanted[text]: said[text] for text in wanted}
+    rows = {
+        number
+        for column in sheet.columns
+        for number, cell in enumerate(column[header_row + 1 :], header_row + 1)
+        if cell.__class__ is str and normalise(str(cell)) == first
+    }
+    for number in sorted(rows):
+        cells = {normalise(sheet.cell(number, c)): c for c in range(sheet.width)}
+        if wanted.keys() <= cells.keys():
+            return number, {wanted[text]: cells[text] for text in wanted}
     return None
 
 
@@ -391,7 +389,7 @@ def _take_placed_roles(
         index
         for index in dict.fromkeys(bare_columns)
         if index not in found.roles
-        and sheet.column(index).slice(rows.start, len(rows)).drop_nulls().len()
+        and any(cell not in BLANK for cell in sheet.column(index, rows.start, rows.stop))
     ]
     bare = [index for index in filled if index < leftmost]
     right = [index for index in filled if index > leftmost]

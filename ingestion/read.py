@@ -58,7 +58,7 @@ READER_FILES = (
 )
 
 
-READ_WITH = ("fastexcel", "polars")
+READ_WITH = ("python-calamine", "polars")
 START_SECONDS = 60
 """What a reading process may take to start on a busy machine."""
 

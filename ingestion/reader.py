@@ -31,7 +31,7 @@ from ingestion.table import read_tables
 from ingestion.text_file import head_of, read_text
 from ingestion.title_block import Slips, read_period, read_publication, refuse_outside_cadence
 from ingestion.untrusted import UntrustedFileError
-from ingestion.wording import matches
+from ingestion.wording import as_text, matches
 from ingestion.workbook import Loaded, Sheet, Workbook, open_workbook
 from ingestion.zip_parts import ZIP
 
@@ -109,7 +109,7 @@ def open_file(path: Path, file_name: str) -> Workbook | None:
     head = head_of(path) if container.is_text else None
     if head is not None:
         notes = name_note(container, file_name)
-        return Workbook([Sheet("", Loaded(_numbered(head)))], name, notes, is_text=True)
+        return Workbook([Sheet("", Loaded.of(head))], name, notes, is_text=True)
     if suffix in TEXT_SUFFIXES and not _is_packed(path, suffix):
         raise _misnamed("text file", container)
     return None
@@ -131,12 +131,8 @@ def _misnamed(what: str, container: Container) -> UntrustedFileError:
 def _decoded(path: Path, head: Workbook, definition: Definition) -> Workbook:
     """Open a text file whole, as its return is known to be written."""
     text = read_text(path, definition.text.encodings, definition.text.delimiter)
-    sheets = [Sheet("", Loaded(_numbered(text.grid)))]
+    sheets = [Sheet("", Loaded.of(text.grid))]
     return replace(head, sheets=sheets, notes=[*head.notes, *text.notes])
-
-
-def _numbered(grid: pl.DataFrame) -> pl.DataFrame:
-    return grid.rename({name: str(number) for number, name in enumerate(grid.columns)})
 
 
 def recognise(workbook: Workbook, definitions: Mapping[str, Definition]) -> Definition | None:
@@ -248,7 +244,7 @@ def _read(
 
 
 def _read_records(workbook: Workbook, definition: Definition, sha256: str) -> ReadFile:
-    grids = {sheet.name: sheet.padded for sheet in workbook.sheets}
+    grids = {sheet.name: sheet.grid for sheet in workbook.sheets}
     frame = read_record_file(definition, grids, sha256)
     period, slips = None, _listed_slips(definition, sha256)
     if definition.period is not None:
@@ -341,8 +337,8 @@ def _says(table: LocatedTable, error: KnownError) -> bool:
     column = table.role(error.heading or "")
     if column is None:
         return False
-    cells = table.sheet.column(column).slice(table.first_row, table.end_row - table.first_row)
-    return any(text is not None and fits(text, error.says) for text in cells.unique())
+    cells = table.sheet.column(column, table.first_row, table.end_row)
+    return any(fits(as_text(cell), error.says) for cell in set(cells))
 
 
 def _nothing_to_correct(error: KnownError) -> UntrustedFileError:

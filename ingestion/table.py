@@ -35,7 +35,7 @@ from ingestion.subjects import (
     subject_of_column,
     subject_of_row,
 )
-from ingestion.wording import MOST_DIGITS, column_letters, slug, visible
+from ingestion.wording import EXACT, MOST_DIGITS, as_text, column_letters, slug, visible
 from ingestion.workbook import Sheet
 
 CODES = ("code", "ons_code", "parent_code")
@@ -43,7 +43,7 @@ NAMES = ("name", "parent_name")
 """Kept as the publisher writes them; they are compared as they look."""
 PERIODS = ("financial_year", "month_name", "quarter_end_month", "period")
 SPOILT_CODE = re.compile(
-    rf"\d{{{MOST_DIGITS + 1},}}|-?\d+\.\d+|true|false"
+    rf"\d{{{MOST_DIGITS + 1},}}|-?\d+\.\d+|TRUE|FALSE"
     r"|\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}"
 )
 """A number too long, a fraction, a truth value or a date in the place of a code."""
@@ -136,39 +136,54 @@ def read_tables(
 class FigureTexts:
     """What stands under the headings of figures: the texts, and the numbers that they are.
 
-    `filled` tells which are not blank.
+    `filled` tells which are not blank, `worded` which were no numbers in the file.
     """
 
     texts: pl.Series
     values: pl.Series
     filled: Mask
+    worded: Mask
 
     def kept(self, mask: Mask) -> FigureTexts:
         """Return some of them."""
         keep = pl.Series(mask)
-        return FigureTexts(self.texts.filter(keep), self.values.filter(keep), self.filled[mask])
+        return FigureTexts(
+            self.texts.filter(keep), self.values.filter(keep), self.filled[mask], self.worded[mask]
+        )
 
 
 def _figure_texts(tables: Sequence[LocatedTable]) -> FigureTexts:
     """Return what stands under all headings of figures, column by column."""
-    columns = [
-        located.sheet.column(column.index).slice(
-            located.first_row, located.end_row - located.first_row
-        )
+    cells = [
+        cell
         for located in tables
         for column in located.columns
+        for cell in located.sheet.column(column.index, located.first_row, located.end_row)
     ]
-    texts = pl.concat([column.alias("raw_text") for column in columns])
-    values = texts.cast(pl.Float64, strict=False)
-    filled = texts.is_not_null().to_numpy().copy()
-    # Only what is no number as it stands can have white space around it, or nothing but that.
-    odd = np.flatnonzero(filled & values.is_null().to_numpy())
-    if len(odd):
-        stripped = texts[odd].str.strip_chars()
-        texts = texts.scatter(odd, stripped)
-        values = values.scatter(odd, stripped.cast(pl.Float64, strict=False))
-        filled[odd[(stripped == "").to_numpy()]] = False
-    return FigureTexts(texts, values, filled)
+    numbers = [cell if cell.__class__ is float else None for cell in cells]
+    values = pl.Series(numbers, dtype=pl.Float64)
+    if not values.null_count():
+        every = np.ones(len(cells), dtype=bool)
+        return FigureTexts(_written(values), values, every, ~every)
+    odd = np.flatnonzero(values.is_null().to_numpy())
+    words = pl.Series([as_text(cells[number]) for number in odd.tolist()], dtype=pl.String)
+    read_as = words.cast(pl.Float64, strict=False)
+    filled, worded = np.ones(len(cells), dtype=bool), np.zeros(len(cells), dtype=bool)
+    filled[odd[(words == "").to_numpy()]] = False
+    worded[odd] = True
+    if len(odd) == len(cells):
+        return FigureTexts(words, read_as, filled, worded)
+    texts = _written(values).scatter(odd, words)
+    return FigureTexts(texts, values.scatter(odd, read_as), filled, worded)
+
+
+def _written(values: pl.Series) -> pl.Series:
+    """Write numbers as a publisher would: 41532.0 as `41532`, 4459.1 with all its digits."""
+    whole = (values == values.floor()) & (values.abs() < EXACT)
+    texts = values.cast(pl.String)
+    if not whole.any():
+        return texts
+    return values.cast(pl.Int64, strict=False).cast(pl.String).zip_with(whole, texts)
 
 
 class _Body:
@@ -321,14 +336,12 @@ class _Body:
         located = self.located
         known = {*located.roles, *(column.index for column in located.columns)}
         bare = {*located.unnamed, *range(located.right, located.sheet.width)} - known
-        height = located.end_row - located.first_row
         for index in sorted(bare):
-            cells = located.sheet.column(index).slice(located.first_row, height)
-            if cells.null_count() == len(cells):
+            cells = located.sheet.column(index, located.first_row, located.end_row)
+            if not any(cells):
                 continue
-            texts = cells.to_list()
             for place in self.places:
-                if (texts[place] or "").strip() not in BLANK_CODES:
+                if as_text(cells[int(place)]) not in BLANK_CODES:
                     number = self.number(place)
                     raise fault(located, "A figure stands under no heading.", number, index)
 
@@ -374,11 +387,10 @@ class _Body:
 
 
 def _texts_of(located: LocatedTable, index: int, row: RowHeading) -> list[str]:
-    height = located.end_row - located.first_row
-    cells = located.sheet.column(index).slice(located.first_row, height).to_list()
+    cells = located.sheet.column(index, located.first_row, located.end_row)
     if row.is_ in NAMES:
-        return [cell.strip() if cell else "" for cell in cells]
-    return [visible(cell) if cell else "" for cell in cells]
+        return [cell.strip() if isinstance(cell, str) else as_text(cell) for cell in cells]
+    return [visible(cell) if isinstance(cell, str) else as_text(cell) for cell in cells]
 
 
 def _section(dimension: Dimension, row: RowHeading, words: str) -> str | None:

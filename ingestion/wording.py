@@ -5,15 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from datetime import date, datetime
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
-Cell = str | float | int | bool | date | datetime
-"""What one cell of a sheet can hold; an empty cell is the empty text."""
-
-
+EXACT = 2**53
+"""Up to here a number is whole when it looks whole."""
 MOST_DIGITS = 15
 """A spreadsheet keeps a number to 15 digits; the ones after them are invented."""
 
@@ -52,22 +49,15 @@ def nearest(text: str, known: Iterable[str]) -> str | None:
     return spelled[found[0]] if found else None
 
 
-def as_text(cell: Cell) -> str:
-    """Return a cell as the text a code or a label is read from; 507.0 is `507`."""
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return cell.strip() if isinstance(cell, str) else str(cell)
-
-
-def as_code(cell: Cell) -> str:
-    """Return a cell as an identifier; raises ValueError for what cannot be one."""
+def as_text(cell: object) -> str:
+    """Return a cell as text: 507.0 is `507`, a day `2022-04-01 00:00:00`, a blank one ''."""
     if isinstance(cell, str):
-        return visible(cell)
-    if isinstance(cell, bool) or not isinstance(cell, (int, float)):
-        raise ValueError(f"'{cell}' is a {type(cell).__name__} where a code was expected")
-    if cell != cell // 1 or abs(cell) >= 10**MOST_DIGITS:
-        raise ValueError(f"The number {cell!r} cannot be a code: its last digits are lost")
-    return as_text(cell)
+        return cell.strip()
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < EXACT:
+        return str(int(cell))
+    if isinstance(cell, bool):
+        return str(cell).upper()
+    return "" if cell is None else str(cell)
 
 
 def column_letters(index: int) -> str:

@@ -3,31 +3,43 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from io import BytesIO
 from pathlib import Path
 from typing import Protocol
 
-import fastexcel
 import polars as pl
+from python_calamine import (
+    CalamineError,
+    CalamineWorkbook,
+    PasswordError,
+    SheetMetadata,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+)
 
 from ingestion.container import Container, damaged, encrypted, inspect
 from ingestion.patterns import fits, has_parts
 from ingestion.sheetscan import Faults
 from ingestion.untrusted import UntrustedFileError
-from ingestion.wording import cell_name, matches, normalise, place_of
+from ingestion.wording import as_text, cell_name, matches, normalise, place_of
 
 DIGITS = frozenset("0123456789")
 TITLE_ROWS = 60
 """A title block and its headings stand within this many rows of the top."""
 
 
+Column = Sequence[object]
+"""The cells of a column from row 1 on: texts, numbers, days, truth values; blank is '' or None."""
+
+
 class Grid(Protocol):
     """Where a sheet's cells come from, when they are asked for."""
 
-    def load(self) -> pl.DataFrame:
-        """Return the cells as text columns named by their number from 0; blank is null."""
+    def load(self) -> list[Column]:
+        """Return the columns from the first on, all of the same height."""
 
     @property
     def visibility(self) -> str:
@@ -65,46 +77,47 @@ class Sheet:
         return self.source.visibility
 
     @cached_property
-    def grid(self) -> pl.DataFrame:
-        """All cells as text, columns named by their number; leading blank ones are left out."""
-        grid = self.source.load()
+    def columns(self) -> list[Column]:
+        """The cells, column by column."""
+        columns = self.source.load()
         for (row, column), says in self.faults.items():
-            if row < grid.height and str(column) in grid.columns:
-                grid[row, str(column)] = says
-        return grid
+            if column < len(columns) and row < len(columns[column]):
+                columns[column] = [*columns[column][:row], says, *columns[column][row + 1 :]]
+        return columns
 
-    def column(self, index: int) -> pl.Series:
-        """Return a column; one outside the used area is blank."""
-        name = str(index)
-        if name in self.grid.columns:
-            return self.grid[name]
-        return pl.Series(name, [None] * self.grid.height, dtype=pl.String)
+    @cached_property
+    def height(self) -> int:
+        """The number of rows up to the last one used."""
+        return max((len(column) for column in self.columns), default=0)
+
+    @property
+    def width(self) -> int:
+        """The number of columns up to the last one used."""
+        return len(self.columns)
+
+    def column(self, index: int, first: int = 0, end: int | None = None) -> Column:
+        """Return the cells of a column in some rows; one outside the used area is blank."""
+        if index < len(self.columns):
+            return self.columns[index][first:end]
+        return [""] * len(range(self.height)[first:end])
 
     def cell(self, row: int, column: int) -> str:
         """Return a cell's text; one that is blank or outside the used area is ''."""
-        name = str(column)
-        if 0 <= row < self.grid.height and name in self.grid.columns:
-            return self.grid[row, name] or ""
+        if 0 <= row < self.height and column < self.width:
+            return as_text(self.columns[column][row])
         return ""
-
-    @cached_property
-    def width(self) -> int:
-        """The number of columns up to the last one used."""
-        return max((int(name) for name in self.grid.columns), default=-1) + 1
 
     @cached_property
     def top(self) -> list[dict[int, str]]:
         """The texts of the first rows by column, normalised; blank cells are left out."""
-        rows: list[dict[int, str]] = [{} for _ in range(min(TITLE_ROWS, self.grid.height))]
-        for series in self.grid.head(TITLE_ROWS).iter_columns():
-            column = int(series.name)
-            for row, cell in enumerate(series.to_list()):
-                if not cell:
-                    continue
-                # Most cells are figures, of which there is nothing to normalise.
-                text = cell if cell.isdigit() and cell.isascii() else normalise(cell)
-                if text:
-                    rows[row][column] = text
+        rows: list[dict[int, str]] = [{} for _ in range(min(TITLE_ROWS, self.height))]
+        for number, column in enumerate(self.columns):
+            for row, cell in enumerate(column[:TITLE_ROWS]):
+                # Most cells are figures, and most of them whole: nothing to normalise there.
+                if isinstance(cell, float) and cell.is_integer():
+                    rows[row][number] = str(int(cell))
+                elif text := normalise(as_text(cell)) if cell else "":
+                    rows[row][number] = text
         return rows
 
     @cached_property
@@ -163,14 +176,17 @@ class Sheet:
         row, column = place_of(cell)
         if normalise(self.cell(row, column)) != normalise(says):
             return self
-        grid = self.grid.clone()
-        grid[row, str(column)] = read_as
-        return Sheet(self.name, Loaded(grid, self.visibility), self.faults)
+        columns = [list(one) for one in self.columns]
+        columns[column][row] = read_as
+        return Sheet(self.name, Loaded(columns, self.visibility), self.faults)
 
-    @property
-    def padded(self) -> pl.DataFrame:
-        """The cells with every column from the first on, blank ones too."""
-        return pl.DataFrame([self.column(index) for index in range(self.width)])
+    @cached_property
+    def grid(self) -> pl.DataFrame:
+        """The cells as texts, null where they are blank, each column under its number."""
+        texts = ([as_text(cell) or None for cell in column] for column in self.columns)
+        return pl.DataFrame(
+            [pl.Series(str(n), column, dtype=pl.String) for n, column in enumerate(texts)]
+        )
 
     @property
     def is_synthetic(self) -> bool:
@@ -209,30 +225,24 @@ class Workbook:
 class _WorkbookSheet:
     """A sheet that is parsed when its cells are asked for."""
 
-    reader: fastexcel.ExcelReader
-    name: str
-
-    @cached_property
-    def parsed(self) -> fastexcel.ExcelSheet:
-        """The sheet as the parser has it."""
-        try:
-            # Every cell as text, in rows counted from the top of the sheet.
-            return self.reader.load_sheet(self.name, header_row=None, skip_rows=0, dtypes="string")
-        except BaseException as error:
-            raise _unreadable(error) from error
+    book: CalamineWorkbook
+    meta: SheetMetadata
 
     @property
     def visibility(self) -> str:
         """The sheet's state, in the words of a spreadsheet program."""
-        return {"veryhidden": "very hidden"}.get(self.parsed.visible, self.parsed.visible)
+        if self.meta.visible == SheetVisibleEnum.Visible:
+            return "visible"
+        return "very hidden" if self.meta.visible == SheetVisibleEnum.VeryHidden else "hidden"
 
-    def load(self) -> pl.DataFrame:
-        """Return the cells, each column under its absolute number."""
-        if not self.parsed.width:
-            return pl.DataFrame()
-        grid = self.parsed.to_polars()
-        grid.columns = [str(column.absolute_index) for column in self.parsed.available_columns()]
-        return grid
+    def load(self) -> list[Column]:
+        """Return the cells as the parser has them: a number with all its digits."""
+        try:
+            sheet = self.book.get_sheet_by_name(self.meta.name)
+            rows = sheet.to_python(skip_empty_area=False)
+        except BaseException as error:
+            raise _unreadable(error) from error
+        return list(zip(*rows, strict=True))
 
 
 def open_workbook(path: Path, container: Container, file_name: str = "") -> Workbook:
@@ -243,11 +253,13 @@ def open_workbook(path: Path, container: Container, file_name: str = "") -> Work
     found = inspect(path, container)
     try:
         # From its bytes: the parser would go by the name if it were given one.
-        reader = fastexcel.read_excel(path.read_bytes())
-        names = reader.sheet_names
+        book = CalamineWorkbook.from_filelike(BytesIO(path.read_bytes()))
+        listed = [one for one in book.sheets_metadata if one.typ == SheetTypeEnum.WorkSheet]
     except BaseException as error:
         raise _unreadable(error) from error
-    sheets = [Sheet(n, _WorkbookSheet(reader, n), found.faults.get(n, {})) for n in names]
+    sheets = [
+        Sheet(one.name, _WorkbookSheet(book, one), found.faults.get(one.name, {})) for one in listed
+    ]
     return Workbook(sheets, file_name, found.notes, has_macros=found.has_macros)
 
 
@@ -255,19 +267,24 @@ def open_workbook(path: Path, container: Container, file_name: str = "") -> Work
 class Loaded:
     """Cells that are there already."""
 
-    cells: pl.DataFrame
+    cells: Sequence[Column]
     visibility: str = "visible"
 
-    def load(self) -> pl.DataFrame:
-        """Return the cells."""
-        return self.cells
+    @classmethod
+    def of(cls, grid: pl.DataFrame) -> Loaded:
+        """Return the cells of a text file; all are texts."""
+        return cls([series.to_list() for series in grid.iter_columns()])
+
+    def load(self) -> list[Column]:
+        """Return the columns."""
+        return list(self.cells)
 
 
 def _unreadable(error: BaseException) -> BaseException:
     """Return the refusal of what the parser cannot read; anything else is passed on."""
-    if "password" in str(error).casefold():
+    if isinstance(error, PasswordError):
         return encrypted()
-    known = (fastexcel.FastExcelError, zipfile.BadZipFile, EOFError, OSError, ValueError)
+    known = (CalamineError, zipfile.BadZipFile, EOFError, OSError, ValueError)
     # Calamine panics on some cut .xls files, and a panic is no Exception.
     if isinstance(error, known) or type(error).__name__ == "PanicException":
         return damaged(error)

@@ -1,7 +1,8 @@
-"""The command line: `joinedup run`, `fetch`, `trace`, `files`, `demo-returns`."""
+"""The command line: `joinedup run`, `fetch`, `survey`, `trace`, `files`, `demo-returns`."""
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -36,15 +37,13 @@ def _settings() -> Settings:
         raise typer.Exit(1) from error
 
 
-def _is_fit(returns: str, home: Path) -> bool:
-    """Tell whether a folder can be loaded from; an unset variable must not mean this folder."""
+def _why_unfit(returns: str, home: Path) -> str:
+    """Say why no files can be taken from a folder; an unset variable must not mean this folder."""
     if not returns:
-        typer.echo("Nothing was released. --returns was given no folder.", err=True)
-        return False
+        return "No folder was given."
     if home.is_relative_to(Path(returns).resolve()):
-        typer.echo(f"Nothing was released. {returns} holds JOINEDUP_HOME ({home}).", err=True)
-        return False
-    return True
+        return f"{returns} holds JOINEDUP_HOME ({home})."
+    return ""
 
 
 @app.command()
@@ -65,7 +64,8 @@ def run(
     from joinedup.progress import console
 
     settings = _settings()
-    if returns is not None and not _is_fit(returns, settings.home):
+    if returns is not None and (why := _why_unfit(returns, settings.home)):
+        typer.echo(f"Nothing was released. {why}", err=True)
         raise typer.Exit(1)
     log = settings.logs / f"load-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.log"
     out = console()
@@ -122,6 +122,43 @@ def fetch(
     raise typer.Exit((2 if lines else 1) if left_out else 0)
 
 
+@app.command()
+def survey(
+    folder: Annotated[str, typer.Argument(help="Folder of returns.")],
+    write: Annotated[Path | None, typer.Option(help="Write the page to this file.")] = None,
+) -> None:
+    """Say of each file of a folder how it would be read, as a page; nothing is loaded.
+
+    Exit code 0: each file is read, or not for a reason; 1: of some no reason is known.
+    """
+    from ingestion.definition import load_definitions
+    from ingestion.folder import silent
+    from ingestion.survey_page import render
+    from joinedup.progress import shown
+    from joinedup.steps import survey_folder
+
+    if why := _why_unfit(folder, _settings().home):
+        typer.echo(why, err=True)
+        raise typer.Exit(1)
+    definitions = load_definitions()
+    try:
+        # The page itself goes to where the progress would.
+        with shown("Reading files") if write else nullcontext(silent) as report:
+            found = survey_folder(Path(folder), definitions, report)
+    except FileNotFoundError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+    page = render(found, definitions)
+    unsettled = list(found.unsettled())
+    for line in unsettled:
+        typer.echo(line, err=True)
+    if write is None:
+        typer.echo(page, nl=False)
+    elif not unsettled:
+        write.write_text(page, encoding="utf-8")
+    raise typer.Exit(1 if unsettled else 0)
+
+
 @app.command("demo-returns")
 def demo_returns(
     folder: Annotated[Path, typer.Argument(help="Where to write them.")],
@@ -129,10 +166,12 @@ def demo_returns(
 ) -> None:
     """Write demonstration returns in the publishers' layouts; every sheet says SYNTHETIC."""
     from demonstration.generate import write_demonstration
+    from ingestion.definition import load_definitions
     from joinedup.progress import shown
 
+    definitions = load_definitions()
     with shown("Writing demonstration returns") as report:
-        paths = write_demonstration(folder, seed=seed, report=report)
+        paths = write_demonstration(folder, seed=seed, definitions=definitions, report=report)
     typer.echo(f"{len(paths)} SYNTHETIC files in {folder}")
 
 

@@ -9,21 +9,24 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import joinedup
 from ingestion.catalogue import Catalogue, LandedFile
 from ingestion.definition import Definition, load_definitions
-from ingestion.folder import fetch_folder
+from ingestion.folder import Report, fetch_folder, silent
 from ingestion.lake import INDEX
 from ingestion.outside import WebLimits
 from ingestion.read import Limits, read_landed, set_aside, take_back
 from ingestion.register import load_register
+from ingestion.survey import Survey, load_not_returns
+from ingestion.survey import survey_folder as survey_by_definitions
 from ingestion.web import fetch_web, find_wanted
 from joinedup.inputs import inputs_fingerprint, lake_fingerprint
 from joinedup.progress import console, shown
@@ -144,6 +147,30 @@ def web_limits(settings: Settings) -> WebLimits:
     )
 
 
+def reading_limits(settings: Settings) -> Limits:
+    """Return what the settings allow the reading of a file."""
+    return Limits(settings.workers, settings.read_timeout_seconds, settings.read_memory_mb)
+
+
+def survey_folder(
+    folder: Path, definitions: Mapping[str, Definition], report: Report = silent
+) -> Survey:
+    """Read each file of a folder as a load would, in a place of its own that is then removed."""
+    settings = Settings()
+    settings.home.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix="survey-", dir=settings.home) as work:
+        return survey_by_definitions(
+            folder,
+            Path(work),
+            definitions,
+            load_not_returns(),
+            limits=reading_limits(settings),
+            max_file_mb=settings.max_file_mb,
+            register=load_register(PROJECT_ROOT / "dbt_project" / "seeds"),
+            report=report,
+        )
+
+
 def read_files(run_id: str) -> Result:
     """Read what is new into the lake, and tell whether a new release can come of it."""
     settings = Settings()
@@ -154,7 +181,7 @@ def read_files(run_id: str) -> Result:
             catalogue,
             load_definitions(),
             run_id=step_run_id(run_id),
-            limits=Limits(settings.workers, settings.read_timeout_seconds, settings.read_memory_mb),
+            limits=reading_limits(settings),
             register=load_register(PROJECT_ROOT / "dbt_project" / "seeds"),
             report=report,
         )

@@ -1,0 +1,210 @@
+"""A survey as a page in Markdown: files read by return, files refused, files of no return.
+
+The page says nothing that changes from run to run: no place, no time, no fingerprint.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
+from itertools import groupby
+
+from ingestion.catalogue import Reading
+from ingestion.definition import Definition
+from ingestion.file_checks import Check, ChildrenAddUp, SameRows, TablesAddUp
+from ingestion.period import Period, later
+from ingestion.survey import Survey, SurveyedFile
+
+NOTHING = "–"
+SPECIAL = re.compile(r"([\\`*_<>|\[\]])")
+FEW_FILES = 2
+"""Of so many files a note names each; of more, their number."""
+
+HEAD = """\
+<!-- Made by `joinedup survey FOLDER --write PAGE`. Do not edit. -->
+# Files read
+What `joinedup survey` says of a folder of publishers' files: which of them are read, by which
+layout, and why the others are not. A load of the same folder does the same.
+
+* **period** is that of the file; a series of months is one span. **published on** is the later of
+  first publication and revision, where the file says it.
+* **checks that held** are those that the definition has for the tables of the layout, besides what
+  is checked in every file ([returns.md](returns.md#what-is-checked-in-each-file)). A figure that
+  fails one refuses the file, unless it is listed as the publisher's own slip; a note says so then.
+* **notes** are counted, and given below each table: sheets that are not read, slips that are read
+  as what they stand for, totals that the publisher printed wrong."""
+
+
+def render(survey: Survey, definitions: Mapping[str, Definition]) -> str:
+    """Return the page, ending in a line break."""
+    blocks = [
+        HEAD,
+        _counts(survey),
+        *_read(survey, definitions),
+        *_refused(survey),
+        *_of_no_return(survey),
+        *_left_out(survey),
+        *_without_files(survey, definitions),
+    ]
+    return "\n\n".join(blocks) + "\n"
+
+
+def _counts(survey: Survey) -> str:
+    read, refused, none = map(survey.of_state, ("read", "quarantined", "unrecognised"))
+    returns = {file.reading.return_id for file in read}
+    return (
+        f"{_number(survey.files, 'file')}: {len(read):,} read ({_number(returns, 'return')}), "
+        f"{len(refused):,} refused, {len(none):,} of no return."
+    )
+
+
+def _read(survey: Survey, definitions: Mapping[str, Definition]) -> Iterator[str]:
+    yield "## Read"
+    files = sorted(survey.of_state("read"), key=_return_of)
+    for return_id, own in groupby(files, key=_return_of):
+        yield from _return(definitions[return_id], list(own))
+
+
+def _return_of(file: SurveyedFile) -> str:
+    return file.reading.return_id or ""
+
+
+def _return(definition: Definition, files: Sequence[SurveyedFile]) -> Iterator[str]:
+    what = "records" if definition.records else "figures"
+    total = sum(file.reading.observations for file in files)
+    yield f"### {definition.return_id}"
+    yield (
+        f"{_words(definition.title)}. [{_words(definition.publisher)}]({definition.landing_page}), "
+        f"{definition.licence}. {_number(files, 'file')}, {total:,} {what}."
+    )
+    yield _table(
+        ("file", "period", "published on", "layout", what, "checks that held", "notes"),
+        (_row(definition, file) for file in files),
+        right=(what, "notes"),
+    )
+    notes = Counter(note for file in files for note in file.reading.notes)
+    if notes:
+        yield "\n".join(f"* {_words(note)}{_whose(note, files)}" for note in sorted(notes))
+
+
+def _row(definition: Definition, file: SurveyedFile) -> tuple[str, ...]:
+    reading = file.reading
+    published = later(reading.first_published_on, reading.revised_on)
+    return (
+        _file(file),
+        _period(reading),
+        str(published or NOTHING),
+        ", ".join(_code(name) for name in (reading.layout_id or "").split(",")),
+        f"{reading.observations:,}",
+        _checks(definition, reading.layout_id or ""),
+        f"{len(reading.notes):,}" if reading.notes else NOTHING,
+    )
+
+
+def _period(reading: Reading) -> str:
+    if reading.period_start is None or reading.period_end is None:
+        return NOTHING
+    is_month = reading.period_type == "month"
+    return str(Period(reading.period_start, reading.period_end, "month" if is_month else "span"))
+
+
+def _checks(definition: Definition, layout_id: str) -> str:
+    """Name the checks that a file of a layout is put to, each with how many of it there are."""
+    layout = definition.layouts.get(layout_id)
+    tables = layout.tables.keys() if layout else ()
+    made = Counter(check.check for check in definition.checks if _is_made(check, tables))
+    named = (_code(name) + (f" ×{count}" if count > 1 else "") for name, count in made.items())
+    return ", ".join(named) or NOTHING
+
+
+def _is_made(check: Check, tables: Iterable[str]) -> bool:
+    """Tell whether a layout has the tables that a check looks at, or sets side by side."""
+    there = [name in tables for name in check.of_tables]
+    if isinstance(check, ChildrenAddUp | TablesAddUp):
+        return all(there)
+    return sum(there) >= (2 if isinstance(check, SameRows) else 1)
+
+
+def _whose(note: str, files: Sequence[SurveyedFile]) -> str:
+    """Say which files have a note, where it is not every one."""
+    own = [file.names[0] for file in files if note in file.reading.notes]
+    if len(own) == len(files):
+        return ""
+    if len(own) > FEW_FILES:
+        return f" ({_number(own, 'file')})"
+    return f" ({', '.join(_code(name) for name in own)})"
+
+
+def _refused(survey: Survey) -> Iterator[str]:
+    yield "## Refused"
+    rows = [
+        (
+            _file(file),
+            _code(file.reading.return_id or ""),
+            _code(file.reading.sheet or ""),
+            file.reading.cell or NOTHING,
+            _words(file.reason),
+        )
+        for file in survey.of_state("quarantined")
+    ]
+    yield _table(("file", "return", "sheet", "cell", "reason"), rows) if rows else "None."
+
+
+def _of_no_return(survey: Survey) -> Iterator[str]:
+    yield "## Of no return"
+    rows = [
+        (_file(file), _words(file.reason) or "**No reason is known.**")
+        for file in survey.of_state("unrecognised")
+    ]
+    yield _table(("file", "reason"), rows) if rows else "None."
+
+
+def _left_out(survey: Survey) -> Iterator[str]:
+    if survey.left_out:
+        yield "## Passed over"
+        yield "\n".join(f"* {_words(line)}" for line in survey.left_out)
+
+
+def _without_files(survey: Survey, definitions: Mapping[str, Definition]) -> Iterator[str]:
+    """Name the returns of which the folder has no file, so that nothing here shows they work."""
+    seen = {file.reading.return_id for file in survey.files}
+    lacking = [d for name, d in sorted(definitions.items()) if name not in seen]
+    if lacking:
+        yield "## Returns without a file here"
+        yield "\n".join(
+            f"* {_code(d.return_id)}: {_words(d.title)} {_made_from(d)}" for d in lacking
+        )
+
+
+def _made_from(definition: Definition) -> str:
+    is_described = definition.evidence == "described"
+    return "(made from a description only)" if is_described else "(made from files)"
+
+
+def _file(file: SurveyedFile) -> str:
+    """Give a file's names; the same bytes under another name are the same file."""
+    first, *others = map(_code, file.names)
+    return f"{first} (also {', '.join(others)})" if others else first
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[str] = ()) -> str:
+    rules = ("---:" if head in right else "---" for head in heads)
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (heads, tuple(rules), *rows))
+
+
+def _number(things: Sized, name: str) -> str:
+    return f"{len(things):,} {name}{'' if len(things) == 1 else 's'}"
+
+
+def _code(text: str) -> str:
+    """Write a name as it is; whatever a file is called, it stays in its cell."""
+    if not text:
+        return NOTHING
+    plain = " ".join(text.split()).replace("|", "\\|")
+    return f"`` {plain} ``" if "`" in plain else f"`{plain}`"
+
+
+def _words(text: str) -> str:
+    """Write a text so that nothing in it is taken for Markdown."""
+    return SPECIAL.sub(r"\\\1", " ".join(text.split()))

@@ -1,0 +1,595 @@
+"""Faults of words, shapes and figures: a file that has one is read all the same, or refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+import xlsxwriter
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ingestion.definition import load_definitions
+from ingestion.lake import write_parquet
+from ingestion.period import PARSERS, Period
+from ingestion.reader import ReadFile, open_file, read_file
+from ingestion.untrusted import UntrustedFileError
+from tests.ingestion.small_returns import delayed_transfers, find, write
+from tests.ingestion.small_texts import (
+    DERBY,
+    DERBYSHIRE,
+    ENGLAND,
+    FIRST_ROW,
+    HEADINGS,
+    ROWS,
+    TITLE,
+    defined,
+    read,
+    with_cell,
+    written,
+)
+
+CARE, BODY, REASON = "LA - by Type of Care", "LA - by responsible org", "LA - by reason"
+few = settings(
+    max_examples=25,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+
+
+def refusal(reading: Callable[[], ReadFile]) -> UntrustedFileError:
+    """Return why a file is refused."""
+    with pytest.raises(UntrustedFileError) as caught:
+        reading()
+    return caught.value
+
+
+def of_derby(found: ReadFile, measure: str = "beds") -> dict[str, Any]:
+    """Return one figure of Derby."""
+    return found.observations.row(
+        by_predicate=(pl.col("subject_code") == "507") & (pl.col("measure") == measure), named=True
+    )
+
+
+def sorted_by_all(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return rows in one order."""
+    return frame.sort(frame.columns)
+
+
+def test_the_file_of_these_tests_can_be_read(tmp_path: Path) -> None:
+    """Given the file that the others change, when read, then all nine figures are there."""
+    found = read(tmp_path)
+    assert (found.observations.height, found.notes) == (9, [])
+    assert of_derby(found)["source_row"] == FIRST_ROW + 2
+
+
+PAGE = b"<!DOCTYPE html><html><body>Gone</body></html>"
+PICTURE = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\1\2\3\4"
+
+
+@pytest.mark.parametrize("suffix", ["csv", "txt", "tsv", "gz", "zip"])
+@pytest.mark.parametrize("content", [PAGE, b"", PICTURE], ids=["page", "empty", "picture"])
+def test_f003_f030_what_is_named_as_a_text_and_is_none_is_refused(
+    tmp_path: Path, suffix: str, content: bytes
+) -> None:
+    """Given a web page, nothing, or a picture named as a text, then it is not passed over."""
+    path = tmp_path / f"beds.{suffix}"
+    path.write_bytes(content)
+    caught = refusal(lambda: read_file(path, "0" * 64, path.name, {}))  # type: ignore[arg-type,return-value]
+    assert "named as a text file and is not one" in caught.problem
+    assert open_file(path, "beds.html") is None, "under another name it is nobody's"
+
+
+def test_f026_a_text_of_another_suffix_is_read_with_a_note(tmp_path: Path) -> None:
+    """Given a text named as something else, when read, then a note says so, once."""
+    found = read(tmp_path, name="beds.dat")
+    assert found.notes == ["The file is named .dat and is a text file."]
+    assert found.observations.equals(read(tmp_path).observations)
+
+
+@pytest.mark.parametrize(("column", "heading"), [(4, "Beds"), (2, "Code"), (1, "Code")])
+def test_f041_a_heading_that_stands_twice_refuses_the_file(
+    tmp_path: Path, column: int, heading: str
+) -> None:
+    """Given a heading twice, of figures or of descriptions, then neither is renamed or chosen."""
+    headings = [heading if at == column else one for at, one in enumerate(HEADINGS)]
+    assert (
+        f"Heading '{heading}' appears twice"
+        in refusal(lambda: read(tmp_path, headings=headings)).problem
+    )
+
+
+FORMULAS = ['=HYPERLINK("http://x","y")', "@SUM(1)", "+cmd|x", "-2+3"]
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+def test_f042_a_text_like_a_formula_lies_raw_in_the_lake(tmp_path: Path, name: str) -> None:
+    """Given a name that a spreadsheet would calculate, then the lake has it as it was written.
+
+    Where marts leave the warehouse as CSV it gets an apostrophe: see
+    tests/publishing/test_csv_for_a_spreadsheet.py.
+    """
+    found = read(tmp_path, with_cell("Council", name))
+    write_parquet(found.observations, tmp_path / "lake.parquet")
+    kept = pl.read_parquet(tmp_path / "lake.parquet").filter(pl.col("subject_code") == "507")
+    assert kept["subject_name"].cast(pl.String).unique().to_list() == [name]
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+def test_f042_a_formula_in_the_place_of_a_figure_is_refused(tmp_path: Path, text: str) -> None:
+    """Given a text like a formula under the figures, then it is not calculated."""
+    caught = refusal(lambda: read(tmp_path, with_cell("Beds", text)))
+    assert (caught.cell, "neither a number nor a known marker" in caught.problem) == ("D5", True)
+
+
+def test_f043_letters_that_only_look_alike_are_other_letters(tmp_path: Path) -> None:
+    """Given Cyrillic letters: in a name they change nothing, as codes tell; in a heading all."""
+    found = read(tmp_path, with_cell("Council", "D\u0435rby UA"))
+    assert of_derby(found)["value"] == 10.0
+    assert (
+        "is not known" in refusal(lambda: read(tmp_path, with_heading("Beds", "B\u0435ds"))).problem
+    )
+
+
+def with_heading(old: str, new: str) -> list[str]:
+    """Return the headings with another wording for one."""
+    return [new if heading == old else heading for heading in HEADINGS]
+
+
+@pytest.mark.parametrize("code", ["5E1", "007", "1E5", "1e5", "0x1F", "INF", "9434765919"])
+def test_f044_a_code_that_looks_like_a_number_stays_a_code(tmp_path: Path, code: str) -> None:
+    """Given a code that a reader of numbers would change, then it is kept to the letter."""
+    frame = read(tmp_path, with_cell("Code", code)).observations
+    assert code in frame["subject_code"].cast(pl.String).to_list()
+
+
+@pytest.mark.parametrize("text", ["1E5", "0x1F", "inf", "1,000", "(12)", "£12", "1 234"])
+def test_f044_a_figure_is_a_plain_number_or_refused(tmp_path: Path, text: str) -> None:
+    """Given a figure in a form that the return does not declare, then it is not guessed."""
+    caught = refusal(lambda: read(tmp_path, with_cell("Beds", text)))
+    assert (caught.cell, f"'{text}' is neither" in caught.problem) == ("D5", True)
+
+
+@pytest.mark.parametrize(("late", "status"), [("*", "suppressed"), ("?", "")])
+def test_f045_a_late_marker_is_read_and_a_late_bad_value_named(
+    tmp_path: Path, late: str, status: str
+) -> None:
+    """Given 50,000 numbers and then a text, then it is a marker, or refused in its very cell."""
+    rows = [[f"{100_000 + at}", "A council", "", "1", "1", "1"] for at in range(50_000)]
+    last = ["507", "Derby UA", "", late, "1", "1"]
+    changes = {"tables": {"council": {"control_total": None}}, "checks": []}
+    if status:
+        figure = of_derby(read(tmp_path, [*rows, last], changes=changes))
+        assert (figure["value"], figure["value_status"]) == (None, status)
+    else:
+        caught = refusal(lambda: read(tmp_path, [*rows, last], changes=changes))
+        assert caught.cell == f"D{FIRST_ROW + 50_000}"
+
+
+@pytest.mark.parametrize("other", ["Bed", "Bedss", "Beds (all)", "Open beds"])
+def test_f047_a_renamed_heading_is_refused_however_near(tmp_path: Path, other: str) -> None:
+    """Given a heading in other words, then expected and found are named, and nothing is assumed.
+
+    A person who finds it the same says so in `also_written`; then it is read.
+    """
+    headings = with_heading("Beds", other)
+    caught = refusal(lambda: read(tmp_path, headings=headings))
+    assert caught.return_id == "beds"
+    assert f"Heading '{other.lower()}' is not known" in caught.problem
+    assert "Heading 'Beds' is missing" in caught.problem
+    known = {"Beds": {"measure": "beds", "also_written": [other]}}
+    changes = {"column_headings": {"figures": known}}
+    mended = read(tmp_path, headings=headings, changes=changes).observations
+    assert mended.equals(read(tmp_path).observations)
+
+
+@pytest.mark.parametrize("other", ["LA-by reason", "LA - by reasons", "LAbyreason"])
+def test_f047_a_renamed_sheet_is_refused_however_near(tmp_path: Path, other: str) -> None:
+    """Given a sheet of another name, then the expected name and those found are named."""
+    book = {other if name == REASON else name: rows for name, rows in delayed_transfers().items()}
+    path = write(book, tmp_path / "book.xlsx")
+    caught = refusal(lambda: read_file(path, "0" * 64, path.name, load_definitions()))  # type: ignore[arg-type,return-value]
+    assert caught.return_id == "delayed_transfers_la"
+    assert f"One sheet named '{REASON}' was expected" in caught.problem
+    assert f"'{other}'" in caught.problem
+
+
+@few
+@given(order=st.permutations(range(len(HEADINGS))))
+def test_f048_reordered_columns_give_the_same_figures(tmp_path: Path, order: list[int]) -> None:
+    """Given the columns in any order, when read, then only the letters of the cells differ."""
+
+    def shuffled(cells: Sequence[str]) -> list[str]:
+        return [cells[at] for at in order]
+
+    found = read(tmp_path, [shuffled(row) for row in ROWS], headings=shuffled(HEADINGS))
+    plain = read(tmp_path).observations.drop("source_column")
+    other = found.observations.drop("source_column")
+    assert sorted_by_all(other).equals(sorted_by_all(plain))
+
+
+@pytest.mark.parametrize("column", range(len(HEADINGS)), ids=HEADINGS)
+def test_f049_a_missing_column_refuses_the_file(tmp_path: Path, column: int) -> None:
+    """Given a column less, of figures or of descriptions, then the file is refused by its name.
+
+    That the other files go on is shown in tests/ingestion/test_read.py.
+    """
+
+    def without(cells: Sequence[str]) -> list[str]:
+        return [cell for at, cell in enumerate(cells) if at != column]
+
+    caught = refusal(lambda: read(tmp_path, list(map(without, ROWS)), headings=without(HEADINGS)))
+    assert f"Heading '{HEADINGS[column]}' is missing" in caught.problem
+
+
+@pytest.mark.parametrize("place", [0, 3, len(HEADINGS)])
+def test_f050_a_column_more_refuses_the_file(tmp_path: Path, place: int) -> None:
+    """Given a column that the definition does not know, then the file is refused and says where.
+
+    Stricter than a warning: an unknown column may be a part of a total, or give another
+    meaning to the one beside it, and a person decides once, in one line of the definition.
+    """
+
+    def widened(cells: Sequence[str], more: str) -> list[str]:
+        return [*cells[:place], more, *cells[place:]]
+
+    rows, headings = [widened(row, "1") for row in ROWS], widened(HEADINGS, "Of these, new")
+    caught = refusal(lambda: read(tmp_path, rows, headings=headings))
+    assert (caught.cell, caught.problem.split(".")[0]) == (
+        f"{'ABCDEFG'[place]}2",
+        "Heading 'of these, new' is not known",
+    )
+    changes = {"column_headings": {"figures": {"Of these, new": "ignore"}}}
+    found = read(tmp_path, rows, headings=headings, changes=changes).observations
+    assert found.drop("source_column").equals(read(tmp_path).observations.drop("source_column"))
+
+
+NOTES = st.lists(
+    st.sampled_from(
+        ["Notes", "1. Figures are provisional.", "England", "Beds", "* Suppressed", ""]
+    ),
+    max_size=6,
+)
+
+
+@few
+@given(above=st.integers(0, 9), below=NOTES)
+def test_f051_a_shifted_table_with_footnotes_gives_the_same_figures(
+    tmp_path: Path, above: int, below: list[str]
+) -> None:
+    """Given up to nine rows more above the table, and notes below, then only rows are others."""
+    preamble = [[TITLE], *([f"Line {number}"] if number % 2 else [] for number in range(above))]
+    notes = [[note] if note else [] for note in below]
+    found = read(tmp_path, [*ROWS, *notes], above=preamble).observations
+    plain = read(tmp_path).observations
+    assert found.equals(plain.with_columns(pl.col("source_row") + above))
+
+
+@few
+@given(above=st.integers(0, 9), below=NOTES)
+def test_f051_a_shifted_sheet_with_footnotes_gives_the_same_figures(
+    tmp_path: Path, above: int, below: list[str]
+) -> None:
+    """Given the same in each sheet of a workbook, then only the numbers of rows are others."""
+    notes: list[list[object]] = [["", "", "", note] for note in below]
+    book = {n: [[]] * above + rows + notes for n, rows in delayed_transfers().items()}
+    found = read_workbook(write(book, tmp_path / "book.xlsx"))
+    plain = read_workbook(write(delayed_transfers(), tmp_path / "plain.xlsx"))
+    assert found.equals(plain.with_columns(pl.col("source_row") + above))
+
+
+def read_workbook(path: Path) -> pl.DataFrame:
+    """Read a workbook by the definitions of the project."""
+    found = read_file(path, "0" * 64, path.name, load_definitions())
+    assert found is not None
+    return found.observations
+
+
+def merged(path: Path, figures: bool) -> Path:
+    """Write the rows as a workbook, with the region (or a figure) of two councils merged."""
+    with xlsxwriter.Workbook(path) as workbook:
+        sheet = workbook.add_worksheet("Beds")
+        for number, row in enumerate([[TITLE], HEADINGS, *ROWS]):
+            for column, cell in enumerate(row):
+                if number > 1 and column > 2:
+                    sheet.write_number(number, column, float(cell))
+                elif cell:
+                    sheet.write_string(number, column, cell)
+        sheet.merge_range(3, 2, 4, 2, DERBY[2])
+        if figures:
+            sheet.merge_range(3, 4, 4, 4, 0.9)
+    return path
+
+
+FILLED = {
+    "tables": {"council": {"sheet": "Beds"}},
+    "row_headings": {"council": {"Region": {"is": "parent_name", "fill_down": True}}},
+}
+
+
+def test_f052_a_merged_label_holds_for_all_its_rows_where_declared(tmp_path: Path) -> None:
+    """Given a region merged over two councils: with `fill_down` both have it, else the first."""
+    path = merged(tmp_path / "book.xlsx", figures=False)
+    for fill_down, expected in ((True, "East Midlands"), (False, None)):
+        heading = {"is": "parent_name", "fill_down": fill_down}
+        changes = {**FILLED, "row_headings": {"council": {"Region": heading}}}
+        found = read_file(path, "0" * 64, path.name, defined(tmp_path, changes))
+        assert found is not None
+        assert of_derby(found)["parent_name"] == expected
+
+
+@pytest.mark.parametrize("markers", [{}, {"": "missing"}], ids=["undeclared", "missing"])
+def test_f052_a_merged_figure_is_never_filled_down(tmp_path: Path, markers: dict[str, str]) -> None:
+    """Given a figure merged over two councils, then the second has none: refused, or missing."""
+    path = merged(tmp_path / "book.xlsx", figures=True)
+    definitions = defined(tmp_path, {**FILLED, "markers": markers})
+    if not markers:
+        caught = refusal(lambda: read_file(path, "0" * 64, path.name, definitions))  # type: ignore[arg-type,return-value]
+        assert (caught.cell, caught.problem) == ("E5", "The cell is blank under 'Occupied'.")
+        return
+    found = read_file(path, "0" * 64, path.name, definitions)
+    assert found is not None
+    figure = of_derby(found, "occupancy")
+    assert (figure["value"], figure["value_status"]) == (None, "missing")
+
+
+SERIES = {
+    "recognise": {"text": ["Month"]},
+    "period": {"text": "Beds from {months}"},
+    "tables": {
+        "council": {
+            "subject": {"kind": "country", "code": "E92000001", "name": "England"},
+            "control_total": None,
+            "every_period": True,
+        }
+    },
+    "row_headings": {"month": {"Month": {"is": "period", "as": "{month}"}}},
+    "layouts": {"any": {"tables": {"council": {"rows": "month", "columns": ["figures"]}}}},
+    "checks": [],
+}
+MONTHS = ["April 2024", "May 2024", "June 2024"]
+
+
+def series(folder: Path, months: Sequence[str], changes: dict[str, Any]) -> ReadFile:
+    """Read an England series that announces April to June, with rows for these months."""
+    return read(
+        folder,
+        [[month, "30", "0.9", "3000"] for month in months],
+        headings=["Month", *HEADINGS[3:]],
+        above=[["Beds from April 2024 to June 2024"]],
+        changes=changes,
+    )
+
+
+@pytest.mark.parametrize("lost", MONTHS)
+def test_f054_a_series_that_lacks_a_part_of_its_span_is_refused(tmp_path: Path, lost: str) -> None:
+    """Given a series of which the older part was moved away, then the first gap is named.
+
+    So are a gap within and a lost end. Without `every_period` a gap would pass.
+    """
+    there = [month for month in MONTHS if month != lost]
+    caught = refusal(lambda: series(tmp_path, there, SERIES))
+    first = PARSERS["month"](lost).start
+    assert (
+        f"announces 2024-04-01 to 2024-06-30; the table has nothing for {first}" in caught.problem
+    )
+    assert series(tmp_path, MONTHS, SERIES).observations.height == 9
+
+
+@pytest.mark.parametrize("return_id", ["delayed_transfers_england", "monthly_activity_england"])
+def test_f054_the_england_series_have_to_be_whole(return_id: str) -> None:
+    """Given the returns that announce a span, then every table of theirs has to fill it."""
+    tables = load_definitions()[return_id].tables.values()
+    assert tables
+    assert all(table.every_period for table in tables)
+
+
+def test_f055_a_percent_in_the_place_of_a_share_is_refused(tmp_path: Path) -> None:
+    """Given 95 where 0.95 is meant, then the figure is above what a share can be.
+
+    One file shows no more than that. A share in the place of a percent (0.95 for 95), and a
+    share under 1 percent written as a percent, are possible figures: that they are a hundred
+    times off is seen beside the period before, which is for the audit's checks of change.
+    """
+    assert of_derby(read(tmp_path), "occupancy")["value"] == 0.95
+    caught = refusal(lambda: read(tmp_path, with_cell("Occupied", "95")))
+    assert (caught.cell, caught.problem) == (
+        "E5",
+        "95 cannot be a count of proportion under 'Occupied'.",
+    )
+    assert "at least 0, at most 1." in caught.mend
+
+
+def test_f055_a_percent_sign_is_read_where_declared_and_else_refused(tmp_path: Path) -> None:
+    """Given `95%` as text, then it is 0.95 by a declared form, and nothing without one."""
+    assert "'95%'" in refusal(lambda: read(tmp_path, with_cell("Occupied", "95%"))).problem
+    changes = {"number_forms": ["{percent}%"]}
+    found = read(tmp_path, with_cell("Occupied", "95%"), changes=changes)
+    assert of_derby(found, "occupancy")["value"] == 0.95
+
+
+def test_f055_every_share_of_the_project_has_a_maximum() -> None:
+    """Given the definitions shipped, then no share among their measures is without bound."""
+    without = [
+        f"{name}.{measure}"
+        for name, definition in load_definitions().items()
+        for measure, one in definition.measures.items()
+        if one.unit == "proportion" and one.maximum is None
+    ]
+    assert without == []
+
+
+@pytest.mark.parametrize("factor", [1000, 0.001])
+@pytest.mark.parametrize("row", [ENGLAND, DERBYSHIRE])
+def test_f056_a_total_in_other_units_than_its_parts_is_refused(
+    tmp_path: Path, factor: float, row: list[str]
+) -> None:
+    """Given pounds for thousands, or millions, in one row, then the column does not add up.
+
+    A whole column in other units adds up, and under an unchanged heading one file cannot tell:
+    that is left to the audit, which compares a figure with its past and with others per head.
+    """
+    other = f"{float(row[5]) * factor:g}"
+    caught = refusal(lambda: read(tmp_path, with_cell("Spending (£ thousand)", other, of=row)))
+    assert (caught.cell, "the rows of the column add up to" in caught.problem) == ("F3", True)
+
+
+@pytest.mark.parametrize("other", ["Spending (£)", "Spending (£ million)", "Spending"])
+def test_f056_a_heading_with_another_unit_is_another_heading(tmp_path: Path, other: str) -> None:
+    """Given a heading that names another unit, or none, then it is not known."""
+    caught = refusal(lambda: read(tmp_path, headings=with_heading("Spending (£ thousand)", other)))
+    assert "Heading 'Spending (£ thousand)' is missing" in caught.problem
+
+
+@pytest.mark.parametrize(
+    ("marker", "status"),
+    [
+        ("*", "suppressed"),
+        ("[c]", "suppressed"),
+        ("[x]", "missing"),
+        ("[z]", "not_applicable"),
+        ("..", "not_collected"),
+    ],
+)
+def test_f057_a_marker_is_a_null_with_its_status_and_never_a_zero(
+    tmp_path: Path, marker: str, status: str
+) -> None:
+    """Given a declared marker among numbers, then its cell has a status, no value, and its text.
+
+    The sum that it is a part of is unknown: England's 30 is not held against Derbyshire's 20.
+    """
+    found = read(tmp_path, with_cell("Beds", marker))
+    figure = of_derby(found)
+    assert (figure["value"], figure["value_status"], figure["raw_text"]) == (None, status, marker)
+    statuses = found.observations["value_status"].cast(pl.String).to_list()
+    assert statuses.count("reported") == 8, "no other figure is touched"
+
+
+@pytest.mark.parametrize("marker", ["[u]", "**", "-", "n/a", "<5", "[C]", "[low]", ""])
+def test_f057_an_unknown_marker_is_refused(tmp_path: Path, marker: str) -> None:
+    """Given a marker that the return does not declare, or a blank, then its cell is named."""
+    caught = refusal(lambda: read(tmp_path, with_cell("Beds", marker)))
+    assert (caught.return_id, caught.cell) == ("beds", "D5")
+    assert "Known markers: '*', '..', '[c]', '[x]', '[z]'." in caught.mend
+
+
+def test_f057_a_dash_is_a_zero_only_where_the_publisher_says_so(tmp_path: Path) -> None:
+    """Given a dash declared as zero, then it is a true zero, which the sum counts."""
+    changes = {"markers": {"-": "zero"}}
+    caught = refusal(lambda: read(tmp_path, with_cell("Beds", "-"), changes=changes))
+    assert "England says 30 and the rows of the column add up to 20" in caught.problem
+
+
+def dated(days: str) -> dict[str, Any]:
+    """Return the changes for rows that each name their day."""
+    return {
+        "period": {"from": "rows"},
+        "recognise": {"text": ["Day"]},
+        "tables": {"council": {"control_total": None}},
+        "row_headings": {"council": {"Day": {"is": "period", "as": days}}},
+        "checks": [],
+    }
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [("{day}", date(2025, 2, 1)), ("{day_month_first}", date(2025, 1, 2))],
+)
+def test_f058_a_date_is_read_in_the_order_that_the_return_declares(
+    tmp_path: Path, days: str, expected: date
+) -> None:
+    """Given 01/02/2025, then the definition says which is the month, not the other rows."""
+    found = on_days(tmp_path, dated(days), "01/02/2025")
+    assert found.observations["period_start"].unique().to_list() == [expected]
+
+
+@pytest.mark.parametrize(
+    ("days", "text"),
+    [
+        ("{day}", "01/13/2025"),
+        ("{day_month_first}", "13/01/2025"),
+        ("{day}", "30/02/2025"),
+        ("{day}", "01.02.2025"),
+        ("{day}", "45748"),
+        ("{day}", "01/02/25"),
+    ],
+)
+def test_f058_a_date_in_another_order_or_form_is_refused(
+    tmp_path: Path, days: str, text: str
+) -> None:
+    """Given a date that cannot be in the declared order, then the file is refused, not swapped."""
+    caught = refusal(lambda: on_days(tmp_path, dated(days), "01/02/2025", text))
+    assert (caught.cell, "The row's period cannot be read" in caught.problem) == ("A4", True)
+
+
+def on_days(folder: Path, changes: dict[str, Any], *days: str) -> ReadFile:
+    """Read a file with one row of Derby for each day."""
+    rows = [[day, *DERBY] for day in days]
+    return read(folder, rows, headings=["Day", *HEADINGS], changes=changes)
+
+
+@pytest.mark.parametrize(
+    ("calendar", "says", "start", "end"),
+    [
+        ("{financial_quarter}", "Q1 2025-26", date(2025, 4, 1), date(2025, 6, 30)),
+        ("{financial_quarter}", "2025-26 Q4", date(2026, 1, 1), date(2026, 3, 31)),
+        ("{calendar_quarter}", "Q1 2025", date(2025, 1, 1), date(2025, 3, 31)),
+        ("{quarter}", "January to March 2025", date(2025, 1, 1), date(2025, 3, 31)),
+    ],
+)
+def test_f060_a_quarter_is_read_by_the_calendar_of_its_return(
+    tmp_path: Path, calendar: str, says: str, start: date, end: date
+) -> None:
+    """Given a first quarter, then the return says whether it begins in April or in January."""
+    changes = {"period": {"text": f"Beds in {calendar}"}}
+    found = read(tmp_path, above=[[f"Beds in {says}"]], changes=changes)
+    assert found.period == Period(start, end, "quarter")
+
+
+@pytest.mark.parametrize(
+    ("calendar", "says"),
+    [
+        ("{financial_quarter}", "Q1 2025"),
+        ("{calendar_quarter}", "Q1 2025-26"),
+        ("{financial_quarter}", "Q5 2025-26"),
+        ("{financial_quarter}", "Q1 2025-27"),
+        ("{quarter}", "February to April 2025"),
+    ],
+)
+def test_f060_a_quarter_of_the_other_calendar_is_refused(
+    tmp_path: Path, calendar: str, says: str
+) -> None:
+    """Given a quarter as another calendar writes it, or none at all, then it is not guessed."""
+    changes = {"period": {"text": f"Beds in {calendar}"}}
+    assert refusal(lambda: read(tmp_path, above=[[f"Beds in {says}"]], changes=changes)).problem
+
+
+@given(year=st.integers(2000, 2060), number=st.integers(1, 4))
+def test_f060_quarters_follow_each_other_without_gap(year: int, number: int) -> None:
+    """Given any quarter, then it is three whole months, the same in either calendar."""
+    financial = PARSERS["financial_quarter"](f"Q{number} {year}-{(year + 1) % 100:02}")
+    same_year, same = (year, number + 1) if number < 4 else (year + 1, 1)
+    assert financial == PARSERS["calendar_quarter"](f"Q{same} {same_year}")
+    months = f"{financial.start:%B %Y} to {financial.end:%B %Y}"
+    assert PARSERS["quarter"](months) == financial
+
+
+NAMED = {"period": {"name_agrees": "beds_{iso_month}*"}}
+
+
+def test_f061_a_file_named_after_another_period_is_refused(tmp_path: Path) -> None:
+    """Given a file of April that is named after May, then neither of the two is believed."""
+    caught = refusal(lambda: read(tmp_path, changes=NAMED, name="beds_2024-05.csv"))
+    assert "named after 2024-05 ('beds_2024-05.csv') and holds 2024-04" in caught.problem
+
+
+@pytest.mark.parametrize("name", ["beds_2024-04.csv", "beds_202404_final.csv", "download.csv"])
+def test_f061_a_name_that_agrees_or_says_nothing_is_let_be(tmp_path: Path, name: str) -> None:
+    """Given a name with the file's own period, or with none, then the file is read."""
+    found = read(tmp_path, changes=NAMED, name=name)
+    assert found.period == PARSERS["month"]("April 2024")
