@@ -42,7 +42,8 @@ DECIMALS = 9
 class Figure:
     """One figure: where it stands, what it is about, and (once invented) its value.
 
-    `text` is what stands in its place where that is not simply the number.
+    `markers` are those of its column alone; `may_be_bare` tells that a blank counts even in a
+    row without any figure. `text` is what stands in its place where that is not simply the number.
     """
 
     table_id: str
@@ -55,6 +56,7 @@ class Figure:
     measure: str
     members: Members
     markers: dict[str, str] = field(default_factory=dict)
+    may_be_bare: bool = False
     value: float | None = None
     text: str | None = None
     status: str = "reported"
@@ -100,7 +102,7 @@ def invent(definition: Definition, figures: Sequence[Figure], sums: Sums, rng: R
     for equation in sums.again:
         _settle_again(definition, figures, sums, equation, rng)
     for place, figure in enumerate(figures):
-        figure.value = _value(definition, figures, sums, place, rng)
+        figure.value = as_kept(_value(definition, figures, sums, place, rng))
 
 
 def equations(definition: Definition, figures: Sequence[Figure]) -> Sums:
@@ -330,7 +332,7 @@ def _value(
                 sums.values[place] = _drawn(measure, rng, adds_up=place in sums.in_use)
         else:
             parts = [_value(definition, figures, sums, part, rng) for part in equation.parts]
-            sums.values[place] = as_kept(sum(parts) / equation.days)
+            sums.values[place] = sum(parts) / equation.days
     return sums.values[place]
 
 

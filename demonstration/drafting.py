@@ -143,6 +143,8 @@ def _note_figures(setting: Setting, draft: TableDraft) -> None:
         row.is_ == "name" or "name" in placeholders(row.as_ or "")
         for _, row in draft.row_headings.values()
     )
+    table = setting.definition.tables[draft.table_id]
+    reads_bare = table.rows_without_figures == "read"
     for row in draft.rows:
         for place, column in enumerate(draft.columns):
             if column.is_ignored:
@@ -164,4 +166,5 @@ def _note_figures(setting: Setting, draft: TableDraft) -> None:
                 measure=measure,
                 members=tuple(sorted({**column.members, **row.members}.items())),
                 markers=column.markers,
+                may_be_bare=reads_bare and sum(map(bool, row.labels.values())) > 1,
             )

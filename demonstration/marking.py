@@ -26,7 +26,7 @@ def choose_marked(
     for place, figure in enumerate(figures):
         if _is_uncollected(definition.tables[figure.table_id], figure):
             chosen[place] = "0", "not_collected"
-    widths = Counter((f.table_id, f.sheet, f.row) for f in figures)
+    widths = Counter(map(_row, figures))
     for table_id in {figure.table_id: None for figure in figures}:
         places = [at for at, f in enumerate(figures) if f.table_id == table_id]
         for (marker, _), candidates in _by_marker(definition, figures, places).items():
@@ -36,15 +36,19 @@ def choose_marked(
                 if at not in chosen
                 and at not in sums.made_by
                 and not figures[at].is_control
-                and (marker or widths[table_id, figures[at].sheet, figures[at].row] > 1)
+                and (marker or figures[at].may_be_bare or widths[_row(figures[at])] > 1)
             ]
             free = [at for at in free if at not in sums.in_use] or free
             if free:
                 at = rng.choice(free)
                 chosen[at] = marker, markers_of(definition, figures[at])[marker]
                 if not marker:
-                    widths[table_id, figures[at].sheet, figures[at].row] -= 1
+                    widths[_row(figures[at])] -= 1
     return chosen
+
+
+def _row(figure: Figure) -> tuple[str, str, int]:
+    return figure.table_id, figure.sheet, figure.row
 
 
 def markers_of(definition: Definition, figure: Figure) -> dict[str, str]:

@@ -406,7 +406,7 @@ def _place_extras(setting: Setting, plan: SheetPlan, part: _Part, row: int) -> i
     if table.ends_at:
         _place_marked(plan, part, draft, spell(table.ends_at[0]), row)
         row += 1
-    elif plan.name:
+    elif plan.name and table.rows_without_figures != "read":
         row = _place_note(plan, part, draft, row)
     return row
 

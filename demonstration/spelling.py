@@ -74,6 +74,7 @@ PERIODS: dict[str, Callable[[Period], str]] = {
     "day_month_first": lambda period: f"{period.start:%m/%d/%Y}",
     "days": _days,
     "month": _month,
+    "iso_month": lambda period: f"{period.start:%Y-%m}",
     "months": _months,
     "quarter": _quarter,
     "financial_quarter": _financial_quarter,
@@ -204,6 +205,7 @@ def _period(placeholder: str, day: date) -> Period:
 LONGER: dict[str, tuple[int, int, PeriodType]] = {
     "month": (1, 1, "month"),
     "days": (1, 1, "month"),
+    "iso_month": (1, 1, "month"),
     "months": (3, 1, "span"),
     "quarter": (3, 1, "quarter"),
     "financial_quarter": (3, 1, "quarter"),

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 Fact = TypeVar("Fact")
 Numbers = NDArray[np.int64]
+MOST_KEYS = 2**62
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,12 @@ class Listed(Generic[Fact]):
         """Return what each fact says; the places stay."""
         return Listed([what(fact) for fact in self.facts], self.at)
 
+    def codes(self) -> Numbers:
+        """Return for each place a number that is the same where the fact is."""
+        numbers: dict[Any, int] = {}
+        codes = [numbers.setdefault(fact, len(numbers)) for fact in self.facts]
+        return np.array(codes, dtype=np.int64)[self.at]
+
     def or_else(self, other: Listed[Fact]) -> Listed[Fact]:
         """Return the facts, and those of another list where they are None."""
         if None not in self.facts:
@@ -91,3 +98,17 @@ class Listed(Generic[Fact]):
 
     def _spread(self, few: pl.Series) -> pl.Series:
         return few.new_from_index(0, len(self)) if len(few) == 1 else few[self.at]
+
+
+def one_key(parts: Sequence[Numbers]) -> Numbers:
+    """Make one number of several for each place; equal ones of equal ones."""
+    key = np.zeros(len(parts[0]), dtype=np.int64)
+    size = 1
+    for part in parts:
+        width = int(part.max()) + 1 if len(part) else 1
+        if size * width > MOST_KEYS:
+            key = np.unique(key, return_inverse=True)[1]
+            size = int(key.max()) + 1
+        key, size = key * width + part, size * width
+    # Numbers far apart would make long lists of sums.
+    return key if size <= 4 * len(key) + 64 else np.unique(key, return_inverse=True)[1]

@@ -6,7 +6,7 @@ key is made of is the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -26,14 +26,13 @@ from ingestion.file_checks import (
     SameRows,
     TablesAddUp,
 )
-from ingestion.listed import Listed, Numbers
+from ingestion.listed import Listed, Numbers, one_key
 from ingestion.untrusted import UntrustedFileError
 
 TOLERANCE = 1e-6
 """Relative to the larger of the two sums: enough for binary fractions, for nothing else."""
 
 COMPARED = "Compare the file with the publisher's copy; a row or a figure is lost or changed."
-MOST_KEYS = 2**62
 
 Mask = NDArray[np.bool_]
 Values = NDArray[np.float64]
@@ -116,7 +115,7 @@ class _Sums:
     @cached_property
     def when_and_what(self) -> list[Numbers]:
         """Period and measure of each figure, which every sum has to share."""
-        return [_codes(self.figures.period), _codes(self.figures.measure)]
+        return [self.figures.period.codes(), self.figures.measure.codes()]
 
     def of_tables(self, tables: Sequence[str], measures: Sequence[str] = ()) -> Mask:
         """Tell which figures are of some tables (and measures, if any are given)."""
@@ -149,43 +148,22 @@ class _Sums:
         return at[other >= 0], other[other >= 0]
 
 
-def _codes(listed: Listed[Any]) -> Numbers:
-    """Return for each figure a number that is the same where the fact is."""
-    numbers: dict[Hashable, int] = {}
-    codes = [numbers.setdefault(fact, len(numbers)) for fact in listed.facts]
-    return np.array(codes, dtype=np.int64)[listed.at]
-
-
 def _is(listed: Listed[Any], test: Callable[[Any], bool]) -> Mask:
     return np.array([test(fact) for fact in listed.facts], dtype=bool)[listed.at]
-
-
-def _key(parts: Sequence[Numbers]) -> Numbers:
-    """Make one number of several for each figure; equal ones of equal ones."""
-    key = np.zeros(len(parts[0]), dtype=np.int64)
-    size = 1
-    for part in parts:
-        width = int(part.max()) + 1 if len(part) else 1
-        if size * width > MOST_KEYS:
-            key = np.unique(key, return_inverse=True)[1]
-            size = int(key.max()) + 1
-        key, size = key * width + part, size * width
-    # Numbers far apart would make long lists of sums.
-    return key if size <= 4 * len(key) + 64 else np.unique(key, return_inverse=True)[1]
 
 
 def _parts_add_up(sums: _Sums, check: PartsAddUp) -> Iterator[_Compared]:
     breakdown = sums.figures.breakdown
     wanted = sums.of_tables(check.tables, check.measures)
     if check.dimension is None:
-        key = _key([sums.figures.row, *sums.when_and_what])
+        key = one_key([sums.figures.row, *sums.when_and_what])
         is_total = _is(breakdown, lambda members: members == "")
         has_member = ~is_total
     else:
         split = breakdown.map(lambda members: _split(members, check.dimension or ""))
         rest = split.map(lambda one: one[1])
         about = sums.figures.subject.map(lambda subject: subject[:2])
-        key = _key([_codes(sums.table), _codes(about), *sums.when_and_what, _codes(rest)])
+        key = one_key([sums.table.codes(), about.codes(), *sums.when_and_what, rest.codes()])
         is_total = _is(split, lambda one: one[0] == check.total)
         has_member = _is(split, lambda one: one[0] is not None) & ~is_total
     total, count = sums.added(key, wanted & has_member)
@@ -206,7 +184,7 @@ def _rows_add_up(sums: _Sums, check: RowsAddUp) -> Iterator[_Compared]:
     figures = sums.figures
     wanted = sums.of_tables(check.tables, check.measures)
     line = figures.column if _totals_are_rows(sums) else figures.row
-    key = _key([line, *sums.when_and_what, _codes(figures.breakdown)])
+    key = one_key([line, *sums.when_and_what, figures.breakdown.codes()])
     parts = wanted & ~sums.is_total
     if check.of_kind is not None:
         parts &= _is(figures.subject, lambda subject: subject.kind == check.of_kind)
@@ -231,7 +209,7 @@ def _totals_are_rows(sums: _Sums) -> bool:
 def _per_calendar_day(sums: _Sums, check: PerCalendarDay) -> _Compared:
     """A month given the wrong name shows here, where the publisher divided by its days."""
     figures = sums.figures
-    key = _key([figures.row, sums.when_and_what[0], _codes(figures.breakdown)])
+    key = one_key([figures.row, sums.when_and_what[0], figures.breakdown.codes()])
     wanted = sums.of_tables(check.tables)
     at, whole = sums.matched(
         key, wanted & sums.is_measure(check.measure), wanted & sums.is_measure(check.of)
@@ -244,7 +222,7 @@ def _per_calendar_day(sums: _Sums, check: PerCalendarDay) -> _Compared:
 
 def _difference(sums: _Sums, check: Difference) -> _Compared:
     figures = sums.figures
-    key = _key([figures.row, sums.when_and_what[0], _codes(figures.breakdown)])
+    key = one_key([figures.row, sums.when_and_what[0], figures.breakdown.codes()])
     wanted = sums.of_tables(check.tables)
     given = wanted & sums.is_measure(check.measure)
     at, of = sums.matched(key, given, wanted & sums.is_measure(check.of))
@@ -267,9 +245,9 @@ def _children_add_up(sums: _Sums, check: ChildrenAddUp) -> _Compared:
     above = figures.parent.map(lambda one: one.code if check.by == "code" else one.name)
     named = Listed.joined([_lower(own), _lower(above.or_else(own))])
     height = len(figures.row)
-    number = _codes(named)
+    number = named.codes()
     family = np.where(children, number[height:], number[:height])
-    key = _key([family, *sums.when_and_what, _codes(figures.breakdown)])
+    key = one_key([family, *sums.when_and_what, figures.breakdown.codes()])
     _refuse_orphans(sums, key, children, parents, named.gather(np.arange(height, 2 * height)))
     total, _ = sums.added(key, children)
     at = np.flatnonzero(parents)
@@ -297,7 +275,7 @@ def _tables_add_up(sums: _Sums, check: TablesAddUp) -> _Compared:
     figures = sums.figures
     rest = figures.breakdown.map(lambda members: _split(members, check.dimension or "")[1])
     about = figures.subject.map(lambda subject: subject[:2])
-    key = _key([_codes(about), *sums.when_and_what, _codes(rest)])
+    key = one_key([about.codes(), *sums.when_and_what, rest.codes()])
     total, count = sums.added(key, sums.of_tables(check.parts, check.measures))
     wanted = sums.of_tables([check.total], check.measures) & (count == len(check.parts))
     at = np.flatnonzero(wanted)
@@ -307,7 +285,7 @@ def _tables_add_up(sums: _Sums, check: TablesAddUp) -> _Compared:
 def _same_rows(sums: _Sums, tables: Sequence[str]) -> Iterator[_Compared]:
     figures = sums.figures
     whole = _is(figures.breakdown, lambda members: members == "")
-    key = _key([_codes(figures.subject.map(lambda one: one.code)), *sums.when_and_what])
+    key = one_key([figures.subject.map(lambda one: one.code).codes(), *sums.when_and_what])
     base = whole & sums.of_tables(tables[:1])
     for name in tables[1:]:
         table = whole & sums.of_tables([name])

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import chain
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 from ingestion.definition import Definition
 from ingestion.headings import LocatedTable
 from ingestion.layouts import Dimension, RowHeading, Table
-from ingestion.listed import Listed, Numbers
+from ingestion.listed import Listed, Numbers, one_key
 from ingestion.patterns import fits, read
 from ingestion.period import Period, month_of_financial_year, quarter_of_financial_year
 from ingestion.sheetscan import NO_RESULT
@@ -154,12 +155,13 @@ class FigureTexts:
 
 def _figure_texts(tables: Sequence[LocatedTable]) -> FigureTexts:
     """Return what stands under all headings of figures, column by column."""
-    cells = [
-        cell
-        for located in tables
-        for column in located.columns
-        for cell in located.sheet.column(column.index, located.first_row, located.end_row)
-    ]
+    cells = list(
+        chain.from_iterable(
+            located.sheet.column(column.index, located.first_row, located.end_row)
+            for located in tables
+            for column in located.columns
+        )
+    )
     numbers = [cell if cell.__class__ is float else None for cell in cells]
     values = pl.Series(numbers, dtype=pl.Float64)
     if not values.null_count():
@@ -179,11 +181,13 @@ def _figure_texts(tables: Sequence[LocatedTable]) -> FigureTexts:
 
 def _written(values: pl.Series) -> pl.Series:
     """Write numbers as a publisher would: 41532.0 as `41532`, 4459.1 with all its digits."""
-    whole = (values == values.floor()) & (values.abs() < EXACT)
-    texts = values.cast(pl.String)
-    if not whole.any():
-        return texts
-    return values.cast(pl.Int64, strict=False).cast(pl.String).zip_with(whole, texts)
+    numbers = np.nan_to_num(values.to_numpy())
+    whole = (numbers == np.floor(numbers)) & (np.abs(numbers) < EXACT)
+    if whole.all():
+        return pl.Series(numbers.astype(np.int64)).cast(pl.String)
+    fractions = np.flatnonzero(~whole)
+    texts = pl.Series(np.where(whole, numbers, 0).astype(np.int64)).cast(pl.String)
+    return texts.scatter(fractions, values[fractions].cast(pl.String))
 
 
 class _Body:
@@ -200,6 +204,7 @@ class _Body:
         self.roles = {index: _texts_of(located, index, row) for index, row in located.roles.items()}
         self.is_row = self._own_rows(filled, texts)
         self.places = np.flatnonzero(self.is_row)
+        self._own = self.places.tolist()
         self.sections = self._sections()
         if not len(self.places) and not self.table.may_be_empty:
             problem = f"Table '{located.table_id}' has no rows with figures."
@@ -217,7 +222,7 @@ class _Body:
     def kept(self, index: int) -> list[str]:
         """Return the texts of a descriptive column in the table's own rows."""
         texts = self.roles[index]
-        return [texts[place] for place in self.places]
+        return [texts[place] for place in self._own]
 
     def _own_rows(self, filled: Mask, texts: pl.Series) -> Mask:
         """Tell which rows are the table's: not notes, empty rows, or rows that are ignored."""
@@ -626,24 +631,28 @@ def _columns(body: _Body, file_period: Period | None) -> list[Column]:
 
 def _refuse_repeats(located: LocatedTable, rows: Rows, columns: Sequence[Column]) -> None:
     """Refuse a subject that comes twice for the same period, measure and members."""
-    seen: dict[tuple[object, ...], int] = {}
-    facts = (rows.subject, rows.period, rows.measure, rows.members, rows.parent)
-    for number, key in zip(rows.number, _row_keys(rows), strict=True):
-        if key in seen:
-            at = int(np.flatnonzero(rows.number == number)[0])
-            subject, period = (
-                facts[0].facts[rows.subject.at[at]],
-                rows.period.facts[rows.period.at[at]],
-            )
-            when = f"{period.start:%B %Y}" if period else "the same period"
-            raise fault(
-                located,
-                f"'{subject.code or 'The control total'}' appears twice for {when}: "
-                f"rows {seen[key] + 1} and {number + 1}.",
-                int(number),
-                located.role("code") or 0,
-            )
-        seen[key] = int(number)
+    parts = (
+        rows.subject.map(lambda subject: subject[:2]),
+        rows.period,
+        rows.measure,
+        rows.members,
+        rows.parent.map(lambda parent: parent.ons_code),
+    )
+    key = one_key([part.codes() for part in parts])
+    _, first = np.unique(key, return_index=True)
+    if len(first) < len(key):
+        again = int(np.setdiff1d(np.arange(len(key)), first)[0])
+        before = int(np.flatnonzero(key == key[again])[0])
+        subject = rows.subject.facts[rows.subject.at[again]]
+        period = rows.period.facts[rows.period.at[again]]
+        when = f"{period.start:%B %Y}" if period else "the same period"
+        raise fault(
+            located,
+            f"'{subject.code or 'The control total'}' appears twice for {when}: "
+            f"rows {rows.number[before] + 1} and {rows.number[again] + 1}.",
+            int(rows.number[again]),
+            located.role("code") or 0,
+        )
     headings: dict[tuple[object, ...], Column] = {}
     for column in columns:
         same = (column.subject[:2], column.period, column.measure, column.members)
@@ -656,14 +665,6 @@ def _refuse_repeats(located: LocatedTable, rows: Rows, columns: Sequence[Column]
                 column.number,
             )
         headings[same] = column
-
-
-def _row_keys(rows: Rows) -> list[tuple[object, ...]]:
-    """Return what has to differ between any two rows."""
-    subjects = rows.subject.map(lambda subject: subject[:2])
-    parents = rows.parent.map(lambda parent: parent.ons_code)
-    parts = (subjects, rows.period, rows.measure, rows.members, parents)
-    return list(zip(*(part.each() for part in parts), strict=True))
 
 
 def _refuse_gaps(

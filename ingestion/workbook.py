@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from io import BytesIO
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, overload
 
 import polars as pl
 from python_calamine import (
@@ -108,27 +108,24 @@ class Sheet:
         return ""
 
     @cached_property
-    def top(self) -> list[dict[int, str]]:
-        """The texts of the first rows by column, normalised; blank cells are left out."""
-        rows: list[dict[int, str]] = [{} for _ in range(min(TITLE_ROWS, self.height))]
-        for number, column in enumerate(self.columns):
-            for row, cell in enumerate(column[:TITLE_ROWS]):
-                # Most cells are figures, and most of them whole: nothing to normalise there.
-                if isinstance(cell, float) and cell.is_integer():
-                    rows[row][number] = str(int(cell))
-                elif text := normalise(as_text(cell)) if cell else "":
-                    rows[row][number] = text
-        return rows
+    def top(self) -> TopRows:
+        """The first rows, each with its texts by column."""
+        return TopRows(self)
 
     @cached_property
     def texts(self) -> dict[str, list[tuple[int, int]]]:
         """Where each text of the first rows stands, without a colon at its end; no figures."""
+        places = sorted(
+            (row, number)
+            for number, column in enumerate(self.columns)
+            for row, cell in enumerate(column[:TITLE_ROWS])
+            if cell and cell.__class__ is not float
+        )
         found: dict[str, list[tuple[int, int]]] = {}
-        for row, cells in enumerate(self.top):
-            for column, text in cells.items():
-                if text[0] in DIGITS and text.replace(".", "", 1).isdigit():
-                    continue
-                found.setdefault(text.rstrip(": "), []).append((row, column))
+        for row, number in places:
+            text = normalise(as_text(self.columns[number][row])).rstrip(": ")
+            if text and not is_figure(text):
+                found.setdefault(text, []).append((row, number))
         return found
 
     def beside(self, label: str) -> Place | None:
@@ -196,6 +193,41 @@ class Sheet:
             for text, places in self.texts.items()
             for place in places[:1]
         )
+
+
+class TopRows(Sequence[dict[int, str]]):
+    """The first rows of a sheet: the texts of each by column, normalised; blanks are left out.
+
+    A row is looked at when it is asked for: of most, nobody asks.
+    """
+
+    def __init__(self, sheet: Sheet) -> None:
+        self._sheet = sheet
+        self._height = min(TITLE_ROWS, sheet.height)
+        self._rows: dict[int, dict[int, str]] = {}
+
+    def __len__(self) -> int:
+        return self._height
+
+    @overload
+    def __getitem__(self, row: int) -> dict[int, str]: ...
+    @overload
+    def __getitem__(self, row: slice) -> list[dict[int, str]]: ...
+    def __getitem__(self, row: int | slice) -> dict[int, str] | list[dict[int, str]]:
+        if isinstance(row, slice):
+            return [self[number] for number in range(self._height)[row]]
+        if not 0 <= row < self._height:
+            raise IndexError(row)
+        if row not in self._rows:
+            said = ((n, column[row]) for n, column in enumerate(self._sheet.columns))
+            texts = ((n, normalise(as_text(cell))) for n, cell in said if cell not in ("", None))
+            self._rows[row] = {number: text for number, text in texts if text}
+        return self._rows[row]
+
+
+def is_figure(text: str) -> bool:
+    """Tell whether a text is a plain number."""
+    return text[0] in DIGITS and text.replace(".", "", 1).isdigit()
 
 
 @dataclass(frozen=True)

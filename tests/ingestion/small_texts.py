@@ -21,9 +21,10 @@ licence: OGL-UK-3.0
 landing_page: https://www.example.org/
 link: "beds*"
 cadence: {every: month, published_after_days: 0, first: 2024-04}
-recognise: {text: [Council]}
+recognise: {text: ["Beds *"]}
 period: {text: "Beds in {month}"}
-markers: {"*": suppressed, "[c]": suppressed, "[x]": missing, "[z]": not_applicable, "..": not_collected}
+markers: {"*": suppressed, "[c]": suppressed, "[x]": missing, "[z]": not_applicable,
+  "..": not_collected}
 measures:
   beds: {unit: beds, is_whole: true}
   occupancy: {unit: proportion, maximum: 1}
@@ -31,7 +32,7 @@ measures:
 tables:
   council: {subject: {kind: council}, control_total: {name: England}}
 row_headings:
-  council: {Code: code, Council: name, Region: parent_name}
+  council: {Council: name, Code: code, Region: parent_name}
 column_headings:
   figures:
     Beds: {measure: beds}
@@ -44,10 +45,10 @@ checks:
   - {check: rows_add_up_to_control_total, tables: [council], measures: [beds, spending]}
 """
 TITLE = "Beds in April 2024"
-HEADINGS = ["Code", "Council", "Region", "Beds", "Occupied", "Spending (£ thousand)"]
-ENGLAND = ["-", "England", "", "30", "0.9", "3000"]
-DERBYSHIRE = ["506", "Derbyshire", "East Midlands", "20", "0.85", "2000"]
-DERBY = ["507", "Derby UA", "East Midlands", "10", "0.95", "1000"]
+HEADINGS = ["Council", "Code", "Region", "Beds", "Occupied", "Spending (£ thousand)"]
+ENGLAND = ["England", "-", "", "30", "0.9", "3000"]
+DERBYSHIRE = ["Derbyshire", "506", "East Midlands", "20", "0.85", "2000"]
+DERBY = ["Derby UA", "507", "East Midlands", "10", "0.95", "1000"]
 ROWS = [ENGLAND, DERBYSHIRE, DERBY]
 FIRST_ROW = 3
 """Number, from 1, of the first row below the headings."""
