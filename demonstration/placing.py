@@ -57,11 +57,12 @@ class HeadingPlace:
 
 @dataclass
 class SheetPlan:
-    """A sheet as it is to be written, and where its headings stand."""
+    """A sheet as it is to be written, and where its headings and figures stand."""
 
     name: str
     cells: Cells = field(default_factory=dict)
     headings: list[HeadingPlace] = field(default_factory=list)
+    figures: dict[tuple[int, int], Figure] = field(default_factory=dict)
 
 
 @dataclass
@@ -373,6 +374,7 @@ def _place_figures(plan: SheetPlan, part: _Part, draft: TableDraft, number: int,
         if column.is_ignored:
             plan.cells.setdefault((row, at), JUNK)
             continue
+        plan.figures[row, at] = draft.figures[number, place]
         cell = figure_cell(draft.figures[number, place])
         if cell != "":
             plan.cells[row, at] = cell

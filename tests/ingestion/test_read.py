@@ -119,14 +119,57 @@ def test_landed_bytes_are_the_files_bytes(warehouse: Warehouse, folder: Path) ->
         assert landed.stat().st_mode & 0o222 == 0
 
 
-def test_the_same_bytes_twice_are_one_landed_file(warehouse: Warehouse, folder: Path) -> None:
-    """Given a copy under another name, when fetched, then nothing more is landed or read."""
-    warehouse.fetch(folder)
-    before = warehouse.read()
+def test_f032_the_same_bytes_twice_are_one_landed_file(warehouse: Warehouse, folder: Path) -> None:
+    """Given the bytes again, and under other names, then nothing more is landed, read or counted.
+
+    The other names are kept as sightings: they say of which file each is a copy.
+    """
+    shutil.copy(folder / "two.xlsx", folder / "a" / "as delivered.xlsx")
+    first = warehouse.fetch(folder)
+    assert (first.seen, first.landed, first.known) == (5, 4, 1)
+    warehouse.read()
+    index, observations = warehouse.index(), warehouse.observations()
     shutil.copy(folder / "two.xlsx", folder / "a" / "copy.xlsx")
     again = warehouse.fetch(folder)
-    assert (again.seen, again.landed) == (5, 0)
-    assert warehouse.read().observations == before.observations
+    assert (again.seen, again.landed, again.known) == (6, 0, 6)
+    assert warehouse.read().newly_read == 0
+    assert warehouse.index().equals(index)
+    assert warehouse.observations().equals(observations)
+    sha256 = hashlib.sha256((folder / "two.xlsx").read_bytes()).hexdigest()
+    with Catalogue(warehouse.catalogue_path) as catalogue:
+        sightings = catalogue._connection.execute(
+            "select found_at from sighting where sha256 = ? order by found_at", (sha256,)
+        )
+        names = [row["found_at"] for row in sightings]
+    assert names == ["a/as delivered.xlsx", "a/copy.xlsx", "two.xlsx"]
+
+
+@pytest.mark.parametrize("is_more", [False, True], ids=["f049_missing", "f050_more"])
+def test_f049_f050_a_missing_or_unknown_column_stops_its_own_file_only(
+    warehouse: Warehouse, folder: Path, is_more: bool
+) -> None:
+    """Given a column less, or one more, when loaded, then that file is set aside and named.
+
+    The file that has all its columns is read as ever, and the one set aside stays landed: what
+    it lacks, or has too much, is in the index with the cell.
+    """
+    book = delayed_transfers("May 2011")
+    sheet = "LA - by responsible org"
+    row, column = find(book[sheet], "Both")
+    for line in filter(None, book[sheet][row:]):
+        if is_more:
+            line.insert(column, "Unknown body" if line is book[sheet][row] else 0)
+        else:
+            del line[column : column + 1]
+    write(book, folder / "changed.xlsx")
+    warehouse.fetch(folder)
+    summary = warehouse.read()
+    assert (summary.read, summary.quarantined) == (2, 2)
+    aside = warehouse.index().row(by_predicate=pl.col("file_name") == "changed.xlsx", named=True)
+    found = "'unknown body' is not known" if is_more else "'Both' is missing"
+    assert found in aside["reason"]
+    assert (aside["return_id"], aside["sheet"]) == ("delayed_transfers_la", sheet)
+    assert landed_path(warehouse.landing, aside["source_sha256"]).exists()
 
 
 def test_a_second_run_opens_nothing(warehouse: Warehouse, folder: Path) -> None:

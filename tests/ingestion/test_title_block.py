@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.definition import load_definitions
+from ingestion.definition import Definition, load_definitions
 from ingestion.reader import read_file
 from ingestion.untrusted import UntrustedFileError
 from tests.ingestion.small_returns import Book, delayed_transfers, find, monthly_activity, write
@@ -98,16 +98,50 @@ def test_a_title_block_that_is_not_quite_it_is_not_passed_over(tmp_path: Path) -
     assert "Basis: Local Authority was expected" in error.problem
 
 
-def test_a_known_slip_in_a_date_is_read_as_listed(tmp_path: Path) -> None:
-    """Given a mistyped date listed for these bytes, when read, then it is not known."""
+def with_slip(**slip: str) -> dict[str, Definition]:
+    """Return the definition of the commissioners with one known slip, of bytes of noughts."""
     raw = DEFINITIONS["monthly_activity_commissioner"].model_dump(by_alias=True)
-    slip = {"label": "Published", "says": "1th May 2013", "read_as": "-", "reason": "A test."}
-    raw["known_errors"] = [slip | {"sha256": "0" * 64}]
-    definition = type(DEFINITIONS["monthly_activity_commissioner"]).model_validate(raw)
+    raw["known_errors"] = [slip | {"sha256": "0" * 64, "reason": "A test."}]
+    return {"x": Definition.model_validate(raw)}
+
+
+def revised(published: str) -> Book:
+    """Return a revised commissioners' file that was first published on this day."""
     book = monthly_activity()
     for sheet in ("Commissioner", "Area Team"):
-        put("Published:", "1th May 2013")(book[sheet])
+        put("Published:", published)(book[sheet])
         put("Revised:", "12th July 2014")(book[sheet])
-    found = read_file(write(book, tmp_path / "f.xlsx"), "0" * 64, "f.xlsx", {"x": definition})
+    return book
+
+
+def test_a_known_slip_in_a_date_is_read_as_listed(tmp_path: Path) -> None:
+    """Given a mistyped date listed for these bytes, when read, then it is not known, and noted."""
+    slip = with_slip(label="Published", says="1th May 2013", read_as="-")
+    path = write(revised("1th May 2013"), tmp_path / "f.xlsx")
+    found = read_file(path, "0" * 64, "f.xlsx", slip)
     assert found is not None
     assert (found.first_published_on, found.revised_on) == (None, date(2014, 7, 12))
+    assert found.notes[0] == "Beside 'Published': '1th May 2013' is read as '-'. A test."
+
+
+@pytest.mark.parametrize("label", ["Published", "Revised", "Status", "Period", "Contact"])
+def test_a_known_slip_that_is_not_there_refuses_the_file(tmp_path: Path, label: str) -> None:
+    """Given a slip listed beside a label that does not say it, then the entry has to go."""
+    path = write(revised("1st June 2013"), tmp_path / "f.xlsx")
+    slip = with_slip(label=label, says="1th May 2013", read_as="-")
+    with pytest.raises(UntrustedFileError, match="the file does not have it"):
+        read_file(path, "0" * 64, "f.xlsx", slip)
+    found = read_file(path, "1" * 64, "f.xlsx", slip)
+    assert found is not None, "it is listed for other bytes"
+    assert found.notes == []
+
+
+def test_a_known_slip_in_the_status_is_read_as_listed(tmp_path: Path) -> None:
+    """Given a misspelt status listed for these bytes, then it is kept as it is read."""
+    book = monthly_activity()
+    for sheet in ("Commissioner", "Area Team"):
+        put("Status:", "Pubished")(book[sheet])
+    slip = with_slip(label="Status", says="Pubished", read_as="Published")
+    found = read_file(write(book, tmp_path / "f.xlsx"), "0" * 64, "f.xlsx", slip)
+    assert found is not None
+    assert found.publisher_status == "Published"

@@ -190,4 +190,4 @@ def test_f059_a_date_cell_of_the_title_block_is_the_day_it_shows(
 def test_a_truth_value_in_the_place_of_a_figure_is_refused(tmp_path: Path, value: bool) -> None:
     """Given TRUE or FALSE under the figures, then it is not read as 1 or 0."""
     caught = refusal(with_value(value), tmp_path)
-    assert (caught.cell, str(value).lower() in caught.problem) == ("E17", True)
+    assert (caught.cell, str(value).upper() in caught.problem) == ("E17", True)
