@@ -386,7 +386,9 @@ class _Body:
                 if texts[place] in spoilt:
                     text = texts[place]
                     why = (
-                        "its last digits are lost" if text.isdigit() else "a spreadsheet made it so"
+                        "its last digits are lost"
+                        if text.isdigit() or "e+" in text
+                        else "a spreadsheet made it so"
                     )
                     problem = f"'{text}' cannot be a code: {why}."
                     raise fault(self.located, problem, self.number(place), index, ASK)
