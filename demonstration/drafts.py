@@ -90,7 +90,7 @@ class TableDraft:
 
 @dataclass(frozen=True)
 class Setting:
-    """What a draft is made from. `period` is the file's; `bodies` are shared by its tables."""
+    """What a draft is made from. `period` is what the file says, `subjects` how many of a kind."""
 
     definition: Definition
     layout_id: str

@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from demonstration.files import write_csv, write_workbook
-from demonstration.placing import SheetPlan
+from demonstration.sheets import SheetPlan
 from ingestion.definition import Definition
 
 

@@ -24,15 +24,9 @@ from demonstration.drafts import Setting, TableDraft
 from demonstration.examples import Draft, Example, write_draft
 from demonstration.marking import choose_marked, mark
 from demonstration.naming import file_name
-from demonstration.placing import (
-    Arrangement,
-    SheetPlan,
-    TitleLine,
-    other_sheets,
-    place_sheet,
-    says,
-)
+from demonstration.placing import place_sheet
 from demonstration.record_placing import draft_record_example
+from demonstration.sheets import Arrangement, SheetPlan, TitleLine, other_sheets, says
 from demonstration.spans import file_period
 from demonstration.spelling import spell
 from demonstration.titles import add_line, published_day, title_lines

@@ -10,7 +10,8 @@ import polars as pl
 
 from demonstration.examples import Draft
 from demonstration.naming import file_name
-from demonstration.placing import (
+from demonstration.record_drafting import RecordDraft, draft_records
+from demonstration.sheets import (
     Arrangement,
     SheetPlan,
     TitleLine,
@@ -19,7 +20,6 @@ from demonstration.placing import (
     place_title,
     says,
 )
-from demonstration.record_drafting import RecordDraft, draft_records
 from demonstration.spans import record_period
 from demonstration.spelling import spell
 from demonstration.titles import published_day, title_lines

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from demonstration.months import spelt_day
-from demonstration.placing import TitleLine
+from demonstration.sheets import TitleLine
 from demonstration.spans import rule_placeholder
 from demonstration.spelling import PERIODS, Parts, spell
 from ingestion.definition import Definition

@@ -44,11 +44,11 @@ NAMES = ("name", "parent_name")
 """Kept as the publisher writes them; they are compared as they look."""
 PERIODS = ("financial_year", "month_name", "quarter_end_month", "period")
 SPOILT_CODE = re.compile(
-    rf"\d{{{MOST_DIGITS + 1},}}|-?\d+(?:\.\d+)?e\+?\d+|-?\d+\.\d+|true|false"
+    rf"\d{{{MOST_DIGITS + 1},}}|-?\d+e\+\d+|-?\d+\.\d+(?:e[-+]?\d+)?|true|false"
     r"|\d{4}-\d{2}-\d{2}(?: \d{2}:\d{2}:\d{2})?",
     re.IGNORECASE,
 )
-"""A number too long, a fraction, a truth value or a date in the place of a code."""
+"""A number too long, a fraction, a truth value or a date in the place of a code; `5E1` is one."""
 ASK = "Ask the publisher for a file with this cell mended."
 
 Mask = NDArray[np.bool_]

@@ -46,6 +46,14 @@ def _why_unfit(returns: str, home: Path) -> str:
     return ""
 
 
+def _refuse_unfit(folder: str, write: Path | None) -> None:
+    """Raise FileNotFoundError before a long reading that would come to nothing."""
+    if why := _why_unfit(folder, _settings().home):
+        raise FileNotFoundError(why)
+    if write is not None and not write.parent.is_dir():
+        raise FileNotFoundError(f"There is no folder {write.parent} to write {write.name} to.")
+
+
 @app.command()
 def run(
     returns: Annotated[
@@ -131,21 +139,20 @@ def survey(
 
     Exit code 0: each file is read, or not for a reason; 1: of some no reason is known.
     """
-    from ingestion.definition import load_definitions
+    from ingestion.definition import DefinitionError, load_definitions
     from ingestion.folder import silent
+    from ingestion.read import ReadersDoNotStartError
     from ingestion.survey_page import render
     from joinedup.progress import shown
     from joinedup.steps import survey_folder
 
-    if why := _why_unfit(folder, _settings().home):
-        typer.echo(why, err=True)
-        raise typer.Exit(1)
-    definitions = load_definitions()
     try:
-        # The page itself goes to where the progress would.
+        _refuse_unfit(folder, write)
+        definitions = load_definitions()
+        # Without a file to write to, the page is printed where the progress would be.
         with shown("Reading files") if write else nullcontext(silent) as report:
             found = survey_folder(Path(folder), definitions, report)
-    except FileNotFoundError as error:
+    except (DefinitionError, FileNotFoundError, ReadersDoNotStartError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
     page = render(found, definitions)

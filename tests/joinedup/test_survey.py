@@ -52,13 +52,20 @@ def test_a_page_is_written_only_when_every_file_has_its_reason(
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
-    [("", "No folder was given"), (".", "holds JOINEDUP_HOME"), ("nowhere", "no folder")],
+    ("arguments", "said"),
+    [
+        ([""], "No folder was given"),
+        (["."], "holds JOINEDUP_HOME"),
+        (["nowhere"], "no folder"),
+        (["returns", "--write", "nowhere/page.md"], "no folder nowhere to write page.md to"),
+    ],
 )
-def test_a_folder_that_cannot_be_surveyed_is_refused(folder: Path, given: str, said: str) -> None:
+def test_a_survey_that_cannot_be_made_is_refused(
+    folder: Path, arguments: list[str], said: str
+) -> None:
     """Given no folder, the one of the home, or none there, then exit 1 and the reason."""
     assert folder.is_dir()
-    done = survey(given)
+    done = survey(*arguments)
     assert done.exit_code == 1
     assert said in done.stderr
     assert done.stdout == ""
