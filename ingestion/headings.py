@@ -244,11 +244,17 @@ def _locate_on(
         header_row=row,
         first_row=first,
         end_row=end,
-        roles=found.roles,
+        roles=_in_order(found.roles, expected),
         columns=list(_value_columns(definition, table_id, sheet, expected, found)),
         unnamed=found.unnamed,
         right=found.right,
     )
+
+
+def _in_order(roles: dict[int, RowHeading], expected: _Expected) -> dict[int, RowHeading]:
+    """Put descriptive columns in the order of the definition, whatever that of the file is."""
+    order = {id(row): number for number, row in enumerate(expected.row_headings.values())}
+    return dict(sorted(roles.items(), key=lambda one: order.get(id(one[1]), len(order))))
 
 
 def _sheet_problem(pattern: str, workbook: Workbook) -> Problem:

@@ -48,7 +48,7 @@ SPOILT_CODE = re.compile(
     r"|\d{4}-\d{2}-\d{2}(?: \d{2}:\d{2}:\d{2})?",
     re.IGNORECASE,
 )
-"""A number too long, a fraction, a truth value or a date in the place of a code; `5E1` is one."""
+"""A number too long, a fraction, a truth value or a date in a code's place; `5E1` is a code."""
 ASK = "Ask the publisher for a file with this cell mended."
 
 Mask = NDArray[np.bool_]
@@ -230,7 +230,10 @@ class _Body:
         table, height = self.table, filled.shape[1]
         has_figures = filled.any(axis=0) if len(filled) else np.zeros(height, dtype=bool)
         if table.rows_without_figures == "read":
-            has_figures |= np.array([len(said) > 1 for said in self._said(range(height))], bool)
+            fewest = 1 if len(self.roles) > 1 else 0
+            has_figures |= np.array(
+                [len(said) > fewest for said in self._said(range(height))], bool
+            )
         inside = self._inside(height)
         is_wanted = np.ones(height, dtype=bool)
         if table.only_rows:
