@@ -35,7 +35,7 @@ from ingestion.period import month
 from ingestion.records import RecordLayout
 from ingestion.wording import slug
 
-PROVENANCE = frozenset({"source_row", "layout_id", "source_sha256", "return_id"})
+PROVENANCE = frozenset({"source_sheet", "source_row", "layout_id", "source_sha256", "return_id"})
 """What the reader adds to each record."""
 
 DEFINITIONS = Path(__file__).parent / "returns"

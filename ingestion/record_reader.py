@@ -59,6 +59,7 @@ BLANK_MEANINGS = {"missing", "not_applicable", "not_collected"}
 """Markers of these meanings leave a column without a value."""
 
 PROVENANCE: dict[str, pl.DataType] = {
+    "source_sheet": pl.String(),
     "source_row": pl.Int32(),
     "layout_id": pl.String(),
     "source_sha256": pl.String(),
@@ -163,6 +164,7 @@ def read_records(
         raise
     schema = record_schema(definition)
     constants = {
+        "source_sheet": sheet,
         "layout_id": found.layout_id,
         "source_sha256": sha256,
         "return_id": definition.return_id,

@@ -369,7 +369,8 @@ class _Body:
         for (role, says), reads in self.located.corrections.items():
             index = self.located.role(role)
             if index is not None:
-                self.roles[index] = [reads if text == says else text for text in self.roles[index]]
+                slips = {text for text in set(self.roles[index]) if fits(text, says)}
+                self.roles[index] = [reads if t in slips else t for t in self.roles[index]]
 
     def _blank_out(self) -> None:
         """Blank out what stands for no code, and for no parent."""

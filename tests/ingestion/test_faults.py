@@ -145,6 +145,13 @@ def test_f044_a_code_that_looks_like_a_number_stays_a_code(tmp_path: Path, code:
     assert code in frame["subject_code"].cast(pl.String).to_list()
 
 
+@pytest.mark.parametrize("code", ["5E+01", "5.00E+01", "1.5e3", "50.0", "TRUE", "2025-05-01"])
+def test_f044_a_code_that_a_spreadsheet_has_spoilt_is_refused(tmp_path: Path, code: str) -> None:
+    """Given what a spreadsheet made of a code and saved as text, then its cell is named."""
+    caught = refusal(lambda: read(tmp_path, with_cell("Code", code)))
+    assert (caught.cell, f"'{code}' cannot be a code" in caught.problem) == ("B5", True)
+
+
 @pytest.mark.parametrize("text", ["1E5", "0x1F", "inf", "1,000", "(12)", "£12", "1 234"])
 def test_f044_a_figure_is_a_plain_number_or_refused(tmp_path: Path, text: str) -> None:
     """Given a figure in a form that the return does not declare, then it is not guessed."""
