@@ -5,6 +5,9 @@ figures are like, `data/subjects/*.csv` whose figures they are. Legacy .xls has 
 library, so files that a publisher issued as .xls are written as .xlsx, with the publisher's
 sheet names, title blocks, heading rows, spacer rows and columns, markers and quirks. Every file
 name, sheet and workbook property says SYNTHETIC: nobody published these figures.
+
+Of returns without such data files, `from_definition` makes a file of each layout from the
+definition by which it is read.
 """
 
 from demonstration.generate import write_demonstration

@@ -113,7 +113,7 @@ def equations(definition: Definition, figures: Sequence[Figure]) -> Sums:
         (check for check in definition.checks if not isinstance(check, SameRows)),
         key=lambda check: order.index(type(check)),
     )
-    found = [e for check in checks for e in _of_check(check, figures)]
+    found = [e for check in checks for e in equations_of(check, figures)]
     for equation in [*found, *_unchecked_totals(definition, figures)]:
         first = sums.made_by.setdefault(equation.total, equation)
         if not {*first.parts} & {*equation.parts}:
@@ -122,7 +122,8 @@ def equations(definition: Definition, figures: Sequence[Figure]) -> Sums:
     return sums
 
 
-def _of_check(check: Check, figures: Sequence[Figure]) -> Iterator[Equation]:
+def equations_of(check: Check, figures: Sequence[Figure]) -> Iterator[Equation]:
+    """Yield what a check says of figures; tables that have to agree make no equation."""
     match check:
         case PartsAddUp():
             yield from _parts(check, figures)

@@ -63,7 +63,8 @@ def draft_columns(setting: Setting, table_id: str, bodies: Sequence[Body]) -> li
             for column in _columns(setting, table_id, path, bodies)
         ]
         found += sorted(columns, key=lambda column: column.order)
-    return _without_doubles(found)
+    needed = [column for column in found if not column.is_optional]
+    return _without_doubles(found if setting.with_optional or not needed else needed)
 
 
 def _without_doubles(columns: Sequence[Column]) -> list[Column]:

@@ -26,6 +26,9 @@ MOST_ROWS = 48
 """Rows of a table, at most, where not every body has to have one."""
 
 
+SPARE = ("ignore", "ons_code", "parent_code", "parent_name")
+"""Roles without which a row still says whom it is about."""
+
 REPEATABLE = ("ignore", "measure")
 """Roles that several descriptive columns of a table may have."""
 
@@ -51,6 +54,8 @@ def draft_row_headings(setting: Setting, layout: TableLayout) -> dict[str, tuple
             if row.is_ in taken or (row.optional and row.is_ in needed):
                 continue
             taken.add(row.is_)
+        if row.optional and row.is_ in SPARE and not setting.with_optional:
+            continue
         is_placed = heading.startswith(PLACED)
         wording = heading if is_placed else setting.wordings([heading, *row.also_written])
         chosen[heading] = (wording if is_placed else spell(wording), row)
@@ -131,7 +136,21 @@ def _keep_few(setting: Setting, draft: TableDraft, factors: dict[str, list[objec
             if name == "period" or (name == "body" and (is_whole or few > 3)):
                 continue
             if prod(len(values) for values in factors.values()) > MOST_ROWS:
-                del factors[name][few:]
+                factors[name] = (
+                    _some_of_each_kind(factors[name], few)
+                    if name == "body"
+                    else (factors[name][:few])
+                )
+
+
+def _some_of_each_kind(subjects: Sequence[object], few: int) -> list[object]:
+    """Keep the first bodies of each kind, and control totals; as many as asked for, or one each."""
+    by_kind: dict[object, list[object]] = {}
+    for subject in cast(Sequence[tuple[Body | None, bool]], subjects):
+        body, is_control = subject
+        by_kind.setdefault((body.kind if body else None, is_control), []).append(subject)
+    each = max(1, few // len(by_kind))
+    return [subject for of_kind in by_kind.values() for subject in of_kind[:each]]
 
 
 def _nested(draft: TableDraft, factors: Iterable[str]) -> list[str]:

@@ -90,7 +90,10 @@ class TableDraft:
 
 @dataclass(frozen=True)
 class Setting:
-    """What a draft is made from. `period` is what the file says, `subjects` how many of a kind."""
+    """What a draft is made from. `period` is what the file says, `subjects` how many of a kind.
+
+    Without `with_optional` what a file may lack is left out, as far as nothing else says it.
+    """
 
     definition: Definition
     layout_id: str
@@ -98,6 +101,7 @@ class Setting:
     subjects: int
     wordings: Wordings
     seed: str
+    with_optional: bool = True
 
     def rng(self, *parts: object) -> Random:
         """Return the random numbers of one purpose, which no other purpose disturbs."""

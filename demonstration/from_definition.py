@@ -95,15 +95,22 @@ def draft_example(
     edition: int = 1,
     arrangement: Arrangement = AS_PUBLISHED,
     any_wording: bool = False,
+    with_optional: bool = True,
 ) -> Draft:
     """Draft one file of a layout, laid out as `arrangement` says.
 
-    `any_wording` takes any of the wordings that a heading may have, not always the first.
+    `any_wording` takes any of the wordings that a heading may have, not always the first;
+    without `with_optional` headings that a file may lack are left out.
     Raises ValueError when the definition contradicts itself, so that no file can be made.
     """
     if layout_id in definition.records:
         return draft_record_example(
-            definition, layout_id, seed=seed, edition=edition, arrangement=arrangement
+            definition,
+            layout_id,
+            seed=seed,
+            edition=edition,
+            arrangement=arrangement,
+            with_optional=with_optional,
         )
     period = file_period(definition, layout_id)
     drafted_as = f"{definition.return_id}/{layout_id}/{seed}"
@@ -112,7 +119,7 @@ def draft_example(
         """Choose alike wherever a heading stands."""
         return Random(f"{drafted_as}/{of}").choice(of) if any_wording else of[0]  # noqa: S311
 
-    setting = Setting(definition, layout_id, period, subjects, wording, drafted_as)
+    setting = Setting(definition, layout_id, period, subjects, wording, drafted_as, with_optional)
     drafts = draft_tables(setting)
     figures = [figure for draft in drafts for figure in draft.figures.values()]
     _invent(definition, figures, setting.rng("figures", edition))

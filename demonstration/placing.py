@@ -177,10 +177,15 @@ def _starts_group(before: Column, column: Column) -> bool:
 
 def _place_headings(plan: SheetPlan, part: _Part, row: int, arrangement: Arrangement) -> int:
     """Write the rows of headings, a group's text once; returns the row below them."""
-    leaf = row + max(column.depth for column in part.columns) - 1
+    height = part.heads[0].layout.words_above
+    leaf = row + max(column.depth for column in part.columns) - 1 + height
+    spread = next((c for c in reversed(part.columns) if _may_spread(c, height)), None)
     before: Texts = ()
     for column in part.columns:
         at = part.column_at[column.texts]
+        if column is spread:
+            _place_spread(plan, column, leaf, at)
+            continue
         is_new = arrangement.shuffled
         for level, text in enumerate(column.texts):
             is_leaf = level == column.depth - 1
@@ -202,6 +207,18 @@ def _place_headings(plan: SheetPlan, part: _Part, row: int, arrangement: Arrange
                 place_heading(plan, leaf, part.slot_at[place], wording, arrangement)
                 break
     return leaf + 1
+
+
+def _may_spread(column: Column, height: int) -> bool:
+    words = str(column.texts[-1]).split()
+    return column.depth == 1 and not column.is_ignored and 1 < len(words) <= height
+
+
+def _place_spread(plan: SheetPlan, column: Column, leaf: int, at: int) -> None:
+    """Spread the words of a heading over the rows above its own, which stays blank."""
+    words = str(column.texts[-1]).split()
+    for number, word in enumerate(words):
+        plan.cells[leaf - len(words) + number, at] = word
 
 
 def _place_lower_headings(

@@ -51,10 +51,12 @@ class RecordDraft:
         )
 
 
-def draft_records(definition: Definition, layout_id: str, rows: int, rng: Random) -> RecordDraft:
-    """Draft a few records of one layout."""
+def draft_records(
+    definition: Definition, layout_id: str, rows: int, rng: Random, *, with_optional: bool = True
+) -> RecordDraft:
+    """Draft a few records of one layout, with or without the columns that a file may lack."""
     layout = definition.records[layout_id]
-    places = _places(layout, rng)
+    places = _places(layout, rng, with_optional=with_optional)
     draft = RecordDraft(
         layout_id, [name for name, _ in places], [heading for _, heading in places], [], []
     )
@@ -80,10 +82,14 @@ def draft_records(definition: Definition, layout_id: str, rows: int, rng: Random
 IGNORED = "ignored"
 
 
-def _places(layout: RecordLayout, rng: Random) -> list[tuple[str, str]]:
+def _places(layout: RecordLayout, rng: Random, *, with_optional: bool) -> list[tuple[str, str]]:
     """Return the columns from left to right: name ('' where nothing stands) and heading."""
     if layout.is_headed:
-        kept = [(name, spell(column.heading or "")) for name, column in layout.columns.items()]
+        kept = [
+            (name, spell(column.heading or ""))
+            for name, column in layout.columns.items()
+            if with_optional or not column.optional
+        ]
         return [*kept, *((IGNORED, spell(heading)) for heading in layout.ignored)]
     count = rng.choice(layout.column_counts)
     by_position = {column.position: name for name, column in layout.columns.items()}

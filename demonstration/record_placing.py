@@ -30,7 +30,13 @@ NOTES = "Notes"
 
 
 def draft_record_example(
-    definition: Definition, layout_id: str, *, seed: int, edition: int, arrangement: Arrangement
+    definition: Definition,
+    layout_id: str,
+    *,
+    seed: int,
+    edition: int,
+    arrangement: Arrangement,
+    with_optional: bool,
 ) -> Draft:
     """Draft a file of records: the sheet of one layout, or all if the file is known by all."""
     rng = Random(f"{definition.return_id}/{layout_id}/{seed}/{edition}")  # noqa: S311
@@ -39,7 +45,7 @@ def draft_record_example(
     day = published_day(definition, period.end if period else definition.cadence.first_day)
     title = title_lines(definition, rules, period, day, edition)
     layout = definition.records[layout_id]
-    drafts = [draft_records(definition, layout_id, RECORDS, rng)]
+    drafts = [draft_records(definition, layout_id, RECORDS, rng, with_optional=with_optional)]
     if layout.sheet and not _is_known(definition, _placed(definition, drafts, title, arrangement)):
         others = [o for o, of in definition.records.items() if o != layout_id and of.sheet]
         drafts += [draft_records(definition, other, RECORDS, rng) for other in others]

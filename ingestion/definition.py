@@ -38,6 +38,9 @@ from ingestion.wording import slug
 PROVENANCE = frozenset({"source_sheet", "source_row", "layout_id", "source_sha256", "return_id"})
 """What the reader adds to each record."""
 
+SAFE_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The same safe loader in C, where it is built in: definitions are long."""
+
 DEFINITIONS = Path(__file__).parent / "returns"
 
 
@@ -296,7 +299,7 @@ class Definition(Strict):
 def load_definition(path: Path) -> Definition:
     """Read and validate one definition; raises `DefinitionError` naming file and key."""
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=SAFE_LOADER)  # noqa: S506
         definition = Definition.model_validate(_as_text(raw))
     except (ValidationError, yaml.YAMLError) as error:
         raise DefinitionError(f"{path.name}: {error}") from error

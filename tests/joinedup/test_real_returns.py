@@ -56,7 +56,7 @@ def test_the_real_folder_is_released_with_nothing_quarantined(real_load: Load) -
     assert real_load.finished.code == 0, real_load.finished.text
     with Catalogue(real_load.home / "catalogue.sqlite") as catalogue:
         states = [reading.state for reading in catalogue.readings().values()]
-    assert states.count("read") == 151
+    assert states.count("read") == 288
     assert states.count("quarantined") == 0
 
 
