@@ -77,6 +77,7 @@ SELECT source_sha256, return_id || period_start || '.xls' AS file_name, 1000 AS 
   'read' AS state, return_id, 'layout' AS layout_id, period_start, period_end,
   published_on AS first_published_on, CAST(NULL AS DATE) AS revised_on, published_on,
   'Published' AS publisher_status, false AS is_synthetic, true AS is_current_vintage,
+  false AS is_record, CAST(NULL AS VARCHAR) AS subject_code,
   count(*) AS observations, CAST(NULL AS VARCHAR) AS reason, CAST(NULL AS VARCHAR) AS sheet,
   CAST(NULL AS VARCHAR) AS cell
 FROM intermediate.int_current_observation GROUP BY ALL;
@@ -85,11 +86,11 @@ SELECT sha256('superseded') AS source_sha256, 'first.xls' AS file_name, 900 AS b
   'read' AS state, 'delayed_transfers_la' AS return_id, 'layout' AS layout_id,
   DATE '2015-04-01' AS period_start, DATE '2015-04-30' AS period_end,
   DATE '2015-05-20' AS first_published_on, DATE '2015-05-20' AS published_on,
-  false AS is_synthetic, false AS is_current_vintage, 10 AS observations
+  false AS is_synthetic, false AS is_current_vintage, false AS is_record, 10 AS observations
 UNION ALL BY NAME
 SELECT sha256('refused') AS source_sha256, 'refused.xls' AS file_name, 12 AS bytes,
   'quarantined' AS state, 'delayed_transfers_la' AS return_id, false AS is_synthetic,
-  false AS is_current_vintage, 'a council is lost' AS reason;
+  false AS is_current_vintage, false AS is_record, 'a council is lost' AS reason;
 
 CREATE TABLE marts.period AS
 SELECT 'month' AS period_type, period_start, period_end,

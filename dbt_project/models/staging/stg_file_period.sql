@@ -1,5 +1,3 @@
-{{ config(materialized='table') }}
-
 -- One row is a table and a period that a file has figures for, of any return.
 select
     cast(return_id as {{ dbt.type_string() }}) as return_id,
