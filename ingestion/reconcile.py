@@ -184,7 +184,9 @@ def _rows_add_up(sums: _Sums, check: RowsAddUp) -> Iterator[_Compared]:
     figures = sums.figures
     wanted = sums.of_tables(check.tables, check.measures)
     line = figures.column if _totals_are_rows(sums) else figures.row
-    key = one_key([line, *sums.when_and_what, figures.breakdown.codes()])
+    # A table of many sheets has its total on a sheet of its own: what is counted has to tell.
+    line = np.where(sums.of_tables(_spread(figures)), 0, line + 1)
+    key = one_key([sums.table.codes(), line, *sums.when_and_what, figures.breakdown.codes()])
     parts = wanted & ~sums.is_total
     if check.of_kind is not None:
         parts &= _is(figures.subject, lambda subject: subject.kind == check.of_kind)
@@ -199,6 +201,12 @@ def _rows_add_up(sums: _Sums, check: RowsAddUp) -> Iterator[_Compared]:
     total, count = sums.added(key, parts)
     at = np.flatnonzero(totals & (count > 0))
     yield _Compared(at, total[at], "the rows of the column add up to", check.tolerance)
+
+
+def _spread(figures: Figures) -> list[str]:
+    """Return the tables that stand on several sheets."""
+    names = [table.table_id for table in figures.tables]
+    return [name for name in names if names.count(name) > 1]
 
 
 def _totals_are_rows(sums: _Sums) -> bool:
