@@ -19,7 +19,7 @@ run: $(VENV)/.ready
 	@$(BIN)/joinedup run --returns "$(RETURNS)"
 endif
 
-$(DEMONSTRATION)/returns/.made: $(wildcard demonstration/*.py demonstration/*/*.yml demonstration/*/*/*) | $(VENV)/.ready
+$(DEMONSTRATION)/returns/.made: $(wildcard demonstration/*.py demonstration/*/*.yml demonstration/*/*/* ingestion/returns/*.yml) | $(VENV)/.ready
 	@rm -rf $(DEMONSTRATION)/returns
 	@$(BIN)/joinedup demo-returns $(DEMONSTRATION)/returns
 	@touch $@

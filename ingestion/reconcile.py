@@ -117,6 +117,15 @@ class _Sums:
         """Period and measure of each figure, which every sum has to share."""
         return [self.figures.period.codes(), self.figures.measure.codes()]
 
+    @cached_property
+    def same_figure(self) -> Numbers:
+        """The same number for figures that differ in nothing but their measure."""
+        figures = self.figures
+        about = figures.subject.map(lambda subject: subject[:2]).codes()
+        old_and_new = figures.parent.map(lambda parent: parent.ons_code).codes()
+        whose = [self.table.codes(), about, old_and_new]
+        return one_key([*whose, self.when_and_what[0], figures.breakdown.codes()])
+
     def of_tables(self, tables: Sequence[str], measures: Sequence[str] = ()) -> Mask:
         """Tell which figures are of some tables (and measures, if any are given)."""
         wanted = _is(self.table, lambda table: table in tables)
@@ -217,7 +226,7 @@ def _totals_are_rows(sums: _Sums) -> bool:
 def _per_calendar_day(sums: _Sums, check: PerCalendarDay) -> _Compared:
     """A month given the wrong name shows here, where the publisher divided by its days."""
     figures = sums.figures
-    key = one_key([figures.row, sums.when_and_what[0], figures.breakdown.codes()])
+    key = sums.same_figure
     wanted = sums.of_tables(check.tables)
     at, whole = sums.matched(
         key, wanted & sums.is_measure(check.measure), wanted & sums.is_measure(check.of)
@@ -229,8 +238,7 @@ def _per_calendar_day(sums: _Sums, check: PerCalendarDay) -> _Compared:
 
 
 def _difference(sums: _Sums, check: Difference) -> _Compared:
-    figures = sums.figures
-    key = one_key([figures.row, sums.when_and_what[0], figures.breakdown.codes()])
+    key = sums.same_figure
     wanted = sums.of_tables(check.tables)
     given = wanted & sums.is_measure(check.measure)
     at, of = sums.matched(key, given, wanted & sums.is_measure(check.of))
