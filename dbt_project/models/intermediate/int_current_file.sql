@@ -2,7 +2,13 @@
 -- one body, a later one about another body does not take its place. Records have no periods of
 -- their own: of them the latest file of a layout counts.
 with held as (
-    select return_id, source_sha256, table_id, period_type, period_start, subject_code
+    select
+        return_id,
+        source_sha256,
+        table_id,
+        period_type,
+        period_start,
+        subject_code
     from {{ ref('stg_file_period') }}
     union all
     select
@@ -22,7 +28,11 @@ ranked as (
         held.subject_code,
         row_number() over (
             partition by
-                held.return_id, held.table_id, held.period_type, held.period_start, held.subject_code
+                held.return_id,
+                held.table_id,
+                held.period_type,
+                held.period_start,
+                held.subject_code
             order by
                 source_file.published_on desc nulls last,
                 source_file.landed_seq desc,
