@@ -21,9 +21,14 @@ PUBLISHERS = frozenset(
         "digital.nhs.uk",
         "files.digital.nhs.uk",
         "england.nhs.uk",
+        "fingertips.phe.org.uk",
+        "geoportal.statistics.gov.uk",
+        "www.cqc.org.uk",
         "www.england.nhs.uk",
         "www.gov.uk",
+        "www.nomisweb.co.uk",
         "www.ons.gov.uk",
+        "www.skillsforcare.org.uk",
     }
 )
 """The publishers' servers, the only ones that a fetch from the web contacts."""
