@@ -1,4 +1,4 @@
-"""The command line: `joinedup run`, `fetch`, `survey`, `trace`, `files`, `demo-returns`."""
+"""The command line: `joinedup run`, `fetch`, `trace`, `files`, `survey`, `map-diff` and others."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from pydantic import ValidationError
 from rich.console import Console
 
 import joinedup
+from joinedup.authoring import add_commands
 from joinedup.settings import PROJECT_ROOT, Settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+add_commands(app)
 
 
 @app.callback(invoke_without_command=True)

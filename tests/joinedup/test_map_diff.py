@@ -1,0 +1,161 @@
+"""`joinedup map-diff`: what it prints and writes, and how it ends."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from ingestion.catalogue import Catalogue
+from ingestion.folder import fetch_folder
+from joinedup.cli import app
+from joinedup.settings import PROJECT_ROOT
+from tests.ingestion.small_returns import Book, delayed_transfers, write
+
+RETURN = "delayed_transfers_la"
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the definitions and the register, and a home beside it."""
+    monkeypatch.setenv("JOINEDUP_HOME", str(tmp_path / "home"))
+    folder = tmp_path / "project"
+    shutil.copytree(PROJECT_ROOT / "ingestion" / "returns", folder / "ingestion" / "returns")
+    shutil.copytree(PROJECT_ROOT / "dbt_project" / "seeds", folder / "dbt_project" / "seeds")
+    return folder
+
+
+@pytest.fixture
+def definition(project: Path) -> Path:
+    """The file of the definition that the tests change; its return may lack councils."""
+    path = project / "ingestion" / "returns" / f"{RETURN}.yml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace(", complete: true", ""), encoding="utf-8")
+    return path
+
+
+def may_2011(folder: Path, *reworded: tuple[str, str]) -> Path:
+    """A file of May 2011 in which some cells say something else."""
+    words = dict(reworded)
+    book: Book = {
+        name: [[words.get(str(cell), cell) for cell in row] for row in rows]
+        for name, rows in delayed_transfers("May 2011").items()
+    }
+    return write(book, folder / "LA-Type-B.xlsx")
+
+
+def map_diff(project: Path, *arguments: str | Path) -> Result:
+    """Run `joinedup map-diff`."""
+    given = ["map-diff", *map(str, arguments), "--project", str(project)]
+    return CliRunner().invoke(app, given)
+
+
+def test_file_that_is_read_does_not_differ(project: Path, definition: Path, tmp_path: Path) -> None:
+    """Given a file that its definition reads, then that is said and the exit code is 0."""
+    assert definition.is_file()
+    done = map_diff(project, may_2011(tmp_path))
+    assert done.exit_code == 0, done.output
+    assert f"is read as {RETURN}, layout april_2011" in done.stdout
+    assert "Nothing differs." in done.stdout
+
+
+def test_reworded_heading_is_shown_with_its_line(
+    project: Path, definition: Path, tmp_path: Path
+) -> None:
+    """Given a reworded heading, then cell, nearest heading and line are shown."""
+    before = definition.read_bytes()
+    done = map_diff(project, may_2011(tmp_path, ("Social Care", "Adult Social Care")))
+    assert done.exit_code == 1
+    assert (
+        "  + F14 'Adult Social Care' is clearly 'Social Care' (column_headings.body)" in done.stdout
+    )
+    assert "  - 'Social Care' (column_headings.body)" in done.stdout
+    assert "+    Social Care: {body: social_care, also_written: [Adult Social Care]}" in done.stdout
+    assert "With this line the file is read: layout april_2011" in done.stdout
+    assert definition.read_bytes() == before
+
+
+def test_write_changes_that_line_and_no_other(
+    project: Path, definition: Path, tmp_path: Path
+) -> None:
+    """Given `--write`, then one line of the definition differs, comments stay, and nothing more."""
+    before = definition.read_text(encoding="utf-8").splitlines()
+    path = may_2011(tmp_path, ("Social Care", "Adult Social Care"))
+    done = map_diff(project, path, "--write")
+    assert done.exit_code == 0, done.output
+    assert "This line is written. Now the file is read" in done.stdout
+    after = definition.read_text(encoding="utf-8").splitlines()
+    assert len(after) == len(before)
+    assert sum(one != other for one, other in zip(before, after, strict=True)) == 1
+    assert map_diff(project, path).exit_code == 0
+
+
+def test_what_is_not_clear_is_not_written(project: Path, definition: Path, tmp_path: Path) -> None:
+    """Given a heading that may be anything, then a layout is proposed, and nothing is written."""
+    before = definition.read_bytes()
+    done = map_diff(project, may_2011(tmp_path, ("Both", "Shared between them")), "--write")
+    assert done.exit_code == 1
+    assert "To be decided by a person:" in done.stdout
+    assert "+  may_2011:" in done.stdout
+    assert "As it is, the file is refused" in done.stdout
+    assert definition.read_bytes() == before
+
+
+def test_other_title_block_is_compared_when_the_return_is_named(
+    project: Path, definition: Path, tmp_path: Path
+) -> None:
+    """Given a reworded title block and headings, then near returns are told, or the one named."""
+    assert definition.is_file()
+    title = "Delayed Transfer of Care, NHS Organisations, England"
+    path = may_2011(tmp_path, (title, "Days lost"), ("Social Care", "Adult Social Care"))
+    done = map_diff(project, path)
+    assert done.exit_code == 1
+    assert "is not recognised. The nearest returns:" in done.stderr
+    assert f"  {RETURN} " in done.stderr
+    named = map_diff(project, path, "--return", RETURN)
+    assert named.exit_code == 1
+    assert "Beside 'Title' should stand 'Delayed Transfer* of Care*'" in named.stdout
+    assert "'Adult Social Care' is clearly 'Social Care'" in named.stdout
+
+
+def test_file_in_quarantine_is_known_by_its_name(
+    project: Path, definition: Path, tmp_path: Path
+) -> None:
+    """Given the path of landed bytes, then they are compared under the name they were found by."""
+    assert definition.is_file()
+    returns, home = tmp_path / "returns", tmp_path / "home"
+    returns.mkdir()
+    may_2011(returns, ("Social Care", "Adult Social Care"))
+    home.mkdir()
+    with Catalogue(home / "catalogue.sqlite") as catalogue:
+        fetch_folder(returns, home / "landing", catalogue, run_id="one", max_file_mb=10)
+        (landed,) = catalogue.landed()
+    done = map_diff(project, home / "landing" / landed.sha256[:2] / landed.sha256)
+    assert done.stdout.startswith(f"LA-Type-B.xlsx: return {RETURN}, nearest layout april_2011")
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [(("--return", "no_such"), "no_such"), (("--layout", "no_such"), "no_such")],
+)
+def test_what_is_not_there_is_said(
+    asked: tuple[str, str], said: str, project: Path, definition: Path, tmp_path: Path
+) -> None:
+    """Given a return or a layout that there is not, then that is said with those that there are."""
+    assert definition.is_file()
+    done = map_diff(project, may_2011(tmp_path, ("Both", "Shared")), *asked)
+    assert done.exit_code == 1
+    assert f"'{said}'" in done.stderr
+    assert "There are" in done.stderr
+
+
+def test_file_of_nobody_is_said(project: Path, tmp_path: Path) -> None:
+    """Given a text that is no return, then it is said that a new one may be made."""
+    path = tmp_path / "shopping.csv"
+    path.write_text("a,b\n1,2\n")
+    done = map_diff(project, path)
+    assert done.exit_code == 1
+    assert "no return is near" in done.stderr
+    assert "joinedup new-return" in done.stderr
