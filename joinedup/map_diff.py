@@ -159,7 +159,8 @@ def _said(changes: int, outcome: str, *, write: bool) -> Iterator[str]:
     if not changes:
         yield f"As it is, the file is {outcome}"
     elif write:
-        yield f"{_lines(changes)} {'is' if changes == 1 else 'are'} written. Now the file is {outcome}"
+        verb = "is" if changes == 1 else "are"
+        yield f"{_lines(changes)} {verb} written. Now the file is {outcome}"
     else:
         yield f"With {_lines(changes).lower()} the file is {outcome}"
         yield "To write: the same command with --write."
