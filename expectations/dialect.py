@@ -23,6 +23,9 @@ DRIVER = "duckdb+joinedup_readonly"
 _LOCKED_DOWN = {"enable_external_access": "false", "lock_configuration": "true"}
 """`read_only` alone still lets a query read and write any other file."""
 
+_FOLDER = "views_read_from"
+"""In an address: the one folder whose files the views of the candidate may read."""
+
 _COLUMNS = """
     SELECT column_name, data_type, is_nullable = 'YES' AS nullable, column_default
     FROM information_schema.columns
@@ -68,8 +71,14 @@ class ReadOnlyDuckDBDialect(Dialect):  # type: ignore[misc]  # duckdb-engine is 
         """
         cparams["read_only"] = True
         asked = {**cparams.get("config", {}), **cparams.pop("url_config", {})}
-        cparams["config"] = {**asked, **_LOCKED_DOWN}
-        return super().connect(*cargs, **cparams)
+        folder = asked.pop(_FOLDER, None)
+        if folder is None:
+            cparams["config"] = {**asked, **_LOCKED_DOWN}
+            return super().connect(*cargs, **cparams)
+        cparams["config"] = asked
+        connection = super().connect(*cargs, **cparams)
+        _lock_down(connection, folder)
+        return connection
 
     def do_begin(self, connection: Any) -> None:
         """Begin nothing: reads need no transaction."""
@@ -104,6 +113,17 @@ class ReadOnlyDuckDBDialect(Dialect):  # type: ignore[misc]  # duckdb-engine is 
         ]
 
 
+def _lock_down(connection: ConnectionWrapper, folder: str) -> None:
+    """Allow one folder and lock the rest; connections to one file share this, once it is done."""
+    (is_locked,) = connection.execute("SELECT current_setting('lock_configuration')").fetchone()
+    if is_locked:
+        return
+    quoted = folder.replace("'", "''")
+    connection.execute(f"SET allowed_directories = ['{quoted}/']")
+    for setting, value in _LOCKED_DOWN.items():
+        connection.execute(f"SET {setting} = {value}")
+
+
 def _sql_type(declared: str) -> sqltypes.TypeEngine[Any]:
     """SQLAlchemy's type for DuckDB's, `NullType` for one that marts may not hold."""
     name, _, arguments = declared.partition("(")
@@ -118,13 +138,15 @@ def register() -> None:
     registry.register("duckdb.joinedup_readonly", __name__, ReadOnlyDuckDBDialect.__name__)
 
 
-def read_only_url(path: Path, *, memory: str | None = None) -> str:
+def read_only_url(path: Path, *, memory: str | None = None, lake: Path | None = None) -> str:
     """Address of a file for SQLAlchemy and Great Expectations.
 
-    `memory` is DuckDB's limit, such as `700MB`.
+    `memory` is DuckDB's limit, such as `700MB`; `lake` the folder that its views read from.
     """
     register()
     query = {} if memory is None else {"memory_limit": memory}
+    if lake is not None:
+        query[_FOLDER] = str(lake.resolve())
     url = URL.create(DRIVER, database=str(path.resolve()), query=query)
     return url.render_as_string(hide_password=False)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import Connection, create_engine, text
 
 from expectations.dialect import read_only_url
-from expectations.suites import LoadedSuites, Suite, load_suites
+from expectations.suites import STAGING, LoadedSuites, Severity, Suite, load_suites
 from expectations.validation import Validator, open_validator
 from expectations.verdict import (
     QUALITY_FILE,
@@ -27,6 +27,7 @@ __all__ = ["CheckFailure", "Verdict", "audit_candidate"]
 Report = Callable[[str, int, int], None]
 
 _RETURNS_READ = "SELECT DISTINCT return_id FROM marts.source_file WHERE state = 'read'"
+_OF_NO_RETURN = frozenset({f"{STAGING}stg_source_file", f"{STAGING}stg_file_period"})
 _TABLES = """
     SELECT table_schema || '.' || table_name FROM information_schema.tables
     WHERE table_schema NOT IN ('information_schema', 'pg_catalog') ORDER BY 1
@@ -49,20 +50,22 @@ def audit_candidate(
     suites: Path,
     results: Path,
     *,
+    lake: Path | None = None,
     build_failures: Sequence[CheckFailure] = (),
     memory: str | None = None,
     report: Report | None = None,
 ) -> Verdict:
     """Run the suites of the folder `suites` over a candidate and write `results/quality.json`.
 
-    `build_failures` are failed dbt tests; they count with the severity they carry. The candidate
-    is opened read-only and is free again on return. `memory` is DuckDB's limit, such as `700MB`.
-    Raises `FileNotFoundError` when there is no candidate.
+    `lake` is the folder that the candidate's views read from; nothing else is opened besides
+    it. `build_failures` are failed dbt tests; they count with the severity they carry. The
+    candidate is opened read-only and is free again on return. `memory` is DuckDB's limit, such as
+    `700MB`. Raises `FileNotFoundError` when there is no candidate.
     """
     if not candidate.is_file():
         raise FileNotFoundError(candidate)
     started = time.perf_counter()
-    url = read_only_url(candidate, memory=memory)
+    url = read_only_url(candidate, memory=memory, lake=lake)
     loaded = load_suites(suites)
     contents = look_into(url, loaded)
     found = [
@@ -76,18 +79,25 @@ def audit_candidate(
 
 
 def look_into(url: str, loaded: LoadedSuites) -> Contents:
-    """List tables, count the rows of those that suites name, and list the returns read."""
-    named = {t for suite in loaded.suites.values() for t in (suite.table, *suite.reads)}
+    """List the tables and the returns read, and count the rows of what the suites will look at."""
     engine = create_engine(url)
     try:
         with engine.connect() as connection:
             tables = frozenset(str(name) for (name,) in connection.execute(text(_TABLES)))
-            rows = {table: _count(connection, table) for table in sorted(named & tables)}
             has_files = "marts.source_file" in tables
-            returns = connection.execute(text(_RETURNS_READ)).fetchall() if has_files else []
-            return Contents(tables, rows, frozenset(str(name) for (name,) in returns))
+            found = connection.execute(text(_RETURNS_READ)).fetchall() if has_files else []
+            returns = frozenset(str(name) for (name,) in found)
+            wanted = [suite for suite in loaded.suites.values() if not _lacks_files(suite, returns)]
+            named = {table for suite in wanted for table in (suite.table, *suite.reads)}
+            rows = {table: _count(connection, table) for table in sorted(named & tables)}
+            return Contents(tables, rows, returns)
     finally:
         engine.dispose()
+
+
+def _lacks_files(suite: Suite, returns: frozenset[str]) -> bool:
+    """Whether a suite is about returns of which no file was read."""
+    return bool(suite.needs_a_return) and returns.isdisjoint(suite.needs_a_return)
 
 
 def _count(connection: Connection, table: str) -> int:
@@ -133,10 +143,14 @@ def _cannot_run(name: str, suite: Suite, contents: Contents) -> list[CheckResult
     if absent:
         said = f"absent: {', '.join(absent)}"
         return [_about_suite(name, suite.table, "missing_check", "its tables are there", said)]
-    if suite.needs_a_return and contents.returns.isdisjoint(suite.needs_a_return):
+    if _lacks_files(suite, contents.returns):
         wanted = " or ".join(suite.needs_a_return)
         said = f"no file of {wanted} was read; {len(suite.checks)} checks did not run"
-        return [_about_suite(name, suite.table, "not_applicable", "its return was read", said)]
+        # A warehouse seldom has every return; what a mart lacks for it is told by the mart's suite.
+        severity: Severity = "block" if suite.is_staging else "warn"
+        return [
+            _about_suite(name, suite.table, "not_applicable", "its return was read", said, severity)
+        ]
     empty = [t for t in (suite.table, *suite.reads) if not contents.rows[t]]
     if empty:
         said = f"empty: {', '.join(empty)}"
@@ -154,6 +168,15 @@ def _lost_suites(loaded: LoadedSuites, contents: Contents) -> Iterator[CheckResu
     for table in sorted(contents.tables - audited):
         if table.startswith("marts."):
             yield _about_suite(table, table, "missing_check", "every mart has a suite", "no suite")
+        elif table.startswith(STAGING) and table not in _OF_NO_RETURN:
+            said = "the staging model of every return has a suite"
+            yield _about_suite(table, table, "missing_check", said, "no suite")
+    staged = {table for table in contents.tables if table.startswith(STAGING)}
+    for return_id in sorted(contents.returns if staged else ()):
+        table = f"{STAGING}stg_{return_id}"
+        if table not in staged:
+            said = "every return that was read has a staging model"
+            yield _about_suite(table, table, "missing_check", said, "no staging model")
 
 
 def _row_count(name: str, suite: Suite, rows: int) -> CheckResult:
@@ -175,7 +198,12 @@ def _row_count(name: str, suite: Suite, rows: int) -> CheckResult:
 
 
 def _about_suite(
-    name: str, table: str, outcome: CheckOutcome, expected: str, detail: str
+    name: str,
+    table: str,
+    outcome: CheckOutcome,
+    expected: str,
+    detail: str,
+    severity: Severity = "block",
 ) -> CheckResult:
     """A finding about a suite itself, not about the data."""
     return CheckResult(
@@ -186,7 +214,7 @@ def _about_suite(
         expectation="suite",
         expected=expected,
         dimension="completeness",
-        severity="warn" if outcome == "not_applicable" else "block",
+        severity=severity,
         owner="",
         poisons=(),
         outcome=outcome,

@@ -1,4 +1,8 @@
-"""Suites as data: strict models of `suites/*.yml` and the list of suites that must be there."""
+"""Suites as data: strict models of `suites/*.yml` and the list of suites that must be there.
+
+A suite may take over the checks of a base (`suites/base/*.yml`) and add its own. The suite of a
+staging model is named after it and stands in no list: the models say which have to be there.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +22,8 @@ Severity = Literal["block", "warn"]
 
 SQL_EXPECTATION = "unexpected_rows_expectation"
 INDEX = "index.yml"
+BASES = "base"
+STAGING = "staging."
 
 _SLUG = r"^[a-z][a-z0-9_]*$"
 _TABLE = r"^[a-z_]+\.[a-z0-9_]+$"
@@ -67,7 +73,8 @@ class Suite(_Strict):
     needs_a_return: list[str] = Field(
         default=[], description="Runs only when a file of one of these was read; empty: always."
     )
-    rows: int = Field(ge=1, description="Fewest rows the table may have.")
+    base: str = Field(default="", description="The base whose checks it takes over.")
+    rows: int = Field(default=1, ge=1, description="Fewest rows the table may have.")
     checks_expected: int = Field(ge=1, description="Number of checks, pinned by hand.")
     owner: str = Field(min_length=1)
     poisons: list[str] = Field(min_length=1)
@@ -81,6 +88,11 @@ class Suite(_Strict):
             raise ValueError(msg)
         return self
 
+    @property
+    def is_staging(self) -> bool:
+        """Whether it is the suite of a staging model, which a return without files leaves empty."""
+        return self.table.startswith(STAGING)
+
     def owner_of(self, check: Check) -> str:
         """Who is asked about this check."""
         return check.owner or self.owner
@@ -88,6 +100,13 @@ class Suite(_Strict):
     def poisoned_by(self, check: Check) -> list[str]:
         """Marts nobody should read when this check fails."""
         return check.poisons or self.poisons
+
+
+class Base(_Strict):
+    """Checks that many suites share, and how many they are."""
+
+    checks_expected: int = Field(ge=1)
+    checks: list[Check]
 
 
 class SuiteIndex(_Strict):
@@ -111,17 +130,35 @@ def load_suites(folder: Path) -> LoadedSuites:
     """Read every suite of a folder and compare it with `index.yml`, both ways."""
     suites: dict[str, Suite] = {}
     unreadable: dict[str, str] = {}
+    bases: dict[str, Base] = {}
     for path in sorted(folder.glob("*.yml")):
         if path.name == INDEX:
             continue
         try:
-            suites[path.stem] = Suite.model_validate(yaml.safe_load(path.read_text("utf-8")))
-        except (ValidationError, yaml.YAMLError) as error:
+            raw = yaml.safe_load(path.read_text("utf-8"))
+            suites[path.stem] = Suite.model_validate(_on_its_base(raw, folder / BASES, bases))
+        except (OSError, ValidationError, yaml.YAMLError) as error:
             unreadable[path.stem] = str(error)
-    return LoadedSuites(suites, _missing(folder, {*suites, *unreadable}), unreadable)
+    to_be_listed = {name for name, suite in suites.items() if not suite.is_staging}
+    return LoadedSuites(suites, _missing(folder, to_be_listed, {*suites, *unreadable}), unreadable)
 
 
-def _missing(folder: Path, found: set[str]) -> dict[str, str]:
+def _on_its_base(raw: object, folder: Path, bases: dict[str, Base]) -> object:
+    """Put the checks of a suite's base before its own; a base is read once."""
+    if not isinstance(raw, dict) or "base" not in raw:
+        return raw
+    name = str(raw["base"])
+    if name not in bases:
+        text = (folder / f"{name}.yml").read_text("utf-8")
+        bases[name] = Base.model_validate(yaml.safe_load(text))
+    base = bases[name]
+    return raw | {
+        "checks": [*(check.model_dump() for check in base.checks), *raw.get("checks", [])],
+        "checks_expected": base.checks_expected + raw.get("checks_expected", 0),
+    }
+
+
+def _missing(folder: Path, to_be_listed: set[str], found: set[str]) -> dict[str, str]:
     """Suites the index promises and the folder lacks, or the other way round."""
     index = folder / INDEX
     try:
@@ -129,5 +166,6 @@ def _missing(folder: Path, found: set[str]) -> dict[str, str]:
     except (OSError, ValidationError, yaml.YAMLError) as error:
         return {"index": f"{INDEX} cannot be read: {error}"}
     lost = {name: f"{name}.yml is listed in {INDEX} but absent" for name in sorted(wanted - found)}
-    unlisted = {name: f"{name}.yml is not listed in {INDEX}" for name in sorted(found - wanted)}
+    strange = sorted(to_be_listed - wanted)
+    unlisted = {name: f"{name}.yml is not listed in {INDEX}" for name in strange}
     return lost | unlisted

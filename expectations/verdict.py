@@ -70,8 +70,7 @@ class CheckResult:
     @property
     def warns(self) -> bool:
         """Bad data that a reader should know of, or checks that had nothing to work on."""
-        warned = self.outcome == "bad_data" and self.severity == "warn"
-        return warned or self.outcome == "not_applicable"
+        return self.outcome in {"bad_data", "not_applicable"} and self.severity == "warn"
 
     def failure(self) -> CheckFailure:
         """The same as a failure to hand on."""

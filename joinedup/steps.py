@@ -240,6 +240,7 @@ def audit_candidate(run_id: str) -> Result:
             candidate_path(settings, run_id),
             PROJECT_ROOT / "expectations" / "suites",
             quality_path(settings, run_id),
+            lake=settings.lake,
             build_failures=[
                 CheckFailure(
                     suite="dbt tests",

@@ -127,6 +127,39 @@ def test_harm_is_refused(engine: Engine, harm: str) -> None:
         connection.execute(text(harm)).fetchall()
 
 
+@pytest.fixture
+def lake_engine(file: Path) -> Engine:
+    """An engine over that file that may read the folder of the Parquet file, and nothing else."""
+    (file.parent.parent / "passwords.txt").write_text("secret")
+    return create_engine(read_only_url(file, lake=file.parent))
+
+
+def test_views_on_the_lake_are_read(lake_engine: Engine) -> None:
+    """Given the lake's folder, when two connections read a view on its files, then both can."""
+    with lake_engine.connect() as one, lake_engine.connect() as other:
+        for connection in (one, other):
+            found = connection.execute(text("SELECT count(*) FROM lake.observation"))
+            assert found.scalar() == 5000
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        "DELETE FROM marts.figure",
+        "COPY marts.figure TO '../stolen.csv'",
+        "FROM read_text('../passwords.txt')",
+        "ATTACH '../other.duckdb'",
+        "SET allowed_directories = ['/']",
+        "SET enable_external_access = true",
+    ],
+)
+def test_the_lake_opens_no_other_door(lake_engine: Engine, file: Path, harm: str) -> None:
+    """Given the lake's folder, when SQL writes or looks elsewhere, then DuckDB refuses it."""
+    there = harm.replace("'../", f"'{file.parent.parent}/")
+    with lake_engine.connect() as connection, pytest.raises(DBAPIError):
+        connection.execute(text(there)).fetchall()
+
+
 def test_file_is_untouched_by_reading(file: Path) -> None:
     """Given a read and a refused write, when all is over, then not one byte of the file changed."""
     before = file.read_bytes()

@@ -26,6 +26,8 @@ CONTENTS = """
       FROM range(8) AS t(i);
 """
 
+RETURNS_READ = "SELECT DISTINCT return_id FROM marts.source_file WHERE state = 'read'"
+
 Audit = Callable[..., Verdict]
 
 
@@ -106,7 +108,13 @@ def test_shipped_suites_pass_a_good_candidate(
     )
     assert (verdict.outcome, verdict.failed, verdict.warned) == ("passed", 0, 0)
     assert verdict.may_release
-    pinned = load_suites(suites_folder).suites.values()
+    with duckdb.connect(str(good_candidate)) as connection:
+        read = {name for (name,) in connection.execute(RETURNS_READ).fetchall()}
+    pinned = [
+        suite
+        for suite in load_suites(suites_folder).suites.values()
+        if not suite.is_staging or read & {*suite.needs_a_return}
+    ]
     assert verdict.passed == verdict.checks_run == sum(s.checks_expected + 1 for s in pinned)
     assert told[-1][1] == told[-1][2] == len({what for what, _, _ in told}) - 1
     with duckdb.connect(str(good_candidate)) as connection:
@@ -249,6 +257,54 @@ def test_return_that_was_read_is_audited(audit: Audit) -> None:
     """Given the same suite and a file of that return, when audited, then it runs and finds."""
     needs = suite("marts.area", BAD, needs_a_return=["another_file", "council_file"])
     assert audit({"area": needs, "source_file": FILES}).outcome == "bad_data"
+
+
+STAGED = """
+    CREATE SCHEMA staging;
+    CREATE TABLE staging.stg_council_file AS SELECT 1 AS figure;
+    CREATE TABLE staging.stg_another_file AS SELECT 1 AS figure WHERE false;
+"""
+
+
+def staging(return_id: str) -> dict[str, Any]:
+    """The suite of a return's staging model."""
+    has = check("has_figure", "SELECT 1 FROM {batch} WHERE figure IS NULL")
+    return suite(f"staging.stg_{return_id}", has, needs_a_return=[return_id])
+
+
+def test_staging_suites_follow_the_models(audit: Audit, candidate: Path) -> None:
+    """Given a suite for each staging model and none listed, then what was read is audited.
+
+    The return without a file is told in the results, and warns nobody.
+    """
+    spoil(candidate, STAGED)
+    suites = {"area": suite("marts.area", GOOD), "source_file": FILES}
+    staged = {f"stg_{name}": staging(name) for name in ("council_file", "another_file")}
+    verdict = audit(suites | staged, listed=list(suites))
+    assert (verdict.outcome, verdict.warned) == ("passed", 0)
+    told = json.loads(verdict.quality.read_text(encoding="utf-8"))["checks"]
+    outcomes = {(c["suite"], c["check"]): c["outcome"] for c in told}
+    assert outcomes["stg_council_file", "has_figure"] == "passed"
+    assert outcomes["stg_another_file", "suite"] == "not_applicable"
+
+
+def test_staging_model_without_suite_is_a_missing_check(audit: Audit, candidate: Path) -> None:
+    """Given a staging model whose suite is lost, when audited, then a check is missing."""
+    spoil(candidate, STAGED)
+    suites = {"area": suite("marts.area", GOOD), "source_file": FILES}
+    verdict = audit(suites | {"stg_council_file": staging("council_file")}, listed=list(suites))
+    assert [(f.suite, f.detail) for f in verdict.failures] == [
+        ("staging.stg_another_file", "no suite")
+    ]
+    assert verdict.outcome == "missing_check"
+
+
+def test_return_without_staging_model_is_a_missing_check(audit: Audit, candidate: Path) -> None:
+    """Given files of a return that nobody staged, when audited, then a check is missing."""
+    spoil(candidate, f"{STAGED} DROP TABLE staging.stg_council_file;")
+    suites = {"area": suite("marts.area", GOOD), "source_file": FILES}
+    verdict = audit(suites | {"stg_another_file": staging("another_file")}, listed=list(suites))
+    assert [(f.kind, f.detail) for f in verdict.failures] == [("missing_check", "no staging model")]
 
 
 def test_gravest_kind_is_the_outcome(audit: Audit) -> None:

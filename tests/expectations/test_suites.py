@@ -15,6 +15,8 @@ from expectations.verdict import CheckResult
 
 SUITES = Path(__file__).resolve().parents[2] / "expectations" / "suites"
 NAMES = sorted(path.stem for path in SUITES.glob("*.yml") if path.name != "index.yml")
+TRIED = [name for name in NAMES if not name.startswith("stg_")] + ["stg_delayed_transfers_la"]
+"""Suites to try on an empty table; those of staging models are all alike."""
 
 CHECK = {
     "name": "code_is_there",
@@ -121,7 +123,23 @@ def test_folder_without_an_index_is_not_trusted(tmp_path: Path) -> None:
     assert list(load_suites(tmp_path).missing) == ["index"]
 
 
-@pytest.mark.parametrize("name", NAMES)
+def test_suite_takes_over_the_checks_of_its_base(tmp_path: Path) -> None:
+    """Given a suite with a base and a check of its own, then it has both, and their number."""
+    (tmp_path / "base").mkdir()
+    base = {"checks_expected": 1, "checks": [CHECK | {"name": "shared"}]}
+    (tmp_path / "base" / "all.yml").write_text(yaml.safe_dump(base), encoding="utf-8")
+    own = VALID | {"base": "all", "table": "staging.stg_area", "checks": [CHECK]}
+    (tmp_path / "stg_area.yml").write_text(yaml.safe_dump(own), encoding="utf-8")
+    (tmp_path / "stg_lost.yml").write_text(yaml.safe_dump(own | {"base": "lost"}), encoding="utf-8")
+    (tmp_path / "index.yml").write_text(yaml.safe_dump({"suites": ["area"]}), encoding="utf-8")
+    loaded = load_suites(tmp_path)
+    assert [check.name for check in loaded.suites["stg_area"].checks] == ["shared", "code_is_there"]
+    assert loaded.suites["stg_area"].checks_expected == 2
+    assert "lost.yml" in loaded.unreadable["stg_lost"]
+    assert list(loaded.missing) == ["area"]
+
+
+@pytest.mark.parametrize("name", TRIED)
 def test_no_suite_passes_on_an_empty_table(
     name: str,
     suites: dict[str, Suite],
