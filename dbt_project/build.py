@@ -47,6 +47,9 @@ OBSERVATION_COLUMNS: Mapping[str, str] = {
 }
 """The lake's observations: column and DuckDB type. Also the shape of a lake with nothing in it."""
 
+OF_NO_RETURN = frozenset({"stg_source_file", "stg_file_period"})
+"""Staging models that are about files of all returns."""
+
 # A warning of dbt about our own project is a mistake in it. What a data test says is a result.
 _WARN_ERROR = {"error": "all", "warn": ["LogTestResult"]}
 
@@ -184,7 +187,7 @@ def lay_foundation(lake: Path, candidate: Path, *, memory: str) -> None:
             connection.execute(f"create view lake.source_file as {files}")
             paths = _observation_files(connection, lake)
             connection.execute(f"create view lake.observation as {_observation_query(paths)}")
-            for name, query in _record_queries(connection, lake):
+            for name, query in sorted(_return_queries(connection, lake).items()):
                 connection.execute(f"create view lake.{name} as {query}")
         except duckdb.Error as error:
             raise BuildError(f"the lake cannot be read: {error}") from error
@@ -232,16 +235,26 @@ def _observation_query(paths: Sequence[Path]) -> str:
     return f"select {columns} from read_parquet([{files}])"  # noqa: S608 - names are our own
 
 
-def _record_queries(connection: duckdb.DuckDBPyConnection, lake: Path) -> Iterator[tuple[str, str]]:
-    """The query of each record return's view: the files in use, and its shape if there are none."""
+def _return_queries(connection: duckdb.DuckDBPyConnection, lake: Path) -> dict[str, str]:
+    """The query of each return's own view: its files in use, and its shape if there are none."""
+    used: dict[str, list[Path]] = {name: [] for name in _staged_returns()}
     rows = connection.execute(
         "select return_id, lake_path from lake.source_file where state = 'read' order by 1, 2"
     ).fetchall()
+    for return_id, path in rows:
+        used.setdefault(return_id, []).append(lake / path)
+    queries = {name: _observation_query(paths) for name, paths in used.items()}
     for shape in sorted(lake.glob("records/*/shape.parquet")):
         name = shape.parent.name
-        used = [lake / path for return_id, path in rows if return_id == name]
-        files = ", ".join(_quoted(path) for path in [shape, *used])
-        yield name, f"from read_parquet([{files}])"
+        files = ", ".join(_quoted(path) for path in [shape, *used.get(name, [])])
+        queries[name] = f"from read_parquet([{files}])"
+    return queries
+
+
+def _staged_returns() -> list[str]:
+    """The returns that have a staging model, which has to be built without a file too."""
+    models = {path.stem for path in (PROJECT / "models" / "staging").glob("stg_*.sql")}
+    return sorted(name.removeprefix("stg_") for name in models - OF_NO_RETURN)
 
 
 def _quoted(path: Path) -> str:

@@ -1,6 +1,11 @@
 {#- The columns every statistical return has in the lake, typed. A staging model of a return selects
     them and nothing else: what a figure means is decided further down. -#}
 {% macro observations_of(return_id) -%}
+    {{ observations_in(source('lake', return_id)) }}
+{%- endmacro %}
+
+{#- The same columns of any relation that has them. -#}
+{% macro observations_in(relation) -%}
 select
     cast(return_id as {{ dbt.type_string() }}) as return_id,
     cast(layout_id as {{ dbt.type_string() }}) as layout_id,
@@ -25,6 +30,5 @@ select
     cast(source_sheet as {{ dbt.type_string() }}) as source_sheet,
     cast(source_row as integer) as source_row,
     cast(source_column as {{ dbt.type_string() }}) as source_column
-from {{ source('lake', 'observation') }}
-where return_id = '{{ return_id }}'
+from {{ relation }}
 {%- endmacro %}

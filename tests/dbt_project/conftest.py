@@ -6,6 +6,7 @@ import calendar
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,9 @@ import polars as pl
 import pytest
 
 from dbt_project.build import PROJECT, BuildResult, build_candidate
+from ingestion.definition import load_definitions
+from ingestion.lake import write_shapes
+from ingestion.record_reader import record_schema
 
 OBSERVATION = {
     **dict.fromkeys(("return_id", "layout_id", "table_id", "period_type"), pl.String),
@@ -52,6 +56,13 @@ SPLITS = {
     "care_type": ["care_type=acute", "care_type=non_acute"],
     "reason": [f"reason={reason}" for reason in REASONS],
 }
+
+
+@cache
+def record_shapes() -> dict[str, pl.Schema]:
+    """The columns of each return of records, as the reading step leaves them in every lake."""
+    definitions = load_definitions()
+    return {name: record_schema(of) for name, of in definitions.items() if of.records}
 
 
 def month_end(start: dt.date) -> dt.date:
@@ -122,6 +133,7 @@ class Lake:
         self.root.mkdir(parents=True, exist_ok=True)
         register = pl.DataFrame(self.files, schema=SOURCE_FILE)
         register.write_parquet(self.root / "source_file.parquet")
+        write_shapes(self.root, record_shapes())
         return self.root
 
 

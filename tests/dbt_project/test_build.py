@@ -23,7 +23,11 @@ from dbt_project.build import (
     lay_foundation,
     settle,
 )
+from ingestion.definition import load_definitions
+from ingestion.lake import write_shapes
+from ingestion.record_reader import record_schema
 
+STAGING = PROJECT / "models" / "staging"
 MARTS = {
     "area",
     "claim",
@@ -209,6 +213,37 @@ def test_empty_lake_builds_without_rows(empty_lake: Path, tmp_path: Path) -> Non
         )
         assert judged == [(0,)]
         assert rows(connection, "select count(*) > 0 from marts.period") == [(True,)]
+
+
+def test_each_return_is_staged_by_itself(marts: duckdb.DuckDBPyConnection) -> None:
+    """Given files of three returns, then each staging model has its own, and others are empty."""
+    lake = dict(rows(marts, "select return_id, count(*) from lake.observation group by 1"))
+    assert lake
+    for return_id in (path.stem.removeprefix("stg_") for path in STAGING.glob("stg_*.sql")):
+        if return_id in ("source_file", "file_period"):
+            continue
+        found = marts.table(f"staging.stg_{return_id}").count("*").fetchall()
+        assert found == [(lake.get(return_id, 0),)], return_id
+
+
+def test_records_are_staged_with_their_columns(tmp_path: Path) -> None:
+    """Given a file of records and a return without files, then the lake has a view of each."""
+    name = "organisations_icbs"
+    shapes = {n: record_schema(d) for n, d in load_definitions().items() if d.records}
+    schema = shapes[name]
+    path = f"records/{name}/one.parquet"
+    (tmp_path / "records" / name).mkdir(parents=True)
+    pl.DataFrame([{"code": "QF7"}], schema=schema).write_parquet(tmp_path / path)
+    write_shapes(tmp_path, shapes)
+    register = {"source_sha256": ["a"], "return_id": [name], "state": ["read"], "lake_path": [path]}
+    pl.DataFrame(register).write_parquet(tmp_path / "source_file.parquet")
+    lay_foundation(tmp_path, tmp_path / "c.duckdb", memory="500MB")
+    with duckdb.connect(str(tmp_path / "c.duckdb"), read_only=True) as connection:
+        assert connection.table(f"lake.{name}").columns == list(schema)
+        assert rows(connection, "select code from lake.organisations_icbs") == [("QF7",)]
+        assert rows(connection, "select count(*) from lake.cqc_locations") == [(0,)]
+        assert rows(connection, "select count(*) from lake.virtual_wards") == [(0,)]
+        assert rows(connection, "select count(*) from lake.observation") == [(0,)]
 
 
 def test_candidate_is_never_built_over(empty_lake: Path, tmp_path: Path) -> None:

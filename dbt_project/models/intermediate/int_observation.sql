@@ -1,10 +1,5 @@
 {{ config(materialized='view') }}
 
--- A new return is one more line here.
-select * from {{ ref('stg_delayed_transfers_la') }} -- noqa: AM04
-union all
-select * from {{ ref('stg_delayed_transfers_england') }}
-union all
-select * from {{ ref('stg_monthly_activity_commissioner') }}
-union all
-select * from {{ ref('stg_monthly_activity_england') }}
+-- Every figure of the returns that a metric is read from, or checked against.
+{{ observations_in(source('lake', 'observation')) }}
+where return_id in (select used.return_id from {{ ref('int_used_return') }} as used)

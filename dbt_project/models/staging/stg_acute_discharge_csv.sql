@@ -1,0 +1,1 @@
+{{ observations_of('acute_discharge_csv') }}

@@ -1,0 +1,1 @@
+{{ observations_of('ae_monthly') }}

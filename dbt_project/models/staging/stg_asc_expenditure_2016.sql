@@ -1,0 +1,1 @@
+{{ observations_of('asc_expenditure_2016') }}

@@ -1,0 +1,1 @@
+{{ observations_of('ascof_open') }}

@@ -1,0 +1,1 @@
+{{ observations_of('bed_availability') }}

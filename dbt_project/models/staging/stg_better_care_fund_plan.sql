@@ -1,0 +1,1 @@
+{{ observations_of('better_care_fund_plan') }}

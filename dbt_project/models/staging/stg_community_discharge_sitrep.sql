@@ -1,0 +1,1 @@
+{{ observations_of('community_discharge_sitrep') }}

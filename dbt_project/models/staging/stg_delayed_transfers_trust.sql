@@ -1,0 +1,1 @@
+{{ observations_of('delayed_transfers_trust') }}

@@ -1,0 +1,1 @@
+{{ observations_of('gdp_deflators') }}

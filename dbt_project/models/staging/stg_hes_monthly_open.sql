@@ -1,0 +1,1 @@
+{{ observations_of('hes_monthly_open') }}

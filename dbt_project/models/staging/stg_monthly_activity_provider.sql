@@ -1,0 +1,1 @@
+{{ observations_of('monthly_activity_provider') }}

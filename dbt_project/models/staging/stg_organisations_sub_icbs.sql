@@ -1,0 +1,16 @@
+select
+    cast(ons_code as {{ dbt.type_string() }}) as ons_code,
+    cast(code as {{ dbt.type_string() }}) as code,
+    cast(name as {{ dbt.type_string() }}) as name,
+    cast(icb_ons_code as {{ dbt.type_string() }}) as icb_ons_code,
+    cast(icb_code as {{ dbt.type_string() }}) as icb_code,
+    cast(icb_name as {{ dbt.type_string() }}) as icb_name,
+    cast(region_ons_code as {{ dbt.type_string() }}) as region_ons_code,
+    cast(region_code as {{ dbt.type_string() }}) as region_code,
+    cast(region_name as {{ dbt.type_string() }}) as region_name,
+    cast(source_sheet as {{ dbt.type_string() }}) as source_sheet,
+    cast(source_row as bigint) as source_row,
+    cast(layout_id as {{ dbt.type_string() }}) as layout_id,
+    cast(source_sha256 as {{ dbt.type_string() }}) as source_sha256,
+    cast(return_id as {{ dbt.type_string() }}) as return_id
+from {{ source('lake', 'organisations_sub_icbs') }}

@@ -1,0 +1,20 @@
+select
+    cast(code as {{ dbt.type_string() }}) as code,
+    cast(name as {{ dbt.type_string() }}) as name,
+    cast(national_grouping_code as {{ dbt.type_string() }}) as national_grouping_code,
+    cast(higher_geography_code as {{ dbt.type_string() }}) as higher_geography_code,
+    cast(address_line_1 as {{ dbt.type_string() }}) as address_line_1,
+    cast(address_line_2 as {{ dbt.type_string() }}) as address_line_2,
+    cast(address_line_3 as {{ dbt.type_string() }}) as address_line_3,
+    cast(address_line_4 as {{ dbt.type_string() }}) as address_line_4,
+    cast(address_line_5 as {{ dbt.type_string() }}) as address_line_5,
+    cast(postcode as {{ dbt.type_string() }}) as postcode,
+    cast(opened_on as date) as opened_on,
+    cast(closed_on as date) as closed_on,
+    cast(government_office_region_code as {{ dbt.type_string() }}) as government_office_region_code,
+    cast(source_sheet as {{ dbt.type_string() }}) as source_sheet,
+    cast(source_row as bigint) as source_row,
+    cast(layout_id as {{ dbt.type_string() }}) as layout_id,
+    cast(source_sha256 as {{ dbt.type_string() }}) as source_sha256,
+    cast(return_id as {{ dbt.type_string() }}) as return_id
+from {{ source('lake', 'organisations_trusts') }}

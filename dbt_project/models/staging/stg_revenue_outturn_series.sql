@@ -1,0 +1,1 @@
+{{ observations_of('revenue_outturn_series') }}

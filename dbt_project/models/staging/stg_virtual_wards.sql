@@ -1,0 +1,1 @@
+{{ observations_of('virtual_wards') }}
