@@ -39,7 +39,7 @@ def compare(definition: Definition, workbook: Workbook, layout_id: str | None = 
     """Return how a file differs from a layout, by default from the nearest one."""
     if definition.records:
         return compare_records(definition, workbook, layout_id)
-    layouts = [layout_id] if layout_id else list(definition.layouts)
+    layouts = [layout_id] if layout_id else reversed(definition.layouts)  # of equals, the latest
     found = (compare_headings(definition, one, workbook) for one in layouts)
     return with_cells(definition, min(found, key=lambda drift: drift.size), workbook)
 

@@ -82,7 +82,7 @@ class Likeness:
 
 def likeness(one: str, other: str) -> float:
     """Return how alike two wordings are, from 0 to 1; `other` may be a pattern."""
-    first, second = normalise(one), normalise(PART.sub(" ", other))
+    first, second = _without_open_end(one, other), normalise(PART.sub(" ", other))
     alike = SequenceMatcher(None, first, second, autojunk=False).ratio()
     words = _words(first), _words(second)
     is_contained = all(words) and (words[0] <= words[1] or words[1] <= words[0])
@@ -91,7 +91,7 @@ def likeness(one: str, other: str) -> float:
 
 def says_the_same(one: str, other: str) -> bool:
     """Tell whether two wordings have the same numbers and the same words that decide a meaning."""
-    differ = _words(normalise(one)) ^ _words(normalise(PART.sub(" ", other)))
+    differ = _words(_without_open_end(one, other)) ^ _words(normalise(PART.sub(" ", other)))
     return not any(word in TELLING or not word.isalpha() for word in differ)
 
 
@@ -114,6 +114,17 @@ def nearest_of(strange: Sequence[str], known: Sequence[Sequence[str]]) -> list[L
         same = any(says_the_same(words, word) for word in known[at])
         found.append(Likeness(at, is_clear and same))
     return found
+
+
+def _without_open_end(one: str, other: str) -> str:
+    """Cut off what the open end of a pattern takes: `(see notes 1 and 4)` beside `(see note*)`."""
+    text = normalise(one)
+    closed, star, end = other.rpartition("*")
+    before = normalise(PART.sub(" ", closed)).split()
+    if not star or not before or _words(normalise(end)):
+        return text
+    at = text.rfind(before[-1])
+    return text[: at + len(before[-1])] if at >= 0 else text
 
 
 def _words(text: str) -> frozenset[str]:

@@ -16,6 +16,7 @@ KNOWN = [["NHS"], ["Social Care"], ["Both"], ["Occupancy % (see note*)"]]
         ("Social  care", 1),
         ("NHS responsible", 0),
         ("Occupancy % (see notes)", 3),
+        ("Occupancy in % (see notes 1 and 4)", 3),
     ],
 )
 def test_reworded_heading_is_clear(strange: str, at: int) -> None:
