@@ -1,4 +1,4 @@
-"""The command for definitions: `joinedup map-diff`."""
+"""The commands for definitions: `joinedup map-diff`, `new-return`, `staging-files`."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ Project = Annotated[Path, typer.Option(help="Folder of the project whose definit
 
 
 def add_commands(app: typer.Typer) -> None:
-    """Add the command to the command line."""
+    """Add the commands to the command line."""
     app.command("map-diff")(map_diff_command)
+    app.command("new-return")(new_return_command)
+    app.command("staging-files")(staging_files_command)
 
 
 def map_diff_command(
@@ -47,3 +49,50 @@ def map_diff_command(
     for line in lines:
         typer.echo(line)
     raise typer.Exit(1 if differs else 0)
+
+
+def new_return_command(
+    file: Annotated[Path, typer.Argument(help="One example file.", exists=True)],
+    return_id: Annotated[str, typer.Option("--id", help="Short name of the return.")],
+    title: Annotated[str, typer.Option(help="What it is.")] = "",
+    publisher: Annotated[str, typer.Option(help="Who publishes it.")] = "",
+    landing_page: Annotated[str, typer.Option(help="The page that links to its files.")] = "",
+    every: Annotated[
+        str, typer.Option(help="How often: day, week, month, quarter, year or once.")
+    ] = "",
+    project: Project = PROJECT_ROOT,
+) -> None:
+    """Draft a definition, its staging model and its suite from one example file.
+
+    Exit code 0: the files are written; 1: nothing was written.
+    """
+    from ingestion.definition import DefinitionError
+    from ingestion.draft import Wanted
+    from joinedup.new_return import NewReturnError, new_return
+
+    try:
+        wanted = Wanted(return_id, title, publisher, landing_page, every)
+        made = new_return(file, wanted, project.resolve())
+    except (DefinitionError, NewReturnError) as error:
+        typer.echo(f"Nothing was written. {error}", err=True)
+        raise typer.Exit(1) from error
+    for line in made.lines:
+        typer.echo(line)
+
+
+def staging_files_command(
+    returns: Annotated[list[str] | None, typer.Argument(help="Returns; all by default.")] = None,
+    project: Project = PROJECT_ROOT,
+) -> None:
+    """Write staging models and their descriptions anew from the definitions; add missing suites."""
+    from ingestion.definition import DefinitionError
+    from joinedup.new_return import NewReturnError, staging_files
+
+    try:
+        written = staging_files(project.resolve(), returns or [])
+    except (DefinitionError, NewReturnError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+    for name in written:
+        typer.echo(name)
+    typer.echo(f"{len(written)} files written.")
