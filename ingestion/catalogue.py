@@ -79,7 +79,10 @@ PERIOD_TYPE = """
 alter table reading add column period_type text;
 update reading set period_type = 'month' where state = 'read';
 """
-MIGRATIONS = (FIRST_SCHEMA, WEB_VISIT, PERIOD_TYPE)
+CHECKS = """
+alter table reading add column checks text not null default '[]';
+"""
+MIGRATIONS = (FIRST_SCHEMA, WEB_VISIT, PERIOD_TYPE, CHECKS)
 """What takes a catalogue from each version to the next; never edited, only added to."""
 SCHEMA_VERSION = len(MIGRATIONS)
 
@@ -117,6 +120,8 @@ class Reading:
     sheet: str | None = None
     cell: str | None = None
     notes: tuple[str, ...] = ()
+    checks: tuple[tuple[str, int, int], ...] = ()
+    """Each check of the file's own arithmetic, how many figures it compared, and of how many."""
 
 
 @dataclass(frozen=True)
@@ -262,6 +267,7 @@ class Catalogue:
         for name in DATES:
             values[name] = values[name].isoformat() if values[name] else None
         values["notes"] = json.dumps(reading.notes)
+        values["checks"] = json.dumps(reading.checks)
         values["run_id"] = run_id
         values["read_at"] = datetime.now(UTC).isoformat(timespec="seconds")
         columns, marks = ", ".join(values), ", ".join(f":{name}" for name in values)
@@ -307,4 +313,5 @@ def _reading(row: sqlite3.Row) -> Reading:
     values["is_final"] = bool(values["is_final"])
     values["is_synthetic"] = bool(values["is_synthetic"])
     values["notes"] = tuple(json.loads(values["notes"]))
+    values["checks"] = tuple(tuple(one) for one in json.loads(values["checks"]))
     return Reading(**values)

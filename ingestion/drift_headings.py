@@ -22,7 +22,8 @@ from ingestion.headings import (
     locate_table,
 )
 from ingestion.layouts import Layout, TableLayout, blocks
-from ingestion.wording import cell_name, matches, nearest, visible
+from ingestion.patterns import fits
+from ingestion.wording import cell_name, nearest, visible
 from ingestion.workbook import Sheet, Workbook
 
 MOST_MARKERS = 5
@@ -45,7 +46,7 @@ def compare_headings(definition: Definition, layout_id: str, workbook: Workbook)
     over = [
         sheet.name
         for sheet in workbook.sheets
-        if sheet.name not in read and not any(matches(sheet.name, o) for o in layout.other_sheets)
+        if sheet.name not in read and not any(fits(sheet.name, o) for o in layout.other_sheets)
     ]
     return Drift(layout_id, _refused_sheets(layout, workbook), lacking, over, tables)
 

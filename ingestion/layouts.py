@@ -313,6 +313,7 @@ class Table(Strict):
         "refuse", description="`read`: a blank is a statement, as the markers say."
     )
     may_be_empty: bool = Field(False, description="No rows are no observations, and no fault.")
+    may_be_hidden: bool = Field(False, description="Its sheet is read though it is hidden.")
     repeated_rows: Literal["refuse", "same_figures"] = Field(
         "refuse", description="`same_figures`: a row printed twice is kept once."
     )

@@ -24,14 +24,14 @@ from ingestion.headings import LocatedTable, Problem, locate_table
 from ingestion.layouts import Layout
 from ingestion.patterns import fits
 from ingestion.period import Period, later
-from ingestion.reconcile import check_arithmetic
+from ingestion.reconcile import Made, check_arithmetic
 from ingestion.record_reader import read_record_file
 from ingestion.register import Register, check_subjects
 from ingestion.table import read_tables
 from ingestion.text_file import head_of, read_text
 from ingestion.title_block import Slips, read_period, read_publication, refuse_outside_cadence
 from ingestion.untrusted import UntrustedFileError
-from ingestion.wording import as_text, matches
+from ingestion.wording import as_text
 from ingestion.workbook import Loaded, Sheet, Workbook, open_workbook
 from ingestion.zip_parts import ZIP
 
@@ -57,6 +57,7 @@ class ReadFile:
     notes: list[str]
     observations: pl.DataFrame
     is_record: bool = False
+    checks: Sequence[Made] = ()
 
     @property
     def published_on(self) -> date | None:
@@ -227,8 +228,9 @@ def _read(
     notes += _notes_on(slips)
     if register is not None:
         check_subjects(definition, register, figures, period)
-    notes += check_arithmetic(definition, figures, sha256)
-    notes += _hidden_tables(tables)
+    checks, differences = check_arithmetic(definition, figures, sha256)
+    notes += differences
+    notes += _hidden_tables(definition, tables)
     notes += _unknown_sheets(definition, layout_id, tables, workbook)
     return ReadFile(
         return_id=definition.return_id,
@@ -240,6 +242,7 @@ def _read(
         is_synthetic=workbook.is_synthetic,
         notes=notes,
         observations=observations(definition, figures, layout_id, sha256),
+        checks=checks,
     )
 
 
@@ -290,7 +293,7 @@ def _mended(workbook: Workbook, definition: Definition, sha256: str) -> Workbook
             continue
         sheets = [
             sheet.with_cell(error.cell, error.says, error.read_as)
-            if matches(sheet.name, error.sheet or "")
+            if fits(sheet.name, error.sheet or "")
             else sheet
             for sheet in workbook.sheets
         ]
@@ -309,7 +312,7 @@ def _with_known_errors(
         if error.heading is None or error.sha256 not in (None, sha256):
             continue
         places = [
-            at for at, table in enumerate(mended) if matches(table.sheet.name, error.sheet or "")
+            at for at, table in enumerate(mended) if fits(table.sheet.name, error.sheet or "")
         ]
         if not any(_says(mended[at], error) for at in places):
             raise _nothing_to_correct(error)
@@ -366,7 +369,7 @@ def _choose_layout(definition: Definition, workbook: Workbook) -> tuple[str, lis
         tables, problems = _located(definition, layout_id, workbook)
         problems += _sheet_problems(layout, workbook)
         if problems:
-            lost = sum(not problem.sheet for problem in problems)
+            lost = sum(not problem.sheet for problem in problems)  # a sheet that is not there
             share = lost / (len(layout.tables) + len(layout.other_sheets))
             failed.append((share, len(problems), problems, layout_id))
         else:
@@ -375,7 +378,7 @@ def _choose_layout(definition: Definition, workbook: Workbook) -> tuple[str, lis
     if fitting:
         _, layout_id, tables = min(fitting, key=lambda fit: fit[0])
         return layout_id, tables
-    # The nearest is the one whose sheets are there.
+    # The nearest layout is the one that lacks the smallest share of its sheets.
     _, count, differences, layout_id = min(failed, key=lambda one: one[:2])
     raise _no_layout_fits(count, differences, layout_id)
 
@@ -426,7 +429,7 @@ def _unknown_sheets(
     return [
         f"Sheet '{sheet.name}'{_hidden(sheet)} is not read."
         for sheet in workbook.sheets
-        if sheet.name not in read and not any(matches(sheet.name, name) for name in known)
+        if sheet.name not in read and not any(fits(sheet.name, name) for name in known)
     ]
 
 
@@ -434,11 +437,19 @@ def _hidden(sheet: Sheet) -> str:
     return "" if sheet.visibility == "visible" else f" ({sheet.visibility})"
 
 
-def _hidden_tables(tables: Sequence[LocatedTable]) -> list[str]:
-    """A hidden sheet is read when the definition names it, and never without a word."""
-    sheets = {table.sheet.name: table.sheet for table in tables}
-    return [
-        f"Sheet '{sheet.name}' is {sheet.visibility} and is read."
-        for sheet in sheets.values()
-        if _hidden(sheet)
-    ]
+def _hidden_tables(definition: Definition, tables: Sequence[LocatedTable]) -> list[str]:
+    """A hidden sheet is read when the definition says that it may be, and never without a word."""
+    notes: dict[str, str] = {}
+    for table in tables:
+        sheet = table.sheet
+        if sheet.visibility == "visible":
+            continue
+        if not definition.tables[table.table_id].may_be_hidden:
+            raise UntrustedFileError(
+                f"The sheet is {sheet.visibility}, so the publisher did not mean it to be read.",
+                sheet=sheet.name,
+                mend=f"If it is the table all the same, say `may_be_hidden: true` of "
+                f"{table.table_id}.",
+            )
+        notes[sheet.name] = f"Sheet '{sheet.name}' is {sheet.visibility} and is read."
+    return list(notes.values())

@@ -39,6 +39,18 @@ Values = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
+class Made:
+    """A check as it was made of a file: how many figures it is about, and how many it compared.
+
+    One that is not given, or of which a part is not, can be compared with nothing.
+    """
+
+    check: str
+    compared: int
+    possible: int
+
+
+@dataclass(frozen=True)
 class _Compared:
     """Figures (their places) that have to equal something, and in words what that is."""
 
@@ -47,21 +59,31 @@ class _Compared:
     words: str
     tolerance: float = 0.0
 
+    def is_known(self, figures: Figures) -> Mask:
+        """Tell for each figure whether both it and what it has to equal are given."""
+        known: Mask = np.isfinite(figures.value.to_numpy()[self.at]) & np.isfinite(self.expected)
+        return known
 
-def check_arithmetic(definition: Definition, figures: Figures, sha256: str) -> list[str]:
-    """Run the definition's checks on a file's figures; returns notes on known differences.
 
-    Raises `UntrustedFileError` at the first cell that does not agree, with both figures,
-    and for a known difference that is there no more.
+def check_arithmetic(
+    definition: Definition, figures: Figures, sha256: str
+) -> tuple[list[Made], list[str]]:
+    """Run the definition's checks on a file's figures.
+
+    Returns the checks that were made, and notes on known differences. Raises
+    `UntrustedFileError` at the first cell that does not agree, with both figures, and for a
+    known difference that is there no more.
     """
     known = [one for one in definition.known_differences if one.sha256 == sha256]
     met: list[KnownDifference] = []
     there = {table.table_id for table in figures.tables}
     may_be_empty = {name for name, table in definition.tables.items() if table.may_be_empty}
     sums = _Sums(figures, may_be_empty - there)
+    made: dict[str, Made] = {}
     for check in definition.checks:
         for compared in _compared(check, sums):
             _refuse(figures, compared, known, met)
+            _count(made, check.check, compared.is_known(figures))
     for one in known:
         if one not in met:
             raise UntrustedFileError(
@@ -71,11 +93,17 @@ def check_arithmetic(definition: Definition, figures: Figures, sha256: str) -> l
                 cell=one.cell,
                 mend="The publisher has mended it: remove it from `known_differences`.",
             )
-    return [
+    return list(made.values()), [
         f"Sheet '{one.sheet}', cell {one.cell} says {one.says:,g} and its parts add up to "
         f"{one.adds_up_to:,g}. {one.reason}"
         for one in known
     ]
+
+
+def _count(made: dict[str, Made], check: str, is_known: Mask) -> None:
+    before = made.get(check, Made(check, 0, 0))
+    compared, possible = int(is_known.sum()), len(is_known)
+    made[check] = Made(check, before.compared + compared, before.possible + possible)
 
 
 def _compared(check: Check, sums: _Sums) -> Iterator[_Compared]:

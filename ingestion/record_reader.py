@@ -304,7 +304,7 @@ def _unheaded(row: int, cells: tuple[str | None, ...], grid: pl.DataFrame) -> It
     below = grid.slice(row + 1)
     for index, cell in enumerate(cells):
         filled = below.to_series(index).is_not_null()
-        if not cell and filled.any():
+        if not visible(cell or "") and filled.any():
             first = int(filled.arg_max() or 0)
             here = cell_name(row + 1 + first, index)
             yield _Problem(f"Column {column_letters(index)} has cells and no heading.", here)

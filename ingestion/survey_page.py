@@ -12,7 +12,6 @@ from itertools import groupby
 
 from ingestion.catalogue import Reading
 from ingestion.definition import Definition
-from ingestion.file_checks import Check, ChildrenAddUp, SameRows, TablesAddUp
 from ingestion.period import Period, later
 from ingestion.survey import Survey, SurveyedFile
 
@@ -29,9 +28,10 @@ layout, and why the others are not. A load of the same folder does the same.
 
 * **period** is that of the file; a series of months is one span. **published on** is the later of
   first publication and revision, where the file says it.
-* **checks that held** are those that the definition has for the tables of the layout, besides what
-  is checked in every file ([returns.md](returns.md#what-is-checked-in-each-file)). A figure that
-  fails one refuses the file, unless it is listed as the publisher's own slip; a note says so then.
+* **checks that held**, each with how many figures it compared, besides what is checked in every
+  file ([returns.md](returns.md#what-is-checked-in-each-file)). A figure that fails one refuses it,
+  unless it is listed as the publisher's own slip; a note says so then. A total of which a part is
+  withheld or not given can be compared with nothing: *0 of 94* is a check that has shown nothing.
 * **notes** are counted, and given below each table: sheets that are not read, slips that are read
   as what they stand for, totals that the publisher printed wrong."""
 
@@ -80,7 +80,7 @@ def _return(definition: Definition, files: Sequence[SurveyedFile]) -> Iterator[s
     )
     yield _table(
         ("file", "period", "published on", "layout", what, "checks that held", "notes"),
-        (_row(definition, file) for file in files),
+        map(_row, files),
         right=(what, "notes"),
     )
     notes = Counter(note for file in files for note in file.reading.notes)
@@ -88,7 +88,7 @@ def _return(definition: Definition, files: Sequence[SurveyedFile]) -> Iterator[s
         yield "\n".join(f"* {_words(note)}{_whose(note, files)}" for note in sorted(notes))
 
 
-def _row(definition: Definition, file: SurveyedFile) -> tuple[str, ...]:
+def _row(file: SurveyedFile) -> tuple[str, ...]:
     reading = file.reading
     published = later(reading.first_published_on, reading.revised_on)
     return (
@@ -97,7 +97,7 @@ def _row(definition: Definition, file: SurveyedFile) -> tuple[str, ...]:
         str(published or NOTHING),
         ", ".join(_code(name) for name in (reading.layout_id or "").split(",")),
         f"{reading.observations:,}",
-        _checks(definition, reading.layout_id or ""),
+        _checks(reading),
         f"{len(reading.notes):,}" if reading.notes else NOTHING,
     )
 
@@ -109,21 +109,14 @@ def _period(reading: Reading) -> str:
     return str(Period(reading.period_start, reading.period_end, "month" if is_month else "span"))
 
 
-def _checks(definition: Definition, layout_id: str) -> str:
-    """Name the checks that a file of a layout is put to, each with how many of it there are."""
-    layout = definition.layouts.get(layout_id)
-    tables = layout.tables.keys() if layout else ()
-    made = Counter(check.check for check in definition.checks if _is_made(check, tables))
-    named = (_code(name) + (f" ×{count}" if count > 1 else "") for name, count in made.items())
+def _checks(reading: Reading) -> str:
+    """Name the checks that were made of a file, each with how many figures it compared."""
+    named = (
+        f"{_code(name)} {compared:,}" + (f" of {possible:,}" if compared < possible else "")
+        for name, compared, possible in reading.checks
+        if possible
+    )
     return ", ".join(named) or NOTHING
-
-
-def _is_made(check: Check, tables: Iterable[str]) -> bool:
-    """Tell whether a layout has the tables that a check looks at, or sets side by side."""
-    there = [name in tables for name in check.of_tables]
-    if isinstance(check, ChildrenAddUp | TablesAddUp):
-        return all(there)
-    return sum(there) >= (2 if isinstance(check, SameRows) else 1)
 
 
 def _whose(note: str, files: Sequence[SurveyedFile]) -> str:

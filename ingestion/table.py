@@ -164,13 +164,13 @@ def _figure_texts(tables: Sequence[LocatedTable]) -> FigureTexts:
         )
     )
     numbers = [cell if cell.__class__ is float else None for cell in cells]
-    values = pl.Series(numbers, dtype=pl.Float64)
+    values = _finite(pl.Series(numbers, dtype=pl.Float64))
     if not values.null_count():
         every = np.ones(len(cells), dtype=bool)
         return FigureTexts(_written(values), values, every, ~every)
     odd = np.flatnonzero(values.is_null().to_numpy())
     words = pl.Series([as_text(cells[number]) for number in odd.tolist()], dtype=pl.String)
-    read_as = words.cast(pl.Float64, strict=False)
+    read_as = _finite(words.cast(pl.Float64, strict=False))
     filled, worded = np.ones(len(cells), dtype=bool), np.zeros(len(cells), dtype=bool)
     filled[odd[(words == "").to_numpy()]] = False
     worded[odd] = True
@@ -178,6 +178,13 @@ def _figure_texts(tables: Sequence[LocatedTable]) -> FigureTexts:
         return FigureTexts(words, read_as, filled, worded)
     texts = _written(values).scatter(odd, words)
     return FigureTexts(texts, values.scatter(odd, read_as), filled, worded)
+
+
+def _finite(values: pl.Series) -> pl.Series:
+    """Let only real numbers be numbers: NaN and infinity are words like any other; -0 is 0."""
+    if not values.is_finite().all():
+        values = values.set(~values.is_finite(), None)
+    return values + 0.0
 
 
 def _written(values: pl.Series) -> pl.Series:

@@ -76,8 +76,30 @@ def read_period(
             f"The period cannot be read: {error}.", sheet=words.sheet, cell=words.cell
         ) from error
     refuse_outside_cadence(definition, period, words.sheet, words.cell)
+    _refuse_second_period(rule, period, sheets)
     _refuse_other_name(rule, workbook, period)
     return period
+
+
+def _refuse_second_period(rule: PeriodRule, period: Period, sheets: Sequence[Sheet]) -> None:
+    """A label may head a column as well; beside it stands no period then."""
+    for sheet in sheets if rule.beside else ():
+        for place in sheet.all_beside(rule.beside or ""):
+            other = _period_or_none(rule, place.text)
+            if other is not None and other != period and rule.as_ != "days":
+                raise UntrustedFileError(
+                    f"'{rule.beside}' stands twice: the file is of {period}, and beside this one "
+                    f"stands {other}.",
+                    sheet=sheet.name,
+                    cell=place.cell,
+                )
+
+
+def _period_or_none(rule: PeriodRule, text: str) -> Period | None:
+    try:
+        return PARSERS[rule.as_](text)
+    except ValueError:
+        return None
 
 
 def _is_said(place: Said, workbook: Workbook) -> bool:

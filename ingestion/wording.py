@@ -6,7 +6,6 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from difflib import get_close_matches
-from fnmatch import fnmatchcase
 from functools import lru_cache
 
 EXACT = 2**53
@@ -30,11 +29,6 @@ def visible(text: str) -> str:
         text = unicodedata.normalize("NFKC", text)
         text = "".join(c for c in text if unicodedata.category(c) != "Cf")
     return " ".join(text.split())
-
-
-def matches(text: str, pattern: str) -> bool:
-    """Tell whether `text` fits `pattern`, in which `*` stands for any words."""
-    return fnmatchcase(normalise(text), normalise(pattern))
 
 
 def slug(text: str) -> str:

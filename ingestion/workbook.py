@@ -24,7 +24,7 @@ from ingestion.container import Container, damaged, encrypted, inspect
 from ingestion.patterns import fits, has_parts
 from ingestion.sheetscan import Faults
 from ingestion.untrusted import UntrustedFileError
-from ingestion.wording import as_text, cell_name, matches, normalise, place_of
+from ingestion.wording import as_text, cell_name, normalise, place_of
 
 DIGITS = frozenset("0123456789")
 TITLE_ROWS = 60
@@ -131,9 +131,9 @@ class Sheet:
     def beside(self, label: str) -> Place | None:
         """Return the cell to the right of a label of the title block.
 
-        A label with a colon goes before one without; with nothing to its right it gives
-        a blank. None when there is no such label. Raises `UntrustedFileError` when the
-        label stands twice and says two things.
+        A label with a colon goes before one without, and of those without the first, as the
+        others may head columns; with nothing to its right it gives a blank. None when there
+        is no such label. Raises `UntrustedFileError` when labels with a colon say two things.
         """
         places = self.texts.get(normalise(label).rstrip(": "))
         if not places:
@@ -149,6 +149,11 @@ class Sheet:
                     cell=other.cell,
                 )
         return said[0]
+
+    def all_beside(self, label: str) -> list[Place]:
+        """Return what stands to the right of each cell that is this label, colon or not."""
+        places = self.texts.get(normalise(label).rstrip(": "), [])
+        return [self.right_of(*place) for place in places]
 
     def right_of(self, row: int, column: int) -> Place:
         """Return the first cell with a text right of a place; blank if there is none."""
@@ -245,7 +250,7 @@ class Workbook:
 
     def matching(self, pattern: str) -> Iterator[Sheet]:
         """Yield the sheets whose name fits a pattern."""
-        return (sheet for sheet in self.sheets if matches(sheet.name, pattern))
+        return (sheet for sheet in self.sheets if fits(sheet.name, pattern))
 
     @property
     def is_synthetic(self) -> bool:

@@ -107,6 +107,7 @@ def _kept(job: Job, read: ReadFile, mark: str) -> Reading:
         observations=len(read.observations),
         lake_path=place,
         notes=tuple(read.notes),
+        checks=tuple((made.check, made.compared, made.possible) for made in read.checks),
     )
 
 

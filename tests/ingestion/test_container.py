@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import struct
 import zipfile
@@ -409,17 +410,27 @@ def test_f027_links_and_objects_are_noted_and_not_followed(book: Path) -> None:
 
 @pytest.mark.parametrize("state", ["hidden", "veryHidden"])
 def test_f028_hidden_sheets_are_noted(book: Path, state: str) -> None:
-    """Given a hidden sheet that is read and one that is not, then both are noted."""
+    """Given a hidden sheet that may be read and one that is not, then both are noted."""
     rows = delayed_transfers() | {"Contacts": [["", "x"]]}
     write(rows, book)
     for name in (CARE, "Contacts"):
         old = f'name="{name}"'
         swap(book, "xl/workbook.xml", old.encode(), f'{old} state="{state}"'.encode())
     spoken = "hidden" if state == "hidden" else "very hidden"
-    assert read(book).notes == [
+    assert refusal(book).problem == (
+        f"The sheet is {spoken}, so the publisher did not mean it to be read."
+    )
+    assert read(book, may_be_hidden()).notes == [
         f"Sheet '{CARE}' is {spoken} and is read.",
         f"Sheet 'Contacts' ({spoken}) is not read.",
     ]
+
+
+def may_be_hidden() -> dict[str, Definition]:
+    """Return the definitions, with tables of one return that may be hidden."""
+    one = DEFINITIONS["delayed_transfers_la"]
+    tables = {k: v.model_copy(update={"may_be_hidden": True}) for k, v in one.tables.items()}
+    return {one.return_id: one.model_copy(update={"tables": tables})}
 
 
 @pytest.mark.parametrize(
@@ -466,3 +477,17 @@ def test_no_fault_is_invented_in_real_workbooks(real_returns: Path) -> None:
     )
     assert found.height == len(paths) > 200
     assert 0 < found.filter(pl.col("faults") > 0).height < 40
+
+
+@pytest.mark.parametrize("number", ["NaN", "nan", "inf", "-INF"])
+@pytest.mark.parametrize("cell", ["F15", "F17"])
+def test_f069_what_is_no_number_in_a_cell_of_numbers_is_refused(
+    book: Path, cell: str, number: str
+) -> None:
+    """Given NaN or infinity as the value of a cell, of England too, then it is no figure."""
+    old = cell_of(book, cell)
+    value = re.sub(rb"<v>[^<]*</v>", b"<v>" + number.encode() + b"</v>", old)
+    assert value != old
+    swap(book, CARE_PART, old, value)
+    caught = refusal(book)
+    assert (caught.cell, "is neither" in caught.problem) == (cell, True)

@@ -152,7 +152,7 @@ def test_f044_a_code_that_a_spreadsheet_has_spoilt_is_refused(tmp_path: Path, co
     assert (caught.cell, f"'{code}' cannot be a code" in caught.problem) == ("B5", True)
 
 
-@pytest.mark.parametrize("text", ["1E5", "0x1F", "inf", "1,000", "(12)", "£12", "1 234"])
+@pytest.mark.parametrize("text", ["1E5", "0x1F", "inf", "NaN", "1,000", "(12)", "£12", "1 234"])
 def test_f044_a_figure_is_a_plain_number_or_refused(tmp_path: Path, text: str) -> None:
     """Given a figure in a form that the return does not declare, then it is not guessed."""
     caught = refusal(lambda: read(tmp_path, with_cell("Beds", text)))

@@ -145,3 +145,15 @@ def test_a_known_slip_in_the_status_is_read_as_listed(tmp_path: Path) -> None:
     found = read_file(write(book, tmp_path / "f.xlsx"), "0" * 64, "f.xlsx", slip)
     assert found is not None
     assert found.publisher_status == "Published"
+
+
+@pytest.mark.parametrize("words", ["June 2011", "JUNE 2011"])
+def test_a_period_that_is_said_twice_and_differs_is_refused(tmp_path: Path, words: str) -> None:
+    """Given the label of the period again with another month, when read, then neither is taken."""
+
+    def change(rows: list[list[object]]) -> None:
+        row, column = find(rows, "Period:")
+        rows[row + 1][column + 4 : column + 6] = ["Period", words]
+
+    caught = refusal(on_every_sheet(change), tmp_path)
+    assert "stands twice: the file is of 2011-04" in caught.problem
