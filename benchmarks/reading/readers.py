@@ -76,13 +76,13 @@ def main() -> None:
     name, folder, out, count = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4])
     paths = sorted(folder.glob("*.xlsx"))[:count]
     before, started = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter()
-    total = READERS[name](paths, out)
+    found = READERS[name](paths, out)
     after = resource.getrusage(resource.RUSAGE_SELF)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     print(
         json.dumps(
             {
-                "total": total,
+                "total": found,
                 "cpu_seconds": cpu,
                 "wall_seconds": time.perf_counter() - started,
                 "peak_mb": after.ru_maxrss / 1024,
