@@ -596,3 +596,13 @@ def test_f061_a_name_that_agrees_or_says_nothing_is_let_be(tmp_path: Path, name:
     """Given a name with the file's own period, or with none, then the file is read."""
     found = read(tmp_path, changes=NAMED, name=name)
     assert found.period == PARSERS["month"]("April 2024")
+
+
+def test_a_total_with_a_part_not_given_is_counted_as_not_compared(tmp_path: Path) -> None:
+    """Given a withheld part, when read, then its column's total is known to have shown nothing."""
+    whole = read(tmp_path).checks
+    short = read(tmp_path, with_cell("Beds", "*")).checks
+    assert [(one.check, one.compared, one.possible) for one in whole] == [
+        ("rows_add_up_to_control_total", 2, 2)
+    ]
+    assert [one.compared for one in short] == [1]

@@ -197,6 +197,7 @@ def test_a_cell_that_is_a_date_is_read_whatever_the_order_of_texts(
         ([*HEADINGS, "Manager"], "G1", "'Manager' is no known heading"),
         ([*HEADINGS, "Number of beds"], "G1", "stands in G1 and in B1: beds"),
         ([*HEADINGS[:4], "", *HEADINGS[5:]], "E2", "Column E has cells and no heading"),
+        ([*HEADINGS[:4], "\u200b", *HEADINGS[5:]], "E2", "Column E has cells and no heading"),
     ],
 )
 def test_a_heading_that_is_not_understood_stops_the_file(
