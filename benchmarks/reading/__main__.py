@@ -43,7 +43,7 @@ def measure(reader: str, inputs: Inputs, out: Path, count: int, runs: int) -> Co
         command = [sys.executable, "-m", "benchmarks.reading.readers", reader]
         command += [str(inputs.paths[0].parent), str(out), str(count)]
         alone = os.environ | {"POLARS_MAX_THREADS": "1", "RAYON_NUM_THREADS": "1"}
-        ran = subprocess.run(command, cwd=ROOT, env=alone, capture_output=True, check=True)
+        ran = subprocess.run(command, cwd=ROOT, env=alone, stdout=subprocess.PIPE, check=True)
         found = json.loads(ran.stdout)
         expected = sum(inputs.totals[:count])
         if found["total"] != expected:

@@ -10,6 +10,8 @@ import xlsxwriter
 
 SHEETS, ROWS, COLUMNS = 6, 200, 16
 HEADINGS = "ABCDEFGHIJKLMNOP"
+MONTHS = 480
+"""After so many, periods come again: the return has no more."""
 HEADER_ROW = 13
 """Counted from 0; England stands below it, then a blank row, then the councils."""
 
@@ -35,7 +37,7 @@ def make_inputs(folder: Path, workbooks: int, seed: int = 2017) -> Inputs:
 
 
 def _write(path: Path, number: int, chance: random.Random) -> int:
-    year, month = divmod(number, 12)
+    year, month = divmod(number % MONTHS, 12)
     month_name = "January February March April May June July August September October November"
     names = [*month_name.split(), "December"]
     period = f"{names[month]} {2012 + year}"
