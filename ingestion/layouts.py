@@ -329,6 +329,9 @@ class TableLayout(Strict):
     )
     absent: list[list[str]] = Field(default_factory=list, description="Combinations not printed.")
     single: str | None = Field(None, description="Headings that stand outside the levels.")
+    ignored: list[list[str]] = Field(
+        default_factory=list, description="Blocks of headings that may be there and are not kept."
+    )
     under: Wording | None = Field(
         None, description="Heading of the part of the sheet, of several side by side."
     )
@@ -349,6 +352,11 @@ def blocks(layout: TableLayout) -> list[list[str]]:
     """Return the blocks of headings, each with its levels from the topmost down."""
     levels = [block for block in layout.columns if isinstance(block, list)]
     return levels or [[name for name in layout.columns if isinstance(name, str)]]
+
+
+def every_block(layout: TableLayout) -> list[list[str]]:
+    """Return the blocks of headings that a table may have: what is not kept comes last."""
+    return [*blocks(layout), *([[layout.single]] if layout.single else []), *layout.ignored]
 
 
 class Said(Strict):

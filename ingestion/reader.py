@@ -31,7 +31,7 @@ from ingestion.table import read_tables
 from ingestion.text_file import head_of, read_text
 from ingestion.title_block import Slips, read_period, read_publication, refuse_outside_cadence
 from ingestion.untrusted import UntrustedFileError
-from ingestion.wording import as_text, matches
+from ingestion.wording import as_text, column_letters, matches
 from ingestion.workbook import Loaded, Sheet, Workbook, open_workbook
 from ingestion.zip_parts import ZIP
 
@@ -229,6 +229,7 @@ def _read(
         check_subjects(definition, register, figures, period)
     notes += check_arithmetic(definition, figures, sha256)
     notes += _hidden_tables(tables)
+    notes += _left_out(tables)
     notes += _unknown_sheets(definition, layout_id, tables, workbook)
     return ReadFile(
         return_id=definition.return_id,
@@ -432,6 +433,16 @@ def _unknown_sheets(
 
 def _hidden(sheet: Sheet) -> str:
     return "" if sheet.visibility == "visible" else f" ({sheet.visibility})"
+
+
+def _left_out(tables: Sequence[LocatedTable]) -> list[str]:
+    """Name the columns that only a pattern keeps from being read: it may take one too many."""
+    said = {
+        f"Sheet '{table.sheet.name}', {column_letters(column)}: '{heading}' is not kept."
+        for table in tables
+        for column, heading in sorted(table.left_out.items())
+    }
+    return sorted(said)
 
 
 def _hidden_tables(tables: Sequence[LocatedTable]) -> list[str]:

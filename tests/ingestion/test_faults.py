@@ -13,7 +13,7 @@ import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingestion.definition import load_definitions
+from ingestion.definition import DefinitionError, load_definitions
 from ingestion.lake import write_parquet
 from ingestion.period import PARSERS, Period
 from ingestion.reader import ReadFile, open_file, read_file
@@ -229,6 +229,71 @@ def test_f049_a_missing_column_refuses_the_file(tmp_path: Path, column: int) -> 
 
     caught = refusal(lambda: read(tmp_path, list(map(without, ROWS)), headings=without(HEADINGS)))
     assert f"Heading '{HEADINGS[column]}' is missing" in caught.problem
+
+
+NOT_KEPT = {
+    "column_headings": {
+        "figures": {"Spending (£ thousand)": {"measure": "spending", "optional": True}},
+        "others": {"Housing": {}, "Memo *": {}},
+    },
+    "layouts": {
+        "any": {
+            "tables": {
+                "council": {"rows": "council", "columns": ["figures"], "ignored": [["others"]]}
+            }
+        }
+    },
+}
+"""Spending may be missing; Housing, and what is headed Memo, may be there and are not kept."""
+
+
+def with_column(heading: str, *, in_place_of: str = "") -> tuple[list[str], list[list[str]]]:
+    """Return headings and rows with a column more, or one under another heading."""
+    if in_place_of:
+        return [heading if one == in_place_of else one for one in HEADINGS], ROWS
+    return [*HEADINGS, heading], [[*row, "7"] for row in ROWS]
+
+
+@pytest.mark.parametrize("heading", ["Housing", "Memo 1 (see notes)"])
+def test_f049_a_heading_that_is_not_kept_is_left_out(tmp_path: Path, heading: str) -> None:
+    """Given a column whose heading is known and not kept, then the rest is read; a pattern that
+    left it out is named with its place.
+    """
+    headings, rows = with_column(heading)
+    found = read(tmp_path, rows, headings=headings, changes=NOT_KEPT)
+    assert found.observations.height == 9
+    said = [f"Sheet '', G: '{heading.lower()}' is not kept."] if heading != "Housing" else []
+    assert found.notes == said
+
+
+@pytest.mark.parametrize("heading", ["Spending and reserves", "Housing support", "Other"])
+def test_f049_an_optional_heading_that_is_reworded_refuses_the_file(
+    tmp_path: Path, heading: str
+) -> None:
+    """Given a heading that may be missing, reworded beside some that are not kept. When read.
+    Then it does not pass for one of those.
+    """
+    headings, rows = with_column(heading, in_place_of="Spending (£ thousand)")
+    caught = refusal(lambda: read(tmp_path, rows, headings=headings, changes=NOT_KEPT))
+    assert f"Heading '{heading.lower()}' is not known" in caught.problem
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"column_headings": {"figures": {"*": "ignore"}}},
+        {"column_headings": {"figures": {"Housing": {"ignore": True, "also_written": ["*"]}}}},
+        NOT_KEPT | {"column_headings": {"others": {"*": {}}}},
+        NOT_KEPT | {"column_headings": {"others": {"{name}": {}}}},
+        {"row_headings": {"council": {"(*)": "ignore"}}},
+    ],
+)
+def test_f049_a_pattern_that_would_leave_out_any_column_is_refused(
+    tmp_path: Path, changes: dict[str, Any]
+) -> None:
+    """Given a pattern without a word of its own that is not kept. Then no definition has it."""
+    with pytest.raises(DefinitionError, match="would leave out any column"):
+        defined(tmp_path, changes)
 
 
 @pytest.mark.parametrize("place", [0, 3, len(HEADINGS)])
