@@ -225,6 +225,8 @@ class Definition(Strict):
                 yield f"layouts.{layout_id}: no `period`, neither here nor for the return"
         yield from self._record_problems()
         for table_id, table in self.tables.items():
+            if table.says is not None and _fits_anything(table.says):
+                yield f"tables.{table_id}: `says` has no words"
             if table.measure is not None and table.measure not in self.measures:
                 yield f"tables.{table_id}: measure '{table.measure}' is not declared"
             for dimension, member in table.members.items():

@@ -19,7 +19,7 @@ from ingestion.layouts import (
     TableLayout,
     every_block,
 )
-from ingestion.patterns import Said, fits, has_parts, is_read, read, regular_expression
+from ingestion.patterns import PART, Said, fits, has_parts, is_read, read, regular_expression
 from ingestion.period import Period
 from ingestion.untrusted import UntrustedFileError
 from ingestion.wording import cell_name, nearest, normalise, visible
@@ -244,7 +244,11 @@ def _locate_on(
         _take_lower_roles(found, definition, layout, own)
     end = min((number for number, _ in lower.values() if number >= first), default=end)
     _take_placed_roles(found, expected, lower, sheet, range(first, end))
-    problems = [*found.problems, *_differences(sheet, row, expected, found)]
+    problems = [
+        *found.problems,
+        *_differences(sheet, row, expected, found),
+        *_unsaid(sheet, row, layout.says or definition.tables[table_id].says),
+    ]
     if problems:
         return problems
     return LocatedTable(
@@ -562,6 +566,22 @@ def _differences(sheet: Sheet, row: int, expected: _Expected, found: _Found) -> 
                 f"row {row + 1}",
                 "If it was reworded, give the new words as `also_written` in row_headings.",
             )
+
+
+def _unsaid(sheet: Sheet, row: int, wanted: str | None) -> Iterator[Problem]:
+    """Find fault with what stands above the headings, where it has to give the unit."""
+    above = {(r, c): text for r in range(row) for c, text in sheet.top[r].items()}
+    if wanted is None or any(fits(text, wanted) for text in above.values()):
+        return
+    near = nearest(PART.sub("", wanted), above.values())
+    place = next((at for at, text in above.items() if text == near), None)
+    reads = f"reads '{sheet.cell(*place).strip()}'" if place else "is not there"
+    yield Problem(
+        f"The line that gives the unit {reads}; '{wanted}' was expected.",
+        sheet.name,
+        cell_name(*place) if place else f"above row {row + 1}",
+        "If only the words changed, change `says`; in another unit the figures are others.",
+    )
 
 
 def _missing(expected: _Expected, found: _Found) -> Iterator[Path]:

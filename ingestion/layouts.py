@@ -289,6 +289,9 @@ class Table(Strict):
     subject: Subject
     measure: str | None = None
     members: dict[str, str] = Field(default_factory=dict)
+    says: Wording | None = Field(
+        None, description="What has to stand above the headings: the line that gives the unit."
+    )
     control_total: ControlTotal | None = None
     blank_codes: list[str] = Field(
         default_factory=list,
@@ -337,6 +340,7 @@ class TableLayout(Strict):
     )
     sheet: str | None = Field(None, description="Sheet in this layout, if the table's differs.")
     subject: Subject | None = Field(None, description="Whom the rows are about, if they differ.")
+    says: Wording | None = Field(None, description="What stands above the headings, if it differs.")
     right_end: Wording | None = Field(
         None, description="Heading of the first column that is no longer of the table."
     )

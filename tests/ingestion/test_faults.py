@@ -500,12 +500,47 @@ def test_f056_a_total_in_other_units_than_its_parts_is_refused(
 ) -> None:
     """Given pounds for thousands, or millions, in one row, then the column does not add up.
 
-    A whole column in other units adds up, and under an unchanged heading one file cannot tell:
-    that is left to the audit, which compares a figure with its past and with others per head.
+    A whole table in other units adds up: the line that gives the unit tells it, where there is one.
     """
     other = f"{float(row[5]) * factor:.10g}"
     caught = refusal(lambda: read(tmp_path, with_cell("Spending (£ thousand)", other, of=row)))
     assert (caught.cell, "the rows of the column add up to" in caught.problem) == ("F3", True)
+
+
+IN_THOUSANDS = {"tables": {"council": {"says": "Net current expenditure (£ thousand)"}}}
+
+
+@pytest.mark.parametrize(
+    "says", ["Net current expenditure (£ thousand)", "NET current expenditure (£  Thousand)"]
+)
+def test_f056_a_table_in_the_expected_unit_is_read(tmp_path: Path, says: str) -> None:
+    """Given the line above the headings that gives the unit, then the figures are read."""
+    found = read(tmp_path, above=([TITLE], [says]), changes=IN_THOUSANDS)
+    assert found.observations.height == 9
+
+
+@pytest.mark.parametrize(
+    ("says", "reads"),
+    [
+        ("Net current expenditure (£ million)", "reads 'Net current expenditure (£ million)'"),
+        ("Net current expenditure (£)", "reads 'Net current expenditure (£)'"),
+        ("Net current expenditure", "reads 'Net current expenditure'"),
+        ("", "is not there"),
+    ],
+)
+def test_f056_a_table_in_another_unit_is_refused(tmp_path: Path, says: str, reads: str) -> None:
+    """Given a unit line that gives another unit, or none, then the file is refused with both."""
+    above = ([TITLE], [says])
+    caught = refusal(lambda: read(tmp_path, above=above, changes=IN_THOUSANDS))
+    assert f"The line that gives the unit {reads}" in caught.problem
+    assert "'Net current expenditure (£ thousand)' was expected" in caught.problem
+
+
+def test_f056_a_unit_line_below_the_headings_is_none(tmp_path: Path) -> None:
+    """Given the unit in a note under the table, then it is not taken for the table's."""
+    rows = [*ROWS, ["Net current expenditure (£ thousand)", "", "", "", "", ""]]
+    caught = refusal(lambda: read(tmp_path, rows, changes=IN_THOUSANDS))
+    assert "The line that gives the unit is not there" in caught.problem
 
 
 @pytest.mark.parametrize("other", ["Spending (£)", "Spending (£ million)", "Spending"])
