@@ -233,6 +233,10 @@ class Subject(Strict):
         None, description="What a row without a code is about."
     )
     registered: bool = Field(False, description="Codes and names are those of the register.")
+    besides: dict[str, Wording] = Field(
+        default_factory=dict,
+        description="Codes (patterns) that the register does not have, or not by that name.",
+    )
     complete: bool = Field(False, description="Every body valid in the period has a row.")
 
     @model_validator(mode="after")
@@ -249,11 +253,6 @@ class Subject(Strict):
             *self.by_code.values(),
             *self.by_level.values(),
         }
-
-    @property
-    def is_registered(self) -> bool:
-        """Tell whether codes and names are checked against the register."""
-        return self.registered or self.complete
 
     @property
     def is_given(self) -> bool:
