@@ -90,6 +90,14 @@ class Measure(Strict):
     answers: dict[str, float] = Field(default_factory=dict)
     markers: dict[str, Meaning] = Field(default_factory=dict)
 
+    @model_validator(mode="after")
+    def _keeps_answers_apart(self) -> Measure:
+        said: dict[float, str] = {}
+        for words, number in self.answers.items():
+            if said.setdefault(number, slug(words)) != slug(words):
+                raise ValueError(f"the answer '{words}' stands for {number:g}, as another does")
+        return self
+
 
 class Dimension(Strict):
     """The members of a dimension: words, as the publisher writes them or as slugs, or codes.
