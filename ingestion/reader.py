@@ -19,7 +19,7 @@ from ingestion.container import (
     name_note,
 )
 from ingestion.definition import Definition, KnownError
-from ingestion.figures import Figures, observations, read_figures
+from ingestion.figures import Figures, notes_on_blanks, observations, read_figures
 from ingestion.headings import LocatedTable, Problem, locate_table
 from ingestion.layouts import Layout
 from ingestion.patterns import fits
@@ -230,6 +230,7 @@ def _read(
     notes += check_arithmetic(definition, figures, sha256)
     notes += _hidden_tables(tables)
     notes += _left_out(tables)
+    notes += notes_on_blanks(definition, figures)
     notes += _unknown_sheets(definition, layout_id, tables, workbook)
     return ReadFile(
         return_id=definition.return_id,

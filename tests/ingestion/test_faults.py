@@ -582,6 +582,33 @@ def test_f057_an_unknown_marker_is_refused(tmp_path: Path, marker: str) -> None:
     assert "Known markers: '*', '..', '[c]', '[x]', '[z]'." in caught.mend
 
 
+BLANK = with_cell("Spending (£ thousand)", "")
+HEADING = {"measure": "spending", "markers": {"": "missing"}}
+
+
+def test_f057_a_blank_that_only_the_return_allows_is_noted(tmp_path: Path) -> None:
+    """Given a blank that a marker of the whole return lets pass. Then its cell is in the notes."""
+    found = read(tmp_path, BLANK, changes={"markers": {"": "missing"}, "checks": []})
+    assert found.notes == ["Sheet '', F5 under 'Spending (£ thousand)': blank, read as missing."]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"column_headings": {"figures": {"Spending (£ thousand)": HEADING}}},
+        {"measures": {"spending": {"unit": "gbp_thousand", "markers": {"": "missing"}}}},
+    ],
+)
+def test_f057_a_blank_is_expected_only_where_it_is_declared(
+    tmp_path: Path, changes: dict[str, Any]
+) -> None:
+    """Given a measure or a heading that may be blank. Then it is read, and another is refused."""
+    changes = changes | {"checks": []}
+    assert read(tmp_path, BLANK, changes=changes).notes == []
+    caught = refusal(lambda: read(tmp_path, with_cell("Beds", ""), changes=changes))
+    assert "The cell is blank under 'Beds'" in caught.problem
+
+
 def test_f057_a_dash_is_a_zero_only_where_the_publisher_says_so(tmp_path: Path) -> None:
     """Given a dash declared as zero, then it is a true zero, which the sum counts."""
     changes = {"markers": {"-": "zero"}}
