@@ -723,3 +723,58 @@ def test_f061_a_name_that_agrees_or_says_nothing_is_let_be(tmp_path: Path, name:
     """Given a name with the file's own period, or with none, then the file is read."""
     found = read(tmp_path, changes=NAMED, name=name)
     assert found.period == PARSERS["month"]("April 2024")
+
+
+QUOTIENT = {
+    "measures": {"staff": {"unit": "people"}, "rate": {"unit": "per_100", "maximum": 1000}},
+    "column_headings": {"figures": {"Staff": {"measure": "staff"}, "Rate": {"measure": "rate"}}},
+    "checks": [
+        {
+            "check": "quotient",
+            "tables": ["council"],
+            "measure": "rate",
+            "of": "staff",
+            "by": "beds",
+            "times": 100,
+            "tolerance": 0.05,
+        }
+    ],
+}
+"""Staff for each 100 beds, printed with one decimal."""
+
+
+def with_staff(*staff: tuple[str, str]) -> list[list[str]]:
+    """Return the rows with staff and their rate."""
+    return [[*row, *more] for row, more in zip(ROWS, staff, strict=True)]
+
+
+GOOD_STAFF = with_staff(("20", "66.7"), ("13", "65"), ("7", "70.0"))
+
+
+def test_f041_a_rate_that_follows_from_its_parts_is_read(tmp_path: Path) -> None:
+    """Given a rate as the publisher rounded it. When read. Then the file is trusted."""
+    headings = [*HEADINGS, "Staff", "Rate"]
+    found = read(tmp_path, GOOD_STAFF, headings=headings, changes=QUOTIENT)
+    assert found.observations.height == 15
+
+
+@pytest.mark.parametrize("swapped", [("Staff", "Beds"), ("Rate", "Staff"), ("Rate", "Beds")])
+def test_f041_headings_that_changed_places_are_noticed(
+    tmp_path: Path, swapped: tuple[str, str]
+) -> None:
+    """Given two headings that changed places over columns of which one follows from the others.
+    When read. Then the file disproves it.
+    """
+    other = dict([swapped, swapped[::-1]])
+    headings = [other.get(one, one) for one in [*HEADINGS, "Staff", "Rate"]]
+    caught = refusal(lambda: read(tmp_path, GOOD_STAFF, headings=headings, changes=QUOTIENT))
+    assert "staff divided by beds times 100 is" in caught.problem or "whole" in str(caught)
+
+
+def test_f041_a_rate_without_its_divisor_is_let_be(tmp_path: Path) -> None:
+    """Given no beds, or a withheld number. When read. Then nothing can be said of the rate."""
+    rows = with_staff(("20", "66.7"), ("13", "[c]"), ("[c]", "70.0"))
+    rows[0][3] = "0"
+    headings = [*HEADINGS, "Staff", "Rate"]
+    found = read(tmp_path, rows, headings=headings, changes=QUOTIENT)
+    assert found.observations.height == 15
