@@ -21,6 +21,7 @@ from ingestion.file_checks import (
     Difference,
     PartsAddUp,
     PerCalendarDay,
+    Quotient,
     RowsAddUp,
     SameRows,
     TablesAddUp,
@@ -83,7 +84,8 @@ class Sums:
     """The equations that make figures, the figures in any of them, and values settled so far.
 
     `again` are other sums of figures that are made already: their parts have to be settled.
-    `drawn` counts the figures of each measure that nothing makes.
+    `drawn` counts the figures of each measure that nothing makes. `quotients` follow from others,
+    with what they are multiplied by; `at_least` is what a divisor has to reach.
     """
 
     made_by: dict[int, Equation] = field(default_factory=dict)
@@ -91,6 +93,8 @@ class Sums:
     again: list[Equation] = field(default_factory=list)
     values: dict[int, float] = field(default_factory=dict)
     drawn: Counter[str] = field(default_factory=Counter)
+    quotients: dict[int, tuple[Equation, float]] = field(default_factory=dict)
+    at_least: dict[int, int] = field(default_factory=dict)
 
 
 def invent(definition: Definition, figures: Sequence[Figure], sums: Sums, rng: Random) -> None:
@@ -110,7 +114,7 @@ def equations(definition: Definition, figures: Sequence[Figure]) -> Sums:
     sums = Sums()
     order = (PerCalendarDay, Difference, PartsAddUp, TablesAddUp, ChildrenAddUp, RowsAddUp)
     checks = sorted(
-        (check for check in definition.checks if not isinstance(check, SameRows)),
+        (check for check in definition.checks if isinstance(check, order)),
         key=lambda check: order.index(type(check)),
     )
     found = [e for check in checks for e in equations_of(check, figures)]
@@ -119,6 +123,10 @@ def equations(definition: Definition, figures: Sequence[Figure]) -> Sums:
         if not {*first.parts} & {*equation.parts}:
             sums.again.append(equation)
         sums.in_use.update((equation.total, *equation.parts))
+    for check in definition.checks:
+        for equation in _quotients(check, figures) if isinstance(check, Quotient) else []:
+            sums.quotients[equation.total] = equation, check.times
+            sums.at_least[equation.parts[1]] = equation.parts[0]
     return sums
 
 
@@ -137,11 +145,13 @@ def equations_of(check: Check, figures: Sequence[Figure]) -> Iterator[Equation]:
             yield from _tables(check, figures)
         case Difference():
             yield from _differences(check, figures)
+        case Quotient():
+            yield from _quotients(check, figures)
         case SameRows():
             return
 
 
-def _in(check: PartsAddUp | PerCalendarDay | Difference, figure: Figure) -> bool:
+def _in(check: PartsAddUp | PerCalendarDay | Difference | Quotient, figure: Figure) -> bool:
     measures = check.measures if isinstance(check, PartsAddUp) else []
     return figure.table_id in check.tables and _is_of(measures, figure)
 
@@ -216,14 +226,29 @@ def _per_day(check: PerCalendarDay, figures: Sequence[Figure]) -> Iterator[Equat
             yield Equation(place, (wholes[key],), days, is_sum=False)
 
 
-def _differences(check: Difference, figures: Sequence[Figure]) -> Iterator[Equation]:
-    """`measure = of - less` is kept by making `of` their sum, so that none is below nought."""
+def _quotients(check: Quotient, figures: Sequence[Figure]) -> Iterator[Equation]:
+    found = _by_measure(check, figures)
+    for places in found:
+        if {check.measure, check.of, check.by} <= places.keys():
+            parts = places[check.of], places[check.by]
+            yield Equation(places[check.measure], parts, is_sum=False)
+
+
+def _by_measure(
+    check: Difference | Quotient, figures: Sequence[Figure]
+) -> Iterable[dict[str, int]]:
+    """Return the places of figures that differ in nothing but their measure."""
     found: dict[object, dict[str, int]] = defaultdict(dict)
     for place, figure in enumerate(figures):
         if _in(check, figure):
             key = (figure.table_id, figure.sheet, figure.about[:3], figure.members)
             found[key][figure.measure] = place
-    for places in found.values():
+    return found.values()
+
+
+def _differences(check: Difference, figures: Sequence[Figure]) -> Iterator[Equation]:
+    """`measure = of - less` is kept by making `of` their sum, so that none is below nought."""
+    for places in _by_measure(check, figures):
         if {check.measure, check.of, check.less} <= places.keys():
             yield Equation(places[check.of], (places[check.measure], places[check.less]))
 
@@ -322,7 +347,9 @@ def _value(
 ) -> float:
     if place not in sums.values:
         equation = sums.made_by.get(place)
-        if equation is None:
+        if place in sums.quotients:
+            sums.values[place] = _divided(definition, figures, sums, place, rng)
+        elif equation is None:
             name = figures[place].measure
             measure = definition.measures[name]
             sums.drawn[name] += 1
@@ -331,10 +358,21 @@ def _value(
                 sums.values[place] = answers[sums.drawn[name] % len(answers)]
             else:
                 sums.values[place] = _drawn(measure, rng, adds_up=place in sums.in_use)
+            if place in sums.at_least:
+                least = _value(definition, figures, sums, sums.at_least[place], rng)
+                sums.values[place] += least + 1
         else:
             parts = [_value(definition, figures, sums, part, rng) for part in equation.parts]
             sums.values[place] = sum(parts) / equation.days
     return sums.values[place]
+
+
+def _divided(
+    definition: Definition, figures: Sequence[Figure], sums: Sums, place: int, rng: Random
+) -> float:
+    equation, times = sums.quotients[place]
+    of, by = (_value(definition, figures, sums, part, rng) for part in equation.parts)
+    return times * of / by if by else 0.0
 
 
 def as_kept(value: float) -> float:

@@ -46,7 +46,7 @@ def _with_unnamed(bodies: list[Body], table: Table) -> list[Body]:
     ]
     first = bodies[0]
     others = [code for code in names if code not in {body.code for body in bodies}]
-    if table.subject.is_registered:
+    if table.subject.complete:
         return own
     return own + [
         Body(_kind(table.subject, c, first), c, names[c], level=first.level, is_unnamed=True)
@@ -116,7 +116,7 @@ def _uses_ons_codes(setting: Setting, table_id: str) -> bool:
 def _is_registered(setting: Setting) -> bool:
     """Tell whether names have to be those of the register in some table of the layout."""
     tables = setting.definition.layouts[setting.layout_id].tables
-    return any(setting.subject(table_id).is_registered for table_id in tables)
+    return any(setting.subject(table_id).complete for table_id in tables)
 
 
 REGISTERED = ("council", "commissioner")

@@ -17,7 +17,7 @@ from demonstration.spelling import (
     placeholders,
     spell,
 )
-from ingestion.layouts import ColumnHeading, blocks
+from ingestion.layouts import ColumnHeading, blocks, every_block
 from ingestion.patterns import has_parts
 from ingestion.period import Period
 from ingestion.wording import slug
@@ -54,11 +54,11 @@ Path = tuple[_Heading, ...]
 def draft_columns(setting: Setting, table_id: str, bodies: Sequence[Body]) -> list[Column]:
     """Return the columns of a table: shallow blocks first, so that no group is carried to them."""
     layout = setting.layout(table_id)
-    named = [*([[layout.single]] if layout.single else []), *blocks(layout)]
+    named = every_block(layout)
     found: list[Column] = []
     for names in sorted(named, key=len):
         columns = [
-            column
+            replace(column, is_ignored=column.is_ignored or names in layout.ignored)
             for path in _paths(setting, table_id, names)
             for column in _columns(setting, table_id, path, bodies)
         ]

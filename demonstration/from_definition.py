@@ -214,7 +214,7 @@ def _placed(
 
 
 def _subject_lines(setting: Setting, drafts: Sequence[TableDraft]) -> list[TitleLine]:
-    """Return the lines that say whom a sheet is about."""
+    """Return the lines that say whom a sheet is about, and in which unit."""
     lines: dict[str, TitleLine] = {}
     for draft in drafts:
         subject = setting.subject(draft.table_id)
@@ -222,4 +222,7 @@ def _subject_lines(setting: Setting, drafts: Sequence[TableDraft]) -> list[Title
             add_line(lines, subject.code_beside, draft.sheet_body.code)
         if draft.sheet_body is not None and subject.name_beside:
             add_line(lines, subject.name_beside, draft.sheet_body.name)
+        unit = draft.layout.says or setting.definition.tables[draft.table_id].says
+        if unit is not None:
+            add_line(lines, "", spell(unit))
     return list(lines.values())

@@ -193,8 +193,8 @@ def _place_headings(plan: SheetPlan, part: _Part, row: int, arrangement: Arrange
             if text == "" or not (is_leaf or is_new):
                 continue
             row_of_level = leaf - column.depth + 1 + level
-            if column.names_body[level] or (is_leaf and column.is_under_ignored):
-                # Whom it names is no matter of style, nor what is not looked at.
+            if column.names_body[level]:
+                # Whom it names is no matter of style.
                 plan.cells[row_of_level, at] = text
             else:
                 place_heading(plan, row_of_level, at, text, arrangement)

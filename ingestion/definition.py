@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from datetime import date
 from functools import cached_property
@@ -28,9 +29,10 @@ from ingestion.layouts import (
     Table,
     TableLayout,
     Wording,
-    blocks,
+    every_block,
     read_dimension,
 )
+from ingestion.patterns import PART, has_parts
 from ingestion.period import month
 from ingestion.records import RecordLayout
 from ingestion.wording import slug
@@ -223,6 +225,8 @@ class Definition(Strict):
                 yield f"layouts.{layout_id}: no `period`, neither here nor for the return"
         yield from self._record_problems()
         for table_id, table in self.tables.items():
+            if table.says is not None and _fits_anything(table.says):
+                yield f"tables.{table_id}: `says` has no words"
             if table.measure is not None and table.measure not in self.measures:
                 yield f"tables.{table_id}: measure '{table.measure}' is not declared"
             for dimension, member in table.members.items():
@@ -252,10 +256,25 @@ class Definition(Strict):
         for name in sets:
             if name not in self.row_headings:
                 yield f"{where}: no row headings '{name}'"
-        levels = [name for block in blocks(table) for name in block]
-        for name in [*levels, *([table.single] if table.single else [])]:
+        for name in [name for block in every_block(table) for name in block]:
             if name not in self.column_headings:
                 yield f"{where}: no column headings '{name}'"
+        yield from self._swallowing(where, table)
+
+    def _swallowing(self, where: str, table: TableLayout) -> Iterator[str]:
+        """Name patterns by which a column of figures that was reworded would vanish."""
+        for block in every_block(table):
+            levels = [self.column_headings.get(name, {}) for name in block]
+            under = any(of.ignore for level in levels[:-1] for of in level.values())
+            is_left_out = under or block in table.ignored
+            for heading, of in levels[-1].items():
+                if (of.ignore or is_left_out) and any(
+                    map(_fits_anything, [heading, *of.also_written])
+                ):
+                    yield f"{where}: '{heading}' would leave out any column; name those not kept"
+        for heading, row in self.row_headings.get(table.rows, {}).items():
+            if row.is_ == "ignore" and any(map(_fits_anything, [heading, *row.also_written])):
+                yield f"{where}: '{heading}' would leave out any column; name those not kept"
 
     def _heading_problems(self) -> Iterator[str]:
         for set_name, rows in self.row_headings.items():
@@ -294,6 +313,11 @@ class Definition(Strict):
     def fingerprint(self) -> str:
         """Return 12 hex digits that change whenever the definition's meaning changes."""
         return self._fingerprint
+
+
+def _fits_anything(wording: str) -> bool:
+    """Tell whether a wording has no word of its own."""
+    return has_parts(wording) and not re.search(r"\w", PART.sub("", wording))
 
 
 def load_definition(path: Path) -> Definition:

@@ -21,7 +21,7 @@ from ingestion.headings import (
     _read_headings,
     locate_table,
 )
-from ingestion.layouts import Layout, TableLayout, blocks
+from ingestion.layouts import Layout, TableLayout, every_block
 from ingestion.patterns import fits
 from ingestion.wording import cell_name, nearest, visible
 from ingestion.workbook import Sheet, Workbook
@@ -126,8 +126,7 @@ class _Sets:
     @property
     def named(self) -> list[list[str]]:
         """The names of the sets of each block, in the order of the expected blocks."""
-        single = [[self.layout.single]] if self.layout.single else []
-        return sorted([*blocks(self.layout), *single], key=lambda block: -len(block))
+        return sorted(every_block(self.layout), key=lambda block: -len(block))
 
     @property
     def roles(self) -> list[Known]:

@@ -277,6 +277,30 @@ def _unreadable(
     )
 
 
+def notes_on_blanks(definition: Definition, figures: Figures) -> list[str]:
+    """Count, by column, the blank cells that the return as a whole lets pass, and name the first.
+
+    Where a measure or a heading says what a blank means, it is expected.
+    """
+    if "" not in definition.markers:
+        return []
+    expected = {name for name, measure in definition.measures.items() if "" in measure.markers}
+    blank = (figures.text == "").to_numpy() & (figures.status != REPORTED)
+    blank &= ~figures.measure.map(lambda name: name in expected).flags().to_numpy()
+    of_column = figures.of_column(lambda one: "" in json.loads(one.markers or "{}"))
+    blank &= ~of_column.flags().to_numpy()
+    notes = []
+    columns, first, counts = np.unique(figures.column[blank], return_index=True, return_counts=True)
+    for column, at, count in zip(columns, first, counts, strict=True):
+        table, _, cell = figures.place(int(np.flatnonzero(blank)[at]))
+        more = f" and {count - 1:,} more cells" if count > 1 else ""
+        notes.append(
+            f"Sheet '{table.sheet}', {cell}{more} under '{figures.columns[column].heading}': "
+            f"blank, read as {definition.markers['']}."
+        )
+    return notes
+
+
 def _without_uncollected(definition: Definition, figures: Figures) -> Figures:
     """Take away the zeros that a publisher prints for the time before a collection began."""
     for table_id, table in definition.tables.items():

@@ -102,7 +102,25 @@ class Difference(OfTables):
     tolerance: float = Field(0.0, ge=0)
 
 
+class Quotient(OfTables):
+    """One measure is another divided by a third, `times` so many (100 for a percent)."""
+
+    check: Literal["quotient"]
+    measure: str
+    of: str
+    by: str
+    times: float = Field(1.0, gt=0)
+    tolerance: float = Field(0.0, ge=0, description="How far rounding may take them apart.")
+
+
 Check = Annotated[
-    PartsAddUp | RowsAddUp | SameRows | PerCalendarDay | ChildrenAddUp | TablesAddUp | Difference,
+    PartsAddUp
+    | RowsAddUp
+    | SameRows
+    | PerCalendarDay
+    | ChildrenAddUp
+    | TablesAddUp
+    | Difference
+    | Quotient,
     Field(discriminator="check"),
 ]

@@ -11,8 +11,15 @@ from itertools import product
 from typing import NamedTuple
 
 from ingestion.definition import Definition
-from ingestion.layouts import ColumnHeading, Meaning, RowHeading, Subject, TableLayout, blocks
-from ingestion.patterns import Said, fits, has_parts, is_read, read, regular_expression
+from ingestion.layouts import (
+    ColumnHeading,
+    Meaning,
+    RowHeading,
+    Subject,
+    TableLayout,
+    every_block,
+)
+from ingestion.patterns import PART, Said, fits, has_parts, is_read, read, regular_expression
 from ingestion.period import Period
 from ingestion.untrusted import UntrustedFileError
 from ingestion.wording import cell_name, nearest, normalise, visible
@@ -75,7 +82,8 @@ class LocatedTable:
 
     Rows run from `first_row` to before `end_row`; `roles` maps a column to what it says.
     `unnamed` are columns without a heading between those that have one, `right` is the first
-    column of the sheet that lies right of all of them.
+    column of the sheet that lies right of all of them. `left_out` are the headings of columns
+    that a pattern, and no words of their own, keeps from being read.
     """
 
     table_id: str
@@ -88,6 +96,7 @@ class LocatedTable:
     columns: list[ValueColumn]
     unnamed: list[int]
     right: int
+    left_out: dict[int, str] = field(default_factory=dict)
     corrections: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def role(self, role: str) -> int | None:
@@ -184,6 +193,7 @@ class _Found:
     roles: dict[int, RowHeading] = field(default_factory=dict)
     paths: dict[tuple[int, Path], list[int]] = field(default_factory=lambda: defaultdict(list))
     unnamed: list[int] = field(default_factory=list)
+    left_out: dict[int, str] = field(default_factory=dict)
     right: int = 0
     unknown: list[tuple[int, str, str]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -234,7 +244,11 @@ def _locate_on(
         _take_lower_roles(found, definition, layout, own)
     end = min((number for number, _ in lower.values() if number >= first), default=end)
     _take_placed_roles(found, expected, lower, sheet, range(first, end))
-    problems = [*found.problems, *_differences(sheet, row, expected, found)]
+    problems = [
+        *found.problems,
+        *_differences(sheet, row, expected, found),
+        *_unsaid(sheet, row, layout.says or definition.tables[table_id].says),
+    ]
     if problems:
         return problems
     return LocatedTable(
@@ -248,6 +262,7 @@ def _locate_on(
         columns=list(_value_columns(definition, table_id, sheet, expected, found)),
         unnamed=found.unnamed,
         right=found.right,
+        left_out=found.left_out,
     )
 
 
@@ -281,8 +296,12 @@ def _work_out(definition: Definition, layout_id: str, table_id: str) -> _Expecte
     layout = tables[table_id]
     rows = definition.row_headings[layout.rows]
     is_top = layout.starts_below is None
-    named = [*blocks(layout), *([[layout.single]] if layout.single else [])]
-    found = [_block([definition.column_headings[name] for name in block]) for block in named]
+    named = every_block(layout)
+    kept = len(named) - len(layout.ignored)
+    found = [
+        _block([definition.column_headings[name] for name in block], is_kept=number < kept)
+        for number, block in enumerate(named)
+    ]
     return _Expected(
         roles=_level({k: v.also_written for k, v in rows.items()} if is_top else {}),
         row_headings=rows,
@@ -295,7 +314,10 @@ def _work_out(definition: Definition, layout_id: str, table_id: str) -> _Expecte
     )
 
 
-def _block(sets: list[dict[str, ColumnHeading]]) -> _Block:
+def _block(sets: list[dict[str, ColumnHeading]], *, is_kept: bool) -> _Block:
+    if not is_kept:
+        left_out = {h: of.model_copy(update={"ignore": True}) for h, of in sets[-1].items()}
+        sets = [*sets[:-1], left_out]
     levels = [_level({k: v.also_written for k, v in level.items()}) for level in sets]
     return _Block(levels, sets)
 
@@ -427,6 +449,8 @@ def _read_headings(sheet: Sheet, row: int, expected: _Expected, *, is_top: bool)
         role = expected.roles.find(leaf) if leaf else None
         if role is not None:
             _note_role(found, expected, sheet, (row, column), role.key)
+            if has_parts(role.key) and expected.row_headings[role.key].is_ == "ignore":
+                found.left_out[column] = leaf
         elif not _note_column(found, expected, column, [*_above(sheet, row, column, groups), leaf]):
             found.unnamed.append(column)
     if not is_top:
@@ -486,29 +510,20 @@ def _take_groups(sheet: Sheet, row: int, column: int, groups: list[str]) -> None
 def _note_column(found: _Found, expected: _Expected, column: int, texts: list[str]) -> bool:
     """Keep a column under its headings; False when it has none of its own.
 
-    One whose group is ignored is left out, one that no block knows is kept as unknown.
+    One that no block knows is kept as unknown, under a group that is ignored too.
     """
     leaf = texts[-1]
     for number, block in enumerate(expected.blocks):
-        own = texts[-block.depth :]
-        if _is_ignored(block, own[:-1]):
-            return True
-        path = block.path(own) if leaf else None
+        path = block.path(texts[-block.depth :]) if leaf else None
         if path is not None and not _is_absent(expected, path):
             found.paths[(number, path)].append(column)
+            if _meaning(block, path).ignore and any(has_parts(word.key) for word in path):
+                found.left_out[column] = " / ".join(text for text in texts if text)
             return True
     if leaf:
         spelled = " / ".join(text for text in texts if text)
         found.unknown.append((column, spelled, leaf))
         return True
-    return False
-
-
-def _is_ignored(block: _Block, groups: list[str]) -> bool:
-    for level, headings, text in zip(block.levels, block.headings, groups, strict=False):
-        word = level.find(text) if text else None
-        if word is not None and headings[word.key].ignore:
-            return True
     return False
 
 
@@ -551,6 +566,22 @@ def _differences(sheet: Sheet, row: int, expected: _Expected, found: _Found) -> 
                 f"row {row + 1}",
                 "If it was reworded, give the new words as `also_written` in row_headings.",
             )
+
+
+def _unsaid(sheet: Sheet, row: int, wanted: str | None) -> Iterator[Problem]:
+    """Find fault with what stands above the headings, where it has to give the unit."""
+    above = {(r, c): text for r in range(row) for c, text in sheet.top[r].items()}
+    if wanted is None or any(fits(text, wanted) for text in above.values()):
+        return
+    near = nearest(PART.sub("", wanted), above.values())
+    place = next((at for at, text in above.items() if text == near), None)
+    reads = f"reads '{sheet.cell(*place).strip()}'" if place else "is not there"
+    yield Problem(
+        f"The line that gives the unit {reads}; '{wanted}' was expected.",
+        sheet.name,
+        cell_name(*place) if place else f"above row {row + 1}",
+        "If only the words changed, change `says`; in another unit the figures are others.",
+    )
 
 
 def _missing(expected: _Expected, found: _Found) -> Iterator[Path]:

@@ -90,6 +90,14 @@ class Measure(Strict):
     answers: dict[str, float] = Field(default_factory=dict)
     markers: dict[str, Meaning] = Field(default_factory=dict)
 
+    @model_validator(mode="after")
+    def _keeps_answers_apart(self) -> Measure:
+        said: dict[float, str] = {}
+        for words, number in self.answers.items():
+            if said.setdefault(number, slug(words)) != slug(words):
+                raise ValueError(f"the answer '{words}' stands for {number:g}, as another does")
+        return self
+
 
 class Dimension(Strict):
     """The members of a dimension: words, as the publisher writes them or as slugs, or codes.
@@ -233,6 +241,10 @@ class Subject(Strict):
         None, description="What a row without a code is about."
     )
     registered: bool = Field(False, description="Codes and names are those of the register.")
+    besides: dict[str, Wording] = Field(
+        default_factory=dict,
+        description="Codes (patterns) that the register does not have, or not by that name.",
+    )
     complete: bool = Field(False, description="Every body valid in the period has a row.")
 
     @model_validator(mode="after")
@@ -249,11 +261,6 @@ class Subject(Strict):
             *self.by_code.values(),
             *self.by_level.values(),
         }
-
-    @property
-    def is_registered(self) -> bool:
-        """Tell whether codes and names are checked against the register."""
-        return self.registered or self.complete
 
     @property
     def is_given(self) -> bool:
@@ -289,6 +296,9 @@ class Table(Strict):
     subject: Subject
     measure: str | None = None
     members: dict[str, str] = Field(default_factory=dict)
+    says: Wording | None = Field(
+        None, description="What has to stand above the headings: the line that gives the unit."
+    )
     control_total: ControlTotal | None = None
     blank_codes: list[str] = Field(
         default_factory=list,
@@ -330,11 +340,15 @@ class TableLayout(Strict):
     )
     absent: list[list[str]] = Field(default_factory=list, description="Combinations not printed.")
     single: str | None = Field(None, description="Headings that stand outside the levels.")
+    ignored: list[list[str]] = Field(
+        default_factory=list, description="Blocks of headings that may be there and are not kept."
+    )
     under: Wording | None = Field(
         None, description="Heading of the part of the sheet, of several side by side."
     )
     sheet: str | None = Field(None, description="Sheet in this layout, if the table's differs.")
     subject: Subject | None = Field(None, description="Whom the rows are about, if they differ.")
+    says: Wording | None = Field(None, description="What stands above the headings, if it differs.")
     right_end: Wording | None = Field(
         None, description="Heading of the first column that is no longer of the table."
     )
@@ -350,6 +364,11 @@ def blocks(layout: TableLayout) -> list[list[str]]:
     """Return the blocks of headings, each with its levels from the topmost down."""
     levels = [block for block in layout.columns if isinstance(block, list)]
     return levels or [[name for name in layout.columns if isinstance(name, str)]]
+
+
+def every_block(layout: TableLayout) -> list[list[str]]:
+    """Return the blocks of headings that a table may have: what is not kept comes last."""
+    return [*blocks(layout), *([[layout.single]] if layout.single else []), *layout.ignored]
 
 
 class Said(Strict):

@@ -19,7 +19,7 @@ from ingestion.container import (
     name_note,
 )
 from ingestion.definition import Definition, KnownError
-from ingestion.figures import Figures, observations, read_figures
+from ingestion.figures import Figures, notes_on_blanks, observations, read_figures
 from ingestion.headings import LocatedTable, Problem, locate_table
 from ingestion.layouts import Layout
 from ingestion.patterns import fits
@@ -31,7 +31,7 @@ from ingestion.table import read_tables
 from ingestion.text_file import head_of, read_text
 from ingestion.title_block import Slips, read_period, read_publication, refuse_outside_cadence
 from ingestion.untrusted import UntrustedFileError
-from ingestion.wording import as_text
+from ingestion.wording import as_text, column_letters
 from ingestion.workbook import Loaded, Sheet, Workbook, open_workbook
 from ingestion.zip_parts import ZIP
 
@@ -231,6 +231,8 @@ def _read(
     checks, differences = check_arithmetic(definition, figures, sha256)
     notes += differences
     notes += _hidden_tables(definition, tables)
+    notes += _left_out(tables)
+    notes += notes_on_blanks(definition, figures)
     notes += _unknown_sheets(definition, layout_id, tables, workbook)
     return ReadFile(
         return_id=definition.return_id,
@@ -435,6 +437,16 @@ def _unknown_sheets(
 
 def _hidden(sheet: Sheet) -> str:
     return "" if sheet.visibility == "visible" else f" ({sheet.visibility})"
+
+
+def _left_out(tables: Sequence[LocatedTable]) -> list[str]:
+    """Name the columns that only a pattern keeps from being read: it may take one too many."""
+    said = {
+        f"Sheet '{table.sheet.name}', {column_letters(column)}: '{heading}' is not kept."
+        for table in tables
+        for column, heading in sorted(table.left_out.items())
+    }
+    return sorted(said)
 
 
 def _hidden_tables(definition: Definition, tables: Sequence[LocatedTable]) -> list[str]:

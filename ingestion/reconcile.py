@@ -22,6 +22,7 @@ from ingestion.file_checks import (
     Difference,
     PartsAddUp,
     PerCalendarDay,
+    Quotient,
     RowsAddUp,
     SameRows,
     TablesAddUp,
@@ -122,6 +123,8 @@ def _compared(check: Check, sums: _Sums) -> Iterator[_Compared]:
             yield _tables_add_up(sums, check)
         case Difference():
             yield _difference(sums, check)
+        case Quotient():
+            yield _quotient(sums, check)
 
 
 class _Sums:
@@ -266,17 +269,32 @@ def _per_calendar_day(sums: _Sums, check: PerCalendarDay) -> _Compared:
 
 
 def _difference(sums: _Sums, check: Difference) -> _Compared:
-    key = sums.same_figure
-    wanted = sums.of_tables(check.tables)
-    given = wanted & sums.is_measure(check.measure)
-    at, of = sums.matched(key, given, wanted & sums.is_measure(check.of))
-    both = np.zeros(len(given), dtype=bool)
-    both[at] = True
-    whole = dict(zip(at.tolist(), of.tolist(), strict=True))
-    at, less = sums.matched(key, both, wanted & sums.is_measure(check.less))
-    of = np.array([whole[one] for one in at.tolist()], dtype=np.int64)
+    at, of, less = _three(sums, check.tables, check.measure, check.of, check.less)
     words = f"{check.of} less {check.less} is"
     return _Compared(at, sums.value[of] - sums.value[less], words, check.tolerance)
+
+
+def _quotient(sums: _Sums, check: Quotient) -> _Compared:
+    at, of, by = _three(sums, check.tables, check.measure, check.of, check.by)
+    divided = sums.value[by] != 0
+    at, of, by = at[divided], of[divided], by[divided]
+    times = f" times {check.times:,g}" if check.times != 1 else ""
+    words = f"{check.of} divided by {check.by}{times} is"
+    return _Compared(at, sums.value[of] / sums.value[by] * check.times, words, check.tolerance)
+
+
+def _three(
+    sums: _Sums, tables: Sequence[str], measure: str, one: str, other: str
+) -> tuple[Numbers, Numbers, Numbers]:
+    """Return the figures of a measure that have one of each of two others, and those."""
+    key = sums.same_figure
+    wanted = sums.of_tables(tables)
+    at, first = sums.matched(key, wanted & sums.is_measure(measure), wanted & sums.is_measure(one))
+    both = np.zeros(len(wanted), dtype=bool)
+    both[at] = True
+    whole = dict(zip(at.tolist(), first.tolist(), strict=True))
+    at, second = sums.matched(key, both, wanted & sums.is_measure(other))
+    return at, np.array([whole[place] for place in at.tolist()], dtype=np.int64), second
 
 
 def _children_add_up(sums: _Sums, check: ChildrenAddUp) -> _Compared:

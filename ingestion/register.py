@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,6 +21,8 @@ import numpy as np
 
 from ingestion.definition import Definition
 from ingestion.figures import Figures
+from ingestion.layouts import Subject as SubjectRule
+from ingestion.patterns import fits
 from ingestion.period import Period
 from ingestion.subjects import Subject
 from ingestion.table import TableCells
@@ -26,6 +30,22 @@ from ingestion.untrusted import UntrustedFileError
 from ingestion.wording import normalise
 
 FILES = ("areas.csv", "commissioners.csv", "reporting_exceptions.csv")
+COUNCILS = {"council", "outside_england"}
+NO_NAME = {
+    "and",
+    "the",
+    "of",
+    "ua",
+    "county",
+    "city",
+    "council",
+    "borough",
+    "royal",
+    "towns",
+    "mbc",
+}
+"""Words that some returns leave out of a council's name, or add to it."""
+MEND = "If the file is right, mend the register in dbt_project/seeds, or `besides` of the subject."
 LATE, NOT_YET = "reports_after_its_end", "does_not_report_yet"
 
 
@@ -64,6 +84,25 @@ class Register:
     bodies: Mapping[str, Mapping[str, list[Body]]]
     exceptions: list[ReportingException] = field(default_factory=list)
     fingerprint: str = ""
+    councils: list[Body] = field(default_factory=list)
+
+    @cached_property
+    def by_any_code(self) -> Mapping[str, list[Body]]:
+        """Councils by each code that returns give them: of the NHS, and of the ONS."""
+        found: dict[str, list[Body]] = defaultdict(list)
+        for body in self.councils:
+            for code in filter(None, (body.code, body.area_code)):
+                found[code].append(body)
+        return found
+
+    @cached_property
+    def by_name(self) -> Mapping[str, list[Body]]:
+        """Councils by the core of each of their names."""
+        found: dict[str, list[Body]] = defaultdict(list)
+        for body in self.councils:
+            for name in {core_of(one) for one in (body.name, *body.names_in_returns)}:
+                found[name].append(body)
+        return found
 
     def body(self, return_id: str, kind: str, code: str, day: date) -> Body | None:
         """Return the body that a code stands for in a return on a day."""
@@ -92,13 +131,21 @@ class Register:
                 yield exception
 
 
+def core_of(name: str) -> str:
+    """Return the words of a council's name that all returns have: `Bristol, City of` is bristol."""
+    words = re.sub(r"[^a-z0-9]+", " ", normalise(name).replace("'", "")).split()
+    return " ".join(word for word in words if word not in NO_NAME)
+
+
 def load_register(folder: Path) -> Register:
     """Read the register from the CSV files that the warehouse uses as seeds."""
     texts = [(folder / name).read_text(encoding="utf-8") for name in FILES]
     areas, commissioners, exceptions = (list(csv.DictReader(text.splitlines())) for text in texts)
-    councils = [row for row in areas if row["nhs_code"] and row["area_type"] != "region"]
+    councils = [row for row in areas if row["area_type"] in COUNCILS]
+    with_code = [row for row in councils if row["nhs_code"]]
+    bodies = [body for of_code in _by_code(councils).values() for body in of_code]
     return Register(
-        {"council": _by_code(councils), "commissioner": _by_code(commissioners)},
+        {"council": _by_code(with_code), "commissioner": _by_code(commissioners)},
         [
             ReportingException(
                 row["return_id"],
@@ -111,6 +158,7 @@ def load_register(folder: Path) -> Register:
             for row in exceptions
         ],
         hashlib.sha256("".join(texts).encode()).hexdigest(),
+        bodies,
     )
 
 
@@ -144,10 +192,59 @@ def check_subjects(
         return
     for table in figures.tables:
         rule = definition.tables[table.table_id].subject
-        if rule.is_registered:
+        if rule.registered:
+            _check_councils(rule, register, table)
+        if rule.complete:
             named = _named(definition, register, table, period)
-            for kind in sorted(rule.kinds & register.bodies.keys()) if rule.complete else []:
+            for kind in sorted(rule.kinds & register.bodies.keys()):
                 _refuse_missing(definition, register, kind, table.sheet, named, period)
+
+
+def _check_councils(rule: SubjectRule, register: Register, table: TableCells) -> None:
+    """Check the councils that rows and headings name, whatever codes or names a return uses."""
+    rows = table.rows
+    said: dict[tuple[Subject, str], str] = {}
+    parents = len(rows.parent.facts)
+    pairs, first = np.unique(rows.subject.at * parents + rows.parent.at, return_index=True)
+    for pair, place in sorted(zip(pairs, first, strict=True), key=lambda one: one[1]):
+        ons_code = rows.parent.facts[pair % parents].ons_code or ""
+        where = f"row {int(rows.number[place]) + 1}"
+        said.setdefault((rows.subject.facts[pair // parents], ons_code), where)
+    for column in table.columns:
+        said.setdefault((column.subject, ""), f"column {column.letters}")
+    for (subject, ons_code), where in said.items():
+        if subject.kind == "council" and not subject.is_control_total:
+            problem = _of_council(rule, register, subject, ons_code)
+            if problem:
+                raise UntrustedFileError(problem, sheet=table.sheet, cell=where, mend=MEND)
+
+
+def _of_council(
+    rule: SubjectRule, register: Register, subject: Subject, ons_code: str
+) -> str | None:
+    """Return in words what is wrong with a council's code or name."""
+    code, name = subject.code or "", subject.name or ""
+    core = core_of(name)
+    besides = next((name for one, name in rule.besides.items() if fits(code, one)), None)
+    if besides is not None and (not name or besides == "*" or core == core_of(besides)):
+        return None
+    known = register.by_any_code.get(code, [])
+    if rule.identified_by == "name" and not known:
+        known = register.by_name.get(core_of(name or code), [])
+    if not known:
+        is_told = f"is {besides}, and is named '{name}'" if besides else "is no council"
+        return f"'{code}'{'' if besides else _also(name, code)} {is_told}."
+    cores = {core_of(one) for body in known for one in (body.name, *body.names_in_returns)}
+    if name and core not in cores:
+        return f"'{code}' is {known[0].name}, and is named '{name}'."
+    named = [body for body in register.by_any_code.get(ons_code, []) if core_of(body.name) in cores]
+    if ons_code and not named:
+        return f"'{code}' is {known[0].name}; its ONS code says {ons_code}."
+    return None
+
+
+def _also(name: str, code: str) -> str:
+    return f" ({name})" if name and name != code else ""
 
 
 def _named(

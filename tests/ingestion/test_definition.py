@@ -53,3 +53,14 @@ def test_the_fingerprint_follows_the_meaning_and_not_the_comments(tmp_path: Path
     assert load_definition(changed(tmp_path)).fingerprint() == original.fingerprint()
     other = load_definition(changed(tmp_path, markers={"-": "missing"}))
     assert other.fingerprint() != original.fingerprint()
+
+
+def test_two_answers_never_stand_for_one_number(tmp_path: Path) -> None:
+    """Given `No - In Progress` counted as `No`. When loaded. Then it is refused; `yes` is `Yes`."""
+    answers = {"Yes": 2, "yes": 2, "No - In Progress": 1, "No": 0}
+    raw = yaml.safe_load((DEFINITIONS / "delayed_transfers_la.yml").read_text())["measures"]
+    apart = raw | {"met": {"unit": "stage", "answers": answers}}
+    assert load_definition(changed(tmp_path, measures=apart)).measures["met"].answers == answers
+    alike = raw | {"met": {"unit": "stage", "answers": answers | {"No - In Progress": 0}}}
+    with pytest.raises(DefinitionError, match="stands for 0, as another does"):
+        load_definition(changed(tmp_path, measures=alike))

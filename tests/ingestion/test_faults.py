@@ -13,7 +13,7 @@ import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingestion.definition import load_definitions
+from ingestion.definition import DefinitionError, load_definitions
 from ingestion.lake import write_parquet
 from ingestion.period import PARSERS, Period
 from ingestion.reader import ReadFile, open_file, read_file
@@ -231,6 +231,71 @@ def test_f049_a_missing_column_refuses_the_file(tmp_path: Path, column: int) -> 
     assert f"Heading '{HEADINGS[column]}' is missing" in caught.problem
 
 
+NOT_KEPT = {
+    "column_headings": {
+        "figures": {"Spending (£ thousand)": {"measure": "spending", "optional": True}},
+        "others": {"Housing": {}, "Memo *": {}},
+    },
+    "layouts": {
+        "any": {
+            "tables": {
+                "council": {"rows": "council", "columns": ["figures"], "ignored": [["others"]]}
+            }
+        }
+    },
+}
+"""Spending may be missing; Housing, and what is headed Memo, may be there and are not kept."""
+
+
+def with_column(heading: str, *, in_place_of: str = "") -> tuple[list[str], list[list[str]]]:
+    """Return headings and rows with a column more, or one under another heading."""
+    if in_place_of:
+        return [heading if one == in_place_of else one for one in HEADINGS], ROWS
+    return [*HEADINGS, heading], [[*row, "7"] for row in ROWS]
+
+
+@pytest.mark.parametrize("heading", ["Housing", "Memo 1 (see notes)"])
+def test_f049_a_heading_that_is_not_kept_is_left_out(tmp_path: Path, heading: str) -> None:
+    """Given a column whose heading is known and not kept, then the rest is read; a pattern that
+    left it out is named with its place.
+    """
+    headings, rows = with_column(heading)
+    found = read(tmp_path, rows, headings=headings, changes=NOT_KEPT)
+    assert found.observations.height == 9
+    said = [f"Sheet '', G: '{heading.lower()}' is not kept."] if heading != "Housing" else []
+    assert found.notes == said
+
+
+@pytest.mark.parametrize("heading", ["Spending and reserves", "Housing support", "Other"])
+def test_f049_an_optional_heading_that_is_reworded_refuses_the_file(
+    tmp_path: Path, heading: str
+) -> None:
+    """Given a heading that may be missing, reworded beside some that are not kept. When read.
+    Then it does not pass for one of those.
+    """
+    headings, rows = with_column(heading, in_place_of="Spending (£ thousand)")
+    caught = refusal(lambda: read(tmp_path, rows, headings=headings, changes=NOT_KEPT))
+    assert f"Heading '{heading.lower()}' is not known" in caught.problem
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"column_headings": {"figures": {"*": "ignore"}}},
+        {"column_headings": {"figures": {"Housing": {"ignore": True, "also_written": ["*"]}}}},
+        NOT_KEPT | {"column_headings": {"others": {"*": {}}}},
+        NOT_KEPT | {"column_headings": {"others": {"{name}": {}}}},
+        {"row_headings": {"council": {"(*)": "ignore"}}},
+    ],
+)
+def test_f049_a_pattern_that_would_leave_out_any_column_is_refused(
+    tmp_path: Path, changes: dict[str, Any]
+) -> None:
+    """Given a pattern without a word of its own that is not kept. Then no definition has it."""
+    with pytest.raises(DefinitionError, match="would leave out any column"):
+        defined(tmp_path, changes)
+
+
 @pytest.mark.parametrize("place", [0, 3, len(HEADINGS)])
 def test_f050_a_column_more_refuses_the_file(tmp_path: Path, place: int) -> None:
     """Given a column that the definition does not know, then the file is refused and says where.
@@ -435,12 +500,47 @@ def test_f056_a_total_in_other_units_than_its_parts_is_refused(
 ) -> None:
     """Given pounds for thousands, or millions, in one row, then the column does not add up.
 
-    A whole column in other units adds up, and under an unchanged heading one file cannot tell:
-    that is left to the audit, which compares a figure with its past and with others per head.
+    A whole table in other units adds up: the line that gives the unit tells it, where there is one.
     """
     other = f"{float(row[5]) * factor:.10g}"
     caught = refusal(lambda: read(tmp_path, with_cell("Spending (£ thousand)", other, of=row)))
     assert (caught.cell, "the rows of the column add up to" in caught.problem) == ("F3", True)
+
+
+IN_THOUSANDS = {"tables": {"council": {"says": "Net current expenditure (£ thousand)"}}}
+
+
+@pytest.mark.parametrize(
+    "says", ["Net current expenditure (£ thousand)", "NET current expenditure (£  Thousand)"]
+)
+def test_f056_a_table_in_the_expected_unit_is_read(tmp_path: Path, says: str) -> None:
+    """Given the line above the headings that gives the unit, then the figures are read."""
+    found = read(tmp_path, above=([TITLE], [says]), changes=IN_THOUSANDS)
+    assert found.observations.height == 9
+
+
+@pytest.mark.parametrize(
+    ("says", "reads"),
+    [
+        ("Net current expenditure (£ million)", "reads 'Net current expenditure (£ million)'"),
+        ("Net current expenditure (£)", "reads 'Net current expenditure (£)'"),
+        ("Net current expenditure", "reads 'Net current expenditure'"),
+        ("", "is not there"),
+    ],
+)
+def test_f056_a_table_in_another_unit_is_refused(tmp_path: Path, says: str, reads: str) -> None:
+    """Given a unit line that gives another unit, or none, then the file is refused with both."""
+    above = ([TITLE], [says])
+    caught = refusal(lambda: read(tmp_path, above=above, changes=IN_THOUSANDS))
+    assert f"The line that gives the unit {reads}" in caught.problem
+    assert "'Net current expenditure (£ thousand)' was expected" in caught.problem
+
+
+def test_f056_a_unit_line_below_the_headings_is_none(tmp_path: Path) -> None:
+    """Given the unit in a note under the table, then it is not taken for the table's."""
+    rows = [*ROWS, ["Net current expenditure (£ thousand)", "", "", "", "", ""]]
+    caught = refusal(lambda: read(tmp_path, rows, changes=IN_THOUSANDS))
+    assert "The line that gives the unit is not there" in caught.problem
 
 
 @pytest.mark.parametrize("other", ["Spending (£)", "Spending (£ million)", "Spending"])
@@ -480,6 +580,33 @@ def test_f057_an_unknown_marker_is_refused(tmp_path: Path, marker: str) -> None:
     caught = refusal(lambda: read(tmp_path, with_cell("Beds", marker)))
     assert (caught.return_id, caught.cell) == ("beds", "D5")
     assert "Known markers: '*', '..', '[c]', '[x]', '[z]'." in caught.mend
+
+
+BLANK = with_cell("Spending (£ thousand)", "")
+HEADING = {"measure": "spending", "markers": {"": "missing"}}
+
+
+def test_f057_a_blank_that_only_the_return_allows_is_noted(tmp_path: Path) -> None:
+    """Given a blank that a marker of the whole return lets pass. Then its cell is in the notes."""
+    found = read(tmp_path, BLANK, changes={"markers": {"": "missing"}, "checks": []})
+    assert found.notes == ["Sheet '', F5 under 'Spending (£ thousand)': blank, read as missing."]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"column_headings": {"figures": {"Spending (£ thousand)": HEADING}}},
+        {"measures": {"spending": {"unit": "gbp_thousand", "markers": {"": "missing"}}}},
+    ],
+)
+def test_f057_a_blank_is_expected_only_where_it_is_declared(
+    tmp_path: Path, changes: dict[str, Any]
+) -> None:
+    """Given a measure or a heading that may be blank. Then it is read, and another is refused."""
+    changes = changes | {"checks": []}
+    assert read(tmp_path, BLANK, changes=changes).notes == []
+    caught = refusal(lambda: read(tmp_path, with_cell("Beds", ""), changes=changes))
+    assert "The cell is blank under 'Beds'" in caught.problem
 
 
 def test_f057_a_dash_is_a_zero_only_where_the_publisher_says_so(tmp_path: Path) -> None:
@@ -606,3 +733,58 @@ def test_a_total_with_a_part_not_given_is_counted_as_not_compared(tmp_path: Path
         ("rows_add_up_to_control_total", 2, 2)
     ]
     assert [one.compared for one in short] == [1]
+
+
+QUOTIENT = {
+    "measures": {"staff": {"unit": "people"}, "rate": {"unit": "per_100", "maximum": 1000}},
+    "column_headings": {"figures": {"Staff": {"measure": "staff"}, "Rate": {"measure": "rate"}}},
+    "checks": [
+        {
+            "check": "quotient",
+            "tables": ["council"],
+            "measure": "rate",
+            "of": "staff",
+            "by": "beds",
+            "times": 100,
+            "tolerance": 0.05,
+        }
+    ],
+}
+"""Staff for each 100 beds, printed with one decimal."""
+
+
+def with_staff(*staff: tuple[str, str]) -> list[list[str]]:
+    """Return the rows with staff and their rate."""
+    return [[*row, *more] for row, more in zip(ROWS, staff, strict=True)]
+
+
+GOOD_STAFF = with_staff(("20", "66.7"), ("13", "65"), ("7", "70.0"))
+
+
+def test_f041_a_rate_that_follows_from_its_parts_is_read(tmp_path: Path) -> None:
+    """Given a rate as the publisher rounded it. When read. Then the file is trusted."""
+    headings = [*HEADINGS, "Staff", "Rate"]
+    found = read(tmp_path, GOOD_STAFF, headings=headings, changes=QUOTIENT)
+    assert found.observations.height == 15
+
+
+@pytest.mark.parametrize("swapped", [("Staff", "Beds"), ("Rate", "Staff"), ("Rate", "Beds")])
+def test_f041_headings_that_changed_places_are_noticed(
+    tmp_path: Path, swapped: tuple[str, str]
+) -> None:
+    """Given two headings that changed places over columns of which one follows from the others.
+    When read. Then the file disproves it.
+    """
+    other = dict([swapped, swapped[::-1]])
+    headings = [other.get(one, one) for one in [*HEADINGS, "Staff", "Rate"]]
+    caught = refusal(lambda: read(tmp_path, GOOD_STAFF, headings=headings, changes=QUOTIENT))
+    assert "staff divided by beds times 100 is" in caught.problem or "whole" in str(caught)
+
+
+def test_f041_a_rate_without_its_divisor_is_let_be(tmp_path: Path) -> None:
+    """Given no beds, or a withheld number. When read. Then nothing can be said of the rate."""
+    rows = with_staff(("20", "66.7"), ("13", "[c]"), ("[c]", "70.0"))
+    rows[0][3] = "0"
+    headings = [*HEADINGS, "Staff", "Rate"]
+    found = read(tmp_path, rows, headings=headings, changes=QUOTIENT)
+    assert found.observations.height == 15

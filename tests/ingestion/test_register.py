@@ -12,6 +12,7 @@ from ingestion.reader import read_file
 from ingestion.register import Register, load_register
 from ingestion.untrusted import UntrustedFileError
 from tests.ingestion.small_returns import Book, delayed_transfers, find, write
+from tests.ingestion.small_texts import ENGLAND, HEADINGS, TITLE, defined, written
 
 DEFINITIONS = load_definitions()
 SHEETS = ["LA - by Type of Care", "LA - by responsible org", "LA - by reason"]
@@ -123,3 +124,82 @@ def test_a_council_that_reports_after_its_end_is_listed_as_such(tmp_path: Path) 
     (tmp_path / "reporting_exceptions.csv").write_text(EXCEPTIONS)
     with pytest.raises(UntrustedFileError, match="'507'"):
         read(delayed_transfers(), tmp_path, load_register(tmp_path))
+
+
+SEEDS = Path(__file__).resolve().parents[2] / "dbt_project" / "seeds"
+KNOWN = load_register(SEEDS)
+
+
+def read_councils(folder: Path, code: str, name: str, **subject: object) -> object:
+    """Read a small text with two councils, one of them given, against the real register."""
+    rule = {"kind": "council", "registered": True, **subject}
+    changes = {"tables": {"council": {"subject": rule}}}
+    one = [name, code, "", "10", "0.9", "1000"]
+    other = ["Derbyshire County Council", "506", "", "20", "0.9", "2000"]
+    path = folder / "beds.csv"
+    path.write_text(written([[TITLE], HEADINGS, ENGLAND, one, other]), encoding="utf-8", newline="")
+    return read_file(path, "0" * 64, path.name, defined(folder, changes), KNOWN)
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [
+        ("507", "Derby"),
+        ("507", "DERBY UA"),
+        ("E06000015", "Derby City Council"),
+        ("E06000023", "Bristol"),
+        ("E06000023", "Bristol, City of"),
+        ("908", "Bath & North East Somerset UA"),
+        ("326", "Cheshire East UA"),
+    ],
+)
+def test_a_council_is_known_by_any_of_its_codes_and_names(
+    tmp_path: Path, code: str, name: str
+) -> None:
+    """Given codes of the NHS, the ONS or the return itself. When read. Then they are known."""
+    assert read_councils(tmp_path, code, name, besides={"326": "Cheshire East"}) is not None
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "message"),
+    [
+        ("E06000099", "Derby", "'E06000099' (Derby) is no council"),
+        ("E08000037", "Darlington", "'E08000037' is Gateshead, and is named 'Darlington'"),
+        ("507", "Derbyshire Dales", "'507' is Derby, and is named 'Derbyshire Dales'"),
+        ("326", "Derby", "'326' is Cheshire East, and is named 'Derby'"),
+        ("% change", "Derby", "'% change' (Derby) is no council"),
+    ],
+)
+def test_a_code_of_no_council_or_of_another_refuses_the_file(
+    tmp_path: Path, code: str, name: str, message: str
+) -> None:
+    """Given a council that does not exist, or under the code of another. Then the row is named."""
+    with pytest.raises(UntrustedFileError) as caught:
+        read_councils(tmp_path, code, name, besides={"326": "Cheshire East"})
+    assert message in caught.value.problem
+    assert caught.value.cell == "row 4"
+
+
+@pytest.mark.parametrize("name", ["Derby", "DERBY", "Derby UA"])
+def test_a_council_without_a_code_is_known_by_its_name(tmp_path: Path, name: str) -> None:
+    """Given a return that has names only. When read. Then a council is known by its name."""
+    assert read_councils(tmp_path, "-", name, identified_by="name") is not None
+
+
+@pytest.mark.parametrize("name", ["% change on 2005-06", "Derby (estimated)", "Total"])
+def test_words_that_are_no_council_are_refused(tmp_path: Path, name: str) -> None:
+    """Given other words where the name of a council should be. Then the file is refused."""
+    with pytest.raises(UntrustedFileError, match="is no council"):
+        read_councils(tmp_path, "-", name, identified_by="name")
+
+
+def test_every_council_of_every_return_is_registered() -> None:
+    """Given the definitions shipped. Then a return that names councils checks them."""
+    open_to_any = [
+        f"{name}.{table_id}"
+        for name, definition in DEFINITIONS.items()
+        for table_id, table in definition.tables.items()
+        if "council" in table.subject.kinds
+        and not (table.subject.registered or table.subject.complete)
+    ]
+    assert open_to_any == []
