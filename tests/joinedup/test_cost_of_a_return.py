@@ -112,7 +112,7 @@ def test_a_renamed_heading_of_a_real_return_is_one_line(project: Path, real_retu
     definition, *_ = files_of(project, LEFT_OUT)
     shipped = (PROJECT_ROOT / "ingestion" / "returns" / definition.name).read_text("utf-8")
     before = shipped.replace("Patients in a Virtual Ward", "Patients on a Virtual Ward", 1)
-    before = before.replace("ICB code", "ICB ODS code")
+    before = before.replace("ICB code", "Code of ICB")
     definition.write_text(before, encoding="utf-8")
     files = sorted((real_returns / LEFT_OUT).glob("*.xlsx"))
     assert joinedup("map-diff", files[0], "--project", project, "--write")[0] == 0

@@ -66,13 +66,13 @@ def test_reworded_heading_is_shown_with_its_line(
 ) -> None:
     """Given a reworded heading, then cell, nearest heading and line are shown."""
     before = definition.read_bytes()
-    done = map_diff(project, may_2011(tmp_path, ("Social Care", "Adult Social Care")))
+    done = map_diff(project, may_2011(tmp_path, ("Social Care", "Social Care (note 4)")))
     assert done.exit_code == 1
     assert (
-        "  + F14 'Adult Social Care' is clearly 'Social Care' (column_headings.body)" in done.stdout
+        "  + F14 'Social Care (note 4)' is clearly 'Social Care' (column_headings.body)" in done.stdout
     )
     assert "  - 'Social Care' (column_headings.body)" in done.stdout
-    assert "+    Social Care: {body: social_care, also_written: [Adult Social Care]}" in done.stdout
+    assert "+    Social Care: {body: social_care, also_written: [Social Care (note 4)]}" in done.stdout
     assert "With this line the file is read: layout april_2011" in done.stdout
     assert definition.read_bytes() == before
 
@@ -82,7 +82,7 @@ def test_write_changes_that_line_and_no_other(
 ) -> None:
     """Given `--write`, then one line of the definition differs, comments stay, and nothing more."""
     before = definition.read_text(encoding="utf-8").splitlines()
-    path = may_2011(tmp_path, ("Social Care", "Adult Social Care"))
+    path = may_2011(tmp_path, ("Social Care", "Social Care (note 4)"))
     done = map_diff(project, path, "--write")
     assert done.exit_code == 0, done.output
     assert "This line is written. Now the file is read" in done.stdout
@@ -109,7 +109,7 @@ def test_other_title_block_is_compared_when_the_return_is_named(
     """Given a reworded title block and headings, then near returns are told, or the one named."""
     assert definition.is_file()
     title = "Delayed Transfer of Care, NHS Organisations, England"
-    path = may_2011(tmp_path, (title, "Days lost"), ("Social Care", "Adult Social Care"))
+    path = may_2011(tmp_path, (title, "Days lost"), ("Social Care", "Social Care (note 4)"))
     done = map_diff(project, path)
     assert done.exit_code == 1
     assert "is not recognised. The nearest returns:" in done.stderr
@@ -117,7 +117,7 @@ def test_other_title_block_is_compared_when_the_return_is_named(
     named = map_diff(project, path, "--return", RETURN)
     assert named.exit_code == 1
     assert "Beside 'Title' should stand 'Delayed Transfer* of Care*'" in named.stdout
-    assert "'Adult Social Care' is clearly 'Social Care'" in named.stdout
+    assert "'Social Care (note 4)' is clearly 'Social Care'" in named.stdout
 
 
 def test_file_in_quarantine_is_known_by_its_name(
@@ -127,7 +127,7 @@ def test_file_in_quarantine_is_known_by_its_name(
     assert definition.is_file()
     returns, home = tmp_path / "returns", tmp_path / "home"
     returns.mkdir()
-    may_2011(returns, ("Social Care", "Adult Social Care"))
+    may_2011(returns, ("Social Care", "Social Care (note 4)"))
     home.mkdir()
     with Catalogue(home / "catalogue.sqlite") as catalogue:
         fetch_folder(returns, home / "landing", catalogue, run_id="one", max_file_mb=10)
