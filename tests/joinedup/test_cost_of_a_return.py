@@ -14,6 +14,7 @@ from ingestion.definition import load_definition
 from ingestion.reader import read_file
 from ingestion.register import load_register
 from joinedup.cli import app
+from joinedup.project import FOLDERS
 from joinedup.settings import PROJECT_ROOT
 
 MOST_FILES = 4
@@ -21,19 +22,13 @@ MOST_LINES = 150
 LEFT_OUT = "virtual_wards"
 SYNTHETIC = "home_care_waits"
 CODE = ("ingestion", "dbt_project", "expectations", "publishing", "joinedup", "dags")
-COPIED = (
-    "ingestion/returns",
-    "dbt_project/models/staging",
-    "dbt_project/seeds",
-    "expectations/suites",
-)
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A copy of the folders that returns have files in, without the return that is left out."""
     copy = tmp_path / "project"
-    for folder in COPIED:
+    for folder in FOLDERS:
         shutil.copytree(PROJECT_ROOT / folder, copy / folder)
     for path in files_of(copy, LEFT_OUT):
         path.unlink()

@@ -14,6 +14,7 @@ from expectations.suites import load_suites
 from ingestion.definition import load_definition, load_definitions
 from ingestion.reader import read_file
 from joinedup.cli import app
+from joinedup.project import FOLDERS
 from joinedup.scaffold import files_beside
 from joinedup.settings import PROJECT_ROOT
 
@@ -30,7 +31,7 @@ DEFINITIONS = load_definitions()
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A copy of the folders that a return has files in."""
-    for folder in ("ingestion/returns", "dbt_project/models/staging", "expectations/suites"):
+    for folder in FOLDERS:
         shutil.copytree(PROJECT_ROOT / folder, tmp_path / "project" / folder)
     return tmp_path / "project"
 
@@ -60,7 +61,7 @@ def test_new_return_is_four_files(project: Path, example: Path) -> None:
     lines = sum(len((project / name).read_text("utf-8").splitlines()) for name in FILES)
     assert f"4 files, {lines} lines" in done.stdout
     assert lines <= 150
-    definition = load_definition(project / f"ingestion/returns/{NEW}.yml")
+    definition = load_definition(project / f"ingestion/returns/{NEW}.yml", as_draft=True)
     assert "The draft reads the file: 462 figures." in done.stdout
     assert read_file(example, "0" * 64, example.name, {NEW: definition}) is not None
     loaded = load_suites(project / "expectations" / "suites")
@@ -111,7 +112,7 @@ def test_staging_files_follow_the_definition(project: Path, example: Path) -> No
     suite.write_text(suite.read_text("utf-8") + "# checks of its own\n", "utf-8")
     done = joinedup("staging-files", NEW, "--project", project)
     assert done.exit_code == 0, done.output
-    assert "1 files written." in done.stdout
+    assert "1 file written." in done.stdout
     described = (project / f"dbt_project/models/staging/stg_{NEW}.yml").read_text("utf-8")
     assert "period_type: [quarter]" in described
     assert suite.read_text("utf-8").endswith("# checks of its own\n")
