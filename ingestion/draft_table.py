@@ -105,7 +105,11 @@ class DraftTable:
     def row_headings(self) -> Iterator[str]:
         """The descriptive headings with their roles."""
         bare = 0
+        repeated = set()
         for column, role in self.roles:
+            if column.heading and normalise(column.heading) in repeated:
+                continue  # reading says that it stands twice
+            repeated.add(normalise(column.heading))
             bare += not column.heading
             heading = spelled(column.heading) if column.heading else f"unheaded {bare}"
             placeholder = common_placeholder(column.distinct) if role == "period" else None

@@ -119,7 +119,7 @@ def staging_files(project: Path, return_ids: list[str]) -> list[str]:
     """
     folder = project / RETURNS
     paths = [folder / f"{one}.yml" for one in return_ids] or sorted(folder.glob("*.yml"))
-    if lost := [path.stem for path in paths if not path.is_file()]:
+    if lost := [path.stem for path in paths if not path.exists()]:
         raise NewReturnError(f"No such return: {', '.join(lost)}.")
     definitions = [load_definition(path, as_draft=True) for path in paths]
     files = {name: text for one in definitions for name, text in files_beside(one).items()}

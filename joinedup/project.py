@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -31,9 +33,9 @@ def write_whole(project: Path, files: Mapping[str, str]) -> None:
     before = {name: _bytes(project / name) for name in files}
     try:
         for name, text in files.items():
-            _part(project / name).write_bytes(text.encode("utf-8"))
+            _write_part(project / name, text)
         for name in files:
-            _part(project / name).replace(project / name)
+            _part(project / name).replace((project / name).resolve())
     except OSError as error:
         _put_back(project, before)
         raise AuthoringError(
@@ -54,7 +56,18 @@ def _put_back(project: Path, before: Mapping[str, bytes | None]) -> None:
             path.write_bytes(content)
 
 
+def _write_part(path: Path, text: str) -> None:
+    """Write a file under another name beside it, with its mode; a read-only one is refused."""
+    part = _part(path)
+    part.write_bytes(text.encode("utf-8"))
+    if path.exists():
+        if not os.access(path, os.W_OK):
+            raise PermissionError(errno.EACCES, "it is read-only", str(path))
+        shutil.copymode(path, part)
+
+
 def _part(path: Path) -> Path:
+    path = path.resolve()
     return path.with_name(f".{path.name}.part-{os.getpid()}")
 
 

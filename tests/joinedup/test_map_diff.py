@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -160,3 +161,82 @@ def test_file_of_nobody_is_said(project: Path, tmp_path: Path) -> None:
     assert done.exit_code == 1
     assert "no return is near" in done.stderr
     assert "joinedup new-return" in done.stderr
+
+
+def test_nearest_returns_are_listed_first(project: Path, tmp_path: Path) -> None:
+    """Given a return that there is not, then those that there are come in lines, nearest first."""
+    done = map_diff(project, may_2011(tmp_path), "--return", "delayed_transfers_lb")
+    assert done.exit_code == 1
+    assert f"Is it '{RETURN}'?" in done.stderr
+    assert done.stderr.splitlines()[1].startswith(f"  {RETURN}, ")
+    assert max(map(len, done.stderr.splitlines())) <= 100
+
+
+def test_file_of_another_return_is_not_a_success(
+    project: Path, definition: Path, tmp_path: Path
+) -> None:
+    """Given a file that another return reads, then that is said, and with `--write` it is refused.
+
+    Else a definition would be changed so that both read the file, and then neither does.
+    """
+    other = definition.with_name("delayed_transfers_copy.yml")
+    text = definition.read_text("utf-8").replace(f"return: {RETURN}", f"return: {other.stem}")
+    text = text.replace("Social Care:", "The social cares (note 3):")
+    text = text.replace("Basis: Local Authority", "Basis: Another")
+    other.write_text(text, "utf-8")
+    path = may_2011(tmp_path)
+    done = map_diff(project, path, "--return", other.stem)
+    assert done.exit_code == 1
+    assert f"That is return {RETURN}, not {other.stem}." in done.stdout
+    done = map_diff(project, path, "--return", other.stem, "--write")
+    assert done.exit_code == 1
+    assert f"Nothing was written. {path.name} is read as {RETURN}" in done.stderr
+    assert other.read_text("utf-8") == text
+
+
+def test_nothing_is_written_for_a_file_of_nobody(
+    project: Path, definition: Path, tmp_path: Path
+) -> None:
+    """Given clear lines for a file that is still not the return's, then they are not written."""
+    before = definition.read_bytes()
+    path = may_2011(
+        tmp_path, ("Local Authority", "Council"), ("Social Care", "Social Care (note 4)")
+    )
+    done = map_diff(project, path, "--return", RETURN, "--write")
+    assert done.exit_code == 1
+    assert "With this line the file is not recognised" in done.stdout
+    assert "Nothing was written." in done.stdout
+    assert definition.read_bytes() == before
+
+
+def test_write_keeps_line_ends_and_anchors(project: Path, definition: Path, tmp_path: Path) -> None:
+    """Given a definition with CRLF, then it keeps them; what is anchored is left to a person."""
+    text = definition.read_text("utf-8")
+    definition.write_bytes(text.replace("\n", "\r\n").encode())
+    path = may_2011(tmp_path, ("Social Care", "Social Care (note 4)"))
+    assert map_diff(project, path, "--write").exit_code == 0
+    after = definition.read_bytes()
+    assert after.count(b"\r\n") == after.count(b"\n") == text.count("\n")
+    anchored = text.replace("Social Care: {", "Social Care: &care {", 1)
+    assert anchored != text
+    definition.write_text(anchored, "utf-8")
+    done = map_diff(project, path, "--write")
+    assert done.exit_code == 1
+    assert "anchored and used elsewhere too" in done.stdout
+    assert definition.read_text("utf-8") == anchored
+
+
+def test_worker_that_takes_too_much_is_said(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given a bound on time that is not enough, then it is said, and nothing hangs."""
+    monkeypatch.setenv("JOINEDUP_READ_TIMEOUT_SECONDS", "1")
+    monkeypatch.setattr("joinedup.map_diff.map_diff", sleep)
+    done = map_diff(project, may_2011(tmp_path))
+    assert done.exit_code == 1
+    assert "took longer than 1 seconds" in done.stderr
+
+
+def sleep(asked: object, *, write: bool) -> None:
+    """Take longer than a reader may."""
+    time.sleep(60 if asked and not write else 0)
