@@ -67,7 +67,11 @@ def draft(wanted: Wanted, workbook: Workbook) -> str:
     """Return the YAML text of a definition that reads such a file."""
     tables = draft_tables(workbook)
     if not tables:
-        raise NoTableError("No sheet has a row of headings with figures below it.")
+        raise NoTableError(
+            "No sheet has a row of headings with figures right below it. If it lists bodies or "
+            "places, or is headed otherwise, write the definition by hand: docs/returns.md "
+            "says how (`records`, `layouts`), and ingestion/returns has examples of both."
+        )
     block = _title_block(workbook, tables)
     period = _period(block, tables, workbook)
     parts = [

@@ -304,6 +304,8 @@ def _roles(found: FoundTable) -> list[tuple[Column, str]]:
 
 
 def _is_code(column: Column) -> bool:
+    if column.is_period:
+        return False
     if column.mostly(ONS_CODE.fullmatch):
         return True
     looks = column.mostly(lambda text: SHORT_CODE.fullmatch(text) or text in BLANKS)

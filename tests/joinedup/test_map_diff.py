@@ -199,9 +199,9 @@ def test_nothing_is_written_for_a_file_of_nobody(
 ) -> None:
     """Given clear lines for a file that is still not the return's, then they are not written."""
     before = definition.read_bytes()
-    path = may_2011(
-        tmp_path, ("Local Authority", "Council"), ("Social Care", "Social Care (note 4)")
-    )
+    title = "Delayed Transfer of Care, NHS Organisations, England"
+    words = [(title, "Days lost"), ("Social Care", "Social Care (note 4)"), ("Both", "Shared")]
+    path = may_2011(tmp_path, *words)
     done = map_diff(project, path, "--return", RETURN, "--write")
     assert done.exit_code == 1
     assert "With this line the file is not recognised" in done.stdout
