@@ -295,3 +295,11 @@ def test_near_returns_are_told(tmp_path: Path) -> None:
     assert workbook is not None
     near = near_returns(workbook, {RETURN: DEFINITION, "long": loaded(LONG, "long")})
     assert [name for name, _ in near] == [RETURN]
+
+
+def test_very_long_heading_is_cut(drift_of: Compare) -> None:
+    """Given a heading longer than YAML takes for a key, then the proposed layout says its start."""
+    words = "Number of people " + "who waited " * 150
+    drift = drift_of(reworded(delayed_transfers("May 2011"), "Both", words.strip()))
+    after = loaded(with_the_rest(TEXT, DEFINITION, drift).text, RETURN)
+    assert list(after.layouts)[-1] == "may_2011"

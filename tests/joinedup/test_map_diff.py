@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from demonstration.unknown import write_unknown
 from ingestion.catalogue import Catalogue
 from ingestion.folder import fetch_folder
 from joinedup.cli import app
@@ -224,6 +225,15 @@ def test_write_keeps_line_ends_and_anchors(project: Path, definition: Path, tmp_
     assert done.exit_code == 1
     assert "anchored and used elsewhere too" in done.stdout
     assert definition.read_text("utf-8") == anchored
+
+
+def test_layout_like_the_old_one_is_not_proposed(project: Path, tmp_path: Path) -> None:
+    """Given a file without the sheet of a return, then no layout is proposed, but words."""
+    file, _ = write_unknown(tmp_path)
+    done = map_diff(project, file, "--return", "virtual_wards")
+    assert done.exit_code == 1
+    assert "To be decided" not in done.stdout
+    assert "By hand: The layout april_2024 has also 'Virtual Ward Data'" in done.stdout
 
 
 def test_worker_that_takes_too_much_is_said(
