@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+
+import yaml
 
 FOLDER = "dbt_project/models/staging"
 WIDTH = 110
@@ -107,6 +110,7 @@ def _wrapped(beginning: str, names: Sequence[str]) -> list[str]:
 
 def _folded(key: str, words: str) -> list[str]:
     """Write a text that YAML reads back as it is, over several lines if it is long."""
+    words = re.sub(r"\{(?=[{%#])", "{ ", words)  # dbt would run it
     if len(key) + len(words) <= WIDTH:
         return [f"{key}{_quoted(words)}"]
     indent = " " * (len(key) - len(key.lstrip()) + 2)
@@ -124,4 +128,13 @@ def _folded(key: str, words: str) -> list[str]:
 
 
 def _quoted(words: str) -> str:
-    return "'" + words.replace("'", "''") + "'" if any(c in words for c in ":#'\"{}[]") else words
+    """Spell a text in one line, in quotes where YAML would read it otherwise."""
+    is_plain = not any(c in words for c in ":#'\"{}[]") and _is_read(f"key: {words}", words)
+    return words if is_plain else "'" + words.replace("'", "''") + "'"
+
+
+def _is_read(line: str, words: str) -> bool:
+    try:
+        return bool(yaml.safe_load(line) == {"key": words})
+    except yaml.YAMLError:
+        return False

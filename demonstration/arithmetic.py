@@ -123,8 +123,8 @@ def equations(definition: Definition, figures: Sequence[Figure]) -> Sums:
         if not {*first.parts} & {*equation.parts}:
             sums.again.append(equation)
         sums.in_use.update((equation.total, *equation.parts))
-    for check in definition.checks:
-        for equation in _quotients(check, figures) if isinstance(check, Quotient) else []:
+    for check in (one for one in definition.checks if isinstance(one, Quotient)):
+        for equation in _quotients(check, figures):
             sums.quotients[equation.total] = equation, check.times
             sums.at_least[equation.parts[1]] = equation.parts[0]
     return sums

@@ -26,7 +26,7 @@ HEADINGS = (
     "People waiting over 4 weeks",
     "Hours waited for",
 )
-REWORDED = {"Hours waited for": "Hours of care waited for"}
+REWORDED = {"Hours waited for": "Number of hours waited for"}
 HEADING_ROW = 8
 FEWEST_SHOWN = 5
 Cells = dict[tuple[int, int], str | float | date]

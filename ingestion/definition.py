@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 
 import yaml
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 
 from ingestion.file_checks import Check
 from ingestion.layouts import (
@@ -45,9 +46,25 @@ SAFE_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 DEFINITIONS = Path(__file__).parent / "returns"
 
+TODO = "TODO"
+"""In the place of a value that a person has to decide on."""
+STAND_INS: dict[str, object] = {
+    "marker": "missing",
+    "unit": "count",
+    "landing_page": "https://www.gov.uk/",
+    "every": "month",
+    "published_after_days": 30,
+    "first": "1990-01",
+}
+"""What stands in for it while a draft is tried on its file."""
+
 
 class DefinitionError(Exception):
     """A definition file is not valid; the text says which file, which key and why."""
+
+
+class UndecidedError(DefinitionError):
+    """A definition says `TODO` where a person has to decide; nothing is read by it until then."""
 
 
 class Cadence(Strict):
@@ -320,22 +337,134 @@ def _fits_anything(wording: str) -> bool:
     return has_parts(wording) and not re.search(r"\w", PART.sub("", wording))
 
 
-def load_definition(path: Path) -> Definition:
-    """Read and validate one definition; raises `DefinitionError` naming file and key."""
-    try:
-        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=SAFE_LOADER)  # noqa: S506
-        definition = Definition.model_validate(_as_text(raw))
-    except (ValidationError, yaml.YAMLError) as error:
-        raise DefinitionError(f"{path.name}: {error}") from error
+def load_definition(path: Path, *, as_draft: bool = False) -> Definition:
+    """Read and validate one definition; raises `DefinitionError` naming file and key.
+
+    One that says `TODO` in the place of a value is refused, unless it is read `as_draft`: then
+    something that is valid stands in for it, so that its file can be tried.
+    """
+    definition = read_definition(definition_text(path), path.name, as_draft=as_draft)
     if definition.return_id != path.stem:
         raise DefinitionError(f"{path.name}: return '{definition.return_id}' is not the file name")
     return definition
 
 
-def load_definitions(folder: Path = DEFINITIONS) -> dict[str, Definition]:
-    """Read every definition of a folder, keyed by return id, in alphabetical order."""
-    loaded = (load_definition(path) for path in sorted(folder.glob("*.yml")))
-    return {definition.return_id: definition for definition in loaded}
+def load_definitions(folder: Path = DEFINITIONS, *, drafts: bool = False) -> dict[str, Definition]:
+    """Read every definition of a folder, keyed by return id, in alphabetical order.
+
+    Those in which something is not decided yet are left out, unless `drafts` are wanted too.
+    """
+    found = {}
+    for path in sorted(folder.glob("*.yml")):
+        try:
+            found[path.stem] = load_definition(path, as_draft=drafts)
+        except UndecidedError:
+            continue
+    return found
+
+
+def undecided_definitions(folder: Path = DEFINITIONS) -> dict[str, str]:
+    """Say of each definition of a folder that is left out for a `TODO` where it says so."""
+    found = {}
+    for path in sorted(folder.glob("*.yml")):
+        raw = _raw(definition_text(path), path.name)
+        if places := todos(raw):
+            found[path.stem] = _undecided(path.name, places)
+    return found
+
+
+def definition_text(path: Path) -> str:
+    """Return the text of a definition as it stands; raises `DefinitionError`."""
+    try:
+        return path.read_bytes().decode("utf-8")
+    except OSError as error:
+        raise DefinitionError(f"{path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise DefinitionError(f"{path} is not UTF-8 (line {line}); save it as UTF-8.") from error
+
+
+def read_definition(text: str, name: str, *, as_draft: bool = False) -> Definition:
+    """Validate the text of a definition; raises `DefinitionError` naming file and key."""
+    raw = _raw(text, name)
+    if places := todos(raw):
+        if not as_draft:
+            raise UndecidedError(_undecided(name, places))
+        raw = _stood_in(raw)
+    try:
+        return Definition.model_validate(raw)
+    except ValidationError as error:
+        problems = dict.fromkeys(_in_words(one) for one in error.errors())
+        separator = "\n  " if len(problems) > 1 else " "
+        raise DefinitionError(f"{name}:{separator}{separator.join(problems)}") from error
+
+
+def todos(raw: object, place: str = "") -> list[str]:
+    """Return the places of a definition that say `TODO` instead of a value."""
+    if isinstance(raw, dict):
+        return [at for key, value in raw.items() for at in todos(value, f"{place}.{key}")]
+    if isinstance(raw, list):
+        return [at for value in raw for at in todos(value, place)]
+    return [place.removeprefix(".")] if raw == TODO else []
+
+
+def _undecided(name: str, places: list[str]) -> str:
+    return f"{name} still says {TODO}: {', '.join(dict.fromkeys(places))}. Decide, then it is read."
+
+
+def _stood_in(raw: object, key: str = "") -> object:
+    """Put something valid in the place of each `TODO`."""
+    if isinstance(raw, dict):
+        is_markers = key == "markers"
+        return {k: _stood_in(v, "marker" if is_markers else k) for k, v in raw.items()}
+    if isinstance(raw, list):
+        return [_stood_in(value, key) for value in raw]
+    return STAND_INS.get(key, TODO) if raw == TODO else raw
+
+
+def _raw(text: str, name: str) -> object:
+    """Parse the YAML of a definition; a key that is given twice is an error."""
+    loader = SAFE_LOADER(text)
+    try:
+        node = loader.get_single_node()
+        _refuse_repeats(node, set())
+        return _as_text(loader.construct_document(node)) if node is not None else {}
+    except yaml.MarkedYAMLError as error:
+        line = f" line {error.problem_mark.line + 1}:" if error.problem_mark else ""
+        raise DefinitionError(f"{name}:{line} {error.problem}.") from error
+    except (yaml.YAMLError, ValueError) as error:
+        words = " ".join(str(error).split())
+        raise DefinitionError(f"{name}: it is not valid YAML: {words}.") from error
+    finally:
+        loader.dispose()
+
+
+def _refuse_repeats(node: yaml.Node | None, seen: set[int]) -> None:
+    """Raise a YAML error for a key that stands twice in a mapping: the last would win silently."""
+    if not isinstance(node, yaml.CollectionNode) or id(node) in seen:
+        return
+    seen.add(id(node))
+    if isinstance(node, yaml.SequenceNode):
+        for value in node.value:
+            _refuse_repeats(value, seen)
+        return
+    keys = set()
+    for key, value in node.value:
+        if key.value in keys:
+            raise yaml.MarkedYAMLError(
+                problem=f"'{key.value}' is given twice", problem_mark=key.start_mark
+            )
+        keys.add(key.value if isinstance(key, yaml.ScalarNode) else id(key))
+        _refuse_repeats(value, seen)
+
+
+def _in_words(error: ErrorDetails) -> str:
+    """Say in a line which key of a definition is wrong, and why."""
+    parts = [str(part) for part in error["loc"]]
+    place = ".".join(part for part in parts if not re.search(r"^(?:function|\w+)[-\[].*\]$", part))
+    what = {"extra_forbidden": "there is no such key", "missing": "this key is missing"}
+    says = what.get(error["type"], error["msg"].removeprefix("Value error, "))
+    return f"{place}: {says}" if place else says
 
 
 def _as_text(node: object) -> object:

@@ -11,6 +11,8 @@ import yaml
 from ingestion.differences import Keys
 
 WHOLE = 1_000_000
+LONGEST_HEADING = 250
+"""YAML refuses a key of more than 1,024 characters; people, sooner."""
 
 
 class NotOneLineError(Exception):
@@ -19,14 +21,14 @@ class NotOneLineError(Exception):
 
 def with_wording(text: str, keys: Keys, words: str) -> str:
     """Give the heading at a place one more wording, in its `also_written`."""
-    key, value = _node(text, keys)
-    wording = scalar(escaped(words))
+    key, value = _own_node(text, keys)
+    wording = spelled(words)
     if isinstance(value, yaml.MappingNode):
         also = _child(value, "also_written")
         if also is not None:
             return _appended(text, also[1], wording)
         return _with_entry(text, value, f"also_written: [{wording}]")
-    if not isinstance(value, yaml.ScalarNode) or text[value.start_mark.index :][:1] in {"&", "*"}:
+    if not isinstance(value, yaml.ScalarNode):
         raise NotOneLineError(f"{'.'.join(keys)} is not a heading with a meaning of its own")
     entry = _meaning(keys, value.value)
     inside = ", ".join([*([entry] if entry else []), f"also_written: [{wording}]"])
@@ -39,7 +41,7 @@ def with_wording(text: str, keys: Keys, words: str) -> str:
 
 def with_entry(text: str, keys: Keys, entry: str) -> str:
     """Put one more `key: value` into the mapping at a place."""
-    _, value = _node(text, keys)
+    _, value = _own_node(text, keys)
     if not isinstance(value, yaml.MappingNode):
         raise NotOneLineError(f"{'.'.join(keys)} is not a mapping")
     return _with_entry(text, value, entry)
@@ -47,16 +49,8 @@ def with_entry(text: str, keys: Keys, entry: str) -> str:
 
 def with_item(text: str, keys: Keys, item: str) -> str:
     """Put one more text into the list at a place."""
-    _, value = _node(text, keys)
+    _, value = _own_node(text, keys)
     return _appended(text, value, scalar(item))
-
-
-def with_value(text: str, keys: Keys, value: str) -> str:
-    """Put another text in the place of one."""
-    _, node = _node(text, keys)
-    if not isinstance(node, yaml.ScalarNode):
-        raise NotOneLineError(f"{'.'.join(keys)} is not a text")
-    return text[: node.start_mark.index] + scalar(value) + text[node.end_mark.index :]
 
 
 def with_block_after(text: str, keys: Keys, block: str) -> str:
@@ -123,6 +117,12 @@ def escaped(words: str) -> str:
     return re.sub(r"\*|\[(?=.\])|\{(?=[a-z_]+\})", lambda found: f"[{found[0]}]", words)
 
 
+def spelled(heading: str) -> str:
+    """Spell a heading as a wording; of a very long one, how it begins."""
+    words = heading if len(heading) <= LONGEST_HEADING else heading[:LONGEST_HEADING]
+    return scalar(escaped(words) + ("*" if words != heading else ""))
+
+
 def _meaning(keys: Keys, written: str) -> str:
     """Spell out the short form of a heading: `Code: code`, `Notes: ignore`."""
     if keys[0] == "row_headings":
@@ -140,6 +140,15 @@ def _node(text: str, keys: Sequence[str]) -> tuple[yaml.Node, yaml.Node]:
             raise NotOneLineError(f"{'.'.join(keys)} is not written out in the definition")
         found = inside
     return found
+
+
+def _own_node(text: str, keys: Sequence[str]) -> tuple[yaml.Node, yaml.Node]:
+    """Find a place that stands for itself alone: what is anchored is repeated elsewhere."""
+    for depth in range(1, len(keys) + 1):
+        _, value = _node(text, keys[:depth])
+        if text[value.start_mark.index :][:1] == "&":
+            raise NotOneLineError(f"{'.'.join(keys[:depth])} is anchored and used elsewhere too")
+    return _node(text, keys)
 
 
 def _child(node: yaml.MappingNode, name: str) -> tuple[yaml.Node, yaml.Node] | None:

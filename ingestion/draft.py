@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import PurePath
 
+from ingestion.definition import TODO
 from ingestion.definition_text import escaped, quoted, scalar, wrapped
 from ingestion.draft_table import DraftTable, draft_tables
 from ingestion.guesses import day_of, period_of, period_within
@@ -31,7 +31,12 @@ DATES = {
     "revised": ("revised", "revision date", "date revised"),
     "status": ("status",),
 }
+LONGEST_WAIT = 550
+"""Days from a period's end to its publication; a longer one is a mistake about either."""
 TITLES = ("title", "name of return", "statistic")
+
+
+SURE = "# TODO: does every edition say so, and no other return?"
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,11 @@ def draft(wanted: Wanted, workbook: Workbook) -> str:
     """Return the YAML text of a definition that reads such a file."""
     tables = draft_tables(workbook)
     if not tables:
-        raise NoTableError("No sheet has a row of headings with figures below it.")
+        raise NoTableError(
+            "No sheet has a row of headings with figures right below it. If it lists bodies or "
+            "places, or is headed otherwise, write the definition by hand: docs/returns.md "
+            "says how (`records`, `layouts`), and ingestion/returns has examples of both."
+        )
     block = _title_block(workbook, tables)
     period = _period(block, tables, workbook)
     parts = [
@@ -103,16 +112,16 @@ def _title_block(workbook: Workbook, tables: Sequence[DraftTable]) -> list[_Line
 
 def _head(wanted: Wanted, block: Sequence[_Line], workbook: Workbook) -> str:
     titles = [line.text for line in block if normalise(line.label) in TITLES]
-    title = wanted.title or next(iter([*titles, *(line.text for line in block)]), wanted.return_id)
-    publisher = scalar(wanted.publisher) if wanted.publisher else "NHS England   # TODO"
-    page = wanted.landing_page or "https://www.gov.uk/   # TODO: the page that links to the files"
+    title = next(iter([*titles, *(line.text for line in block)]), TODO)
+    guessed = f"{scalar(visible(title))}   # TODO: what it is, without the period"
+    page = scalar(wanted.landing_page) if wanted.landing_page else TODO
     return "\n".join(
         [
             f"return: {wanted.return_id}",
-            f"title: {scalar(title)}",
-            f"publisher: {publisher}",
-            "licence: OGL-UK-3.0   # TODO: as the publisher says",
-            f"landing_page: {page}",
+            f"title: {scalar(wanted.title) if wanted.title else guessed}",
+            f"publisher: {scalar(wanted.publisher) if wanted.publisher else TODO}",
+            "licence: TODO   # such as OGL-UK-3.0, if the publisher says so",
+            f"landing_page: {page}   # links to the files",
             f"link: {quoted(_link(workbook.file_name))}   # TODO: fits the names of all files",
         ]
     )
@@ -130,14 +139,14 @@ def _cadence(
     wanted: Wanted, block: Sequence[_Line], period: _Period, tables: Sequence[DraftTable]
 ) -> str:
     found = period.found or next((t.first_period for t in tables if t.first_period), None)
-    every = wanted.every or (EVERY.get(found.period_type, "month") if found else "month")
+    every = wanted.every or (EVERY.get(found.period_type, TODO) if found else TODO)
     published = next((day_of(line.text) for line in block if _is_date(line, "published")), None)
     days = (published - found.end).days if published and found else 0
-    first = found.start if found else datetime.now(UTC).date()
-    after = days if days > 0 else 30
+    first = f"{found.start:%Y-%m}" if found else TODO
+    after = days if 0 < days < LONGEST_WAIT else TODO
     return (
-        f"cadence: {{every: {every}, published_after_days: {after}, first: {first:%Y-%m}}}"
-        "   # TODO: the first month of the return"
+        f"cadence: {{every: {every}, published_after_days: {after}, first: {first}}}"
+        "   # TODO: is it so, and which is the first month of the return?"
     )
 
 
@@ -146,13 +155,12 @@ def _recognise(block: Sequence[_Line], tables: Sequence[DraftTable]) -> str:
     for line in block:
         if normalise(line.label) in TITLES:
             wording = quoted(_open(line.text))
-            return f"recognise:\n  title: {{{scalar(line.label)}: {wording}}}"
+            return f"recognise:   {SURE}\n  title: {{{scalar(line.label)}: {wording}}}"
     alone = [line.text for line in block if not line.label and len(line.text.split()) > 2]
     headings = [c.heading for c in [*tables[0].found.described, *tables[0].found.figures]]
     longest = sorted(headings, key=len, reverse=True)[:3]
     words = [_open(alone[0])] if alone else [escaped(heading) for heading in longest if heading]
-    comment = "" if alone else "   # TODO: headings that no other return has"
-    return f"recognise:\n  text: [{', '.join(quoted(word) for word in words)}]{comment}"
+    return f"recognise:   {SURE}\n  text: [{', '.join(quoted(word) for word in words)}]"
 
 
 def _open(text: str) -> str:
@@ -187,7 +195,9 @@ def _period_of_name(file_name: str) -> _Period:
     within = period_within(stem)
     if within is not None:
         said = _pattern(f"{stem}.", within)
-        return _Period(f"period: {{file_name: {said}}}   # nothing inside says it", within[1])
+        return _Period(
+            f"period: {{file_name: {said}}}   # TODO: does nothing inside say it?", within[1]
+        )
     years = re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", stem)
     comment = "   # TODO: say where the file says its period"
     found = calendar_year(int(years[-1])) if years else None
@@ -225,9 +235,9 @@ def _tables(workbook: Workbook, tables: Sequence[DraftTable]) -> Iterator[str]:
     """Write what the tables say: markers, measures, members, headings, and the one layout."""
     markers = {mark: where for table in tables for mark, where in table.markers.items()}
     if markers:
-        yield "markers:   # TODO: zero, suppressed, missing, not_applicable or not_collected"
+        yield "markers:   # zero, suppressed, missing, not_applicable or not_collected"
         yield from (
-            f"  {quoted(mark)}: missing   # {where}" for mark, where in sorted(markers.items())
+            f"  {quoted(mark)}: TODO   # {where}" for mark, where in sorted(markers.items())
         )
     forms = sorted({form for table in tables for form in table.number_forms})
     if forms:
@@ -235,8 +245,11 @@ def _tables(workbook: Workbook, tables: Sequence[DraftTable]) -> Iterator[str]:
     whole = ", is_whole: true" if all(table.is_whole for table in tables) else ""
     least = ", minimum: null" if any(table.has_negatives for table in tables) else ""
     yield "\nmeasures:   # TODO: a name and a unit for each thing that is counted"
-    yield f"  figures: {{unit: count{whole}{least}}}"
-    dimensions = {n: members for table in tables for n, members in table.dimensions.items()}
+    yield f"  figures: {{unit: TODO{whole}{least}}}"
+    dimensions: dict[str, list[str]] = {}
+    for table in tables:
+        for name, members in table.dimensions.items():
+            dimensions[name] = list(dict.fromkeys([*dimensions.get(name, []), *members]))
     if dimensions:
         yield "dimensions:"
         yield from (f"  {n}: {wrapped(map(scalar, m), 4)}" for n, m in dimensions.items())

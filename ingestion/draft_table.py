@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ingestion.cells import column_texts, is_number
-from ingestion.definition_text import escaped, scalar, wrapped
+from ingestion.definition_text import escaped, scalar, spelled, wrapped
 from ingestion.guesses import (
-    KINDS,
     MOST_MEMBERS,
     ONS_CODE,
     SHORT_CODE,
@@ -17,17 +16,18 @@ from ingestion.guesses import (
     FoundTable,
     common_placeholder,
     find_table,
+    is_mark,
     kind_of,
     number_form,
     period_of,
 )
 from ingestion.layouts import FIXED_ROLES, RESERVED
 from ingestion.period import PARSERS, Period
-from ingestion.wording import cell_name, normalise, slug
+from ingestion.wording import cell_name, normalise, slug, unused
 from ingestion.workbook import Workbook
 
 LONGEST_NAME = 40
-LONGEST_HEADING = 250
+SURE_ROLES = {"code", "name", "period", "ons_code"}
 BLANKS = {"", "-"}
 TOTALS = {"england", "total", "all", "england total", "grand total"}
 NAME_WORDS = ("name", "council", "authority", "provider", "organisation", "trust", "board", "area")
@@ -60,16 +60,19 @@ class DraftTable:
         parts = [f"subject: {self._subject}", "measure: figures"]
         totals = self._totals
         if len(totals) == 1:
-            parts.append(f"control_total: {{name: {scalar(escaped(totals[0]))}}}")
+            (said,) = ({"name": name, "code": code} for code, name in totals)
+            keys = [f"{k}: {scalar(escaped(v))}" for k, v in said.items() if v not in BLANKS]
+            parts.append(f"control_total: {{{', '.join(keys)}}}")
         elif totals:
-            parts.append(f"ignore_rows: [{', '.join(scalar(escaped(one)) for one in totals)}]")
+            words = dict.fromkeys(name or code for code, name in totals)
+            parts.append(f"ignore_rows: [{', '.join(scalar(escaped(one)) for one in words)}]")
         return ", ".join(parts)
 
     @property
     def todo(self) -> str:
         """What a person has to look at."""
         return "   # TODO: whom is it about?" + (
-            " are the rows without a code to be ignored?" if len(self._totals) > 1 else ""
+            " are these totals, and to be ignored?" if len(self._totals) > 1 else ""
         )
 
     @property
@@ -79,7 +82,7 @@ class DraftTable:
             return "{kind: country, code: E92000001, name: England}"
         if code is None:
             return "{kind: council, identified_by: name}"
-        codes = [text for text in code.distinct if text not in BLANKS]
+        codes = [text for text in code.distinct if not _is_total(text)]
         main = kind_of(codes) or "council"
         others = {kind for text in codes if (kind := kind_of([text])) in PREFIXES} - {main}
         if others and all(ONS_CODE.fullmatch(text) for text in codes):
@@ -88,26 +91,30 @@ class DraftTable:
         return f"{{kind: {main}}}"
 
     @property
-    def _totals(self) -> list[str]:
-        """The names of the rows without a code."""
+    def _totals(self) -> list[tuple[str, str]]:
+        """Code and name of the rows without a code, or with a total in its place."""
         code, name = self.column_of("code"), self.column_of("name")
-        if name is None:
-            return []
         if code is None:
-            return [text for text in name.distinct if normalise(text) in TOTALS]
-        pairs = zip(code.cells, name.cells, strict=True)
-        return list(dict.fromkeys(n for c, n in pairs if c in BLANKS and n not in BLANKS))
+            names = name.distinct if name else []
+            return [("", text) for text in names if normalise(text) in TOTALS]
+        pairs = zip(code.cells, name.cells if name else [""] * len(code.cells), strict=True)
+        found = dict.fromkeys((c, n) for c, n in pairs if _is_total(c))
+        return [pair for pair in found if not set(pair) <= BLANKS]
 
     @property
     def row_headings(self) -> Iterator[str]:
         """The descriptive headings with their roles."""
         bare = 0
+        repeated = set()
         for column, role in self.roles:
+            if column.heading and normalise(column.heading) in repeated:
+                continue  # reading says that it stands twice
+            repeated.add(normalise(column.heading))
             bare += not column.heading
             heading = spelled(column.heading) if column.heading else f"unheaded {bare}"
             placeholder = common_placeholder(column.distinct) if role == "period" else None
             says = f'{{is: period, as: "{{{placeholder}}}"}}' if placeholder else role
-            yield f"{heading}: {says}"
+            yield f"{heading}: {says}{'' if role in SURE_ROLES else f'   # TODO: {role}?'}"
 
     @property
     def dimensions(self) -> dict[str, list[str]]:
@@ -143,7 +150,8 @@ class DraftTable:
             return {self.headings: [f'    "{{{self.placeholder}}}": {{measure: figures}}']}
         leaves = [column.heading for column in self.found.figures]
         if len(leaves) == 1:
-            return {self.headings: [f"    {spelled(leaves[0])}: {{measure: figures}}"]}
+            heading = f"    {spelled(leaves[0])}: {{measure: figures}}"
+            return {self.headings: [f"{heading}   # TODO: is it this that is counted?"]}
         if not self._is_grouped:
             return {self.headings: _members(self.headings, leaves)}
         groups = [column.group for column in self.found.figures]
@@ -167,7 +175,7 @@ class DraftTable:
         found: dict[str, str] = {}
         for column in self.found.figures:
             for mark in dict.fromkeys(column.cells):
-                is_odd = not is_number(mark) and number_form(mark) is None
+                is_odd = is_mark(mark) and not is_number(mark) and number_form(mark) is None
                 if is_odd and mark not in found:
                     times = sum(c.cells.count(mark) for c in self.found.figures)
                     where = cell_name(self._row_of(column, mark), column.index)
@@ -223,12 +231,6 @@ class DraftTable:
         return min(PARSERS[name](text) for text in texts) if name else None
 
 
-def spelled(heading: str) -> str:
-    """Spell a heading as a wording; of a very long one, how it begins."""
-    words = heading if len(heading) <= LONGEST_HEADING else heading[:LONGEST_HEADING]
-    return scalar(escaped(words) + ("*" if words != heading else ""))
-
-
 def draft_tables(workbook: Workbook) -> list[DraftTable]:
     """Draft a table for each sheet that has one; sheets that are headed alike share their sets."""
     drafts: list[DraftTable] = []
@@ -236,26 +238,30 @@ def draft_tables(workbook: Workbook) -> list[DraftTable]:
         found = find_table(sheet)
         if found is None:
             continue
-        table_id = _unused(slug(sheet.name) or "main", [one.table_id for one in drafts])
+        table_id = unused(slug(sheet.name) or "main", [one.table_id for one in drafts])
         if not table_id[0].isalpha():
             table_id = f"sheet_{table_id}"
-        alike = next((d for d in drafts if _are_alike(d.found, found)), None)
-        own = f"{table_id}_heading" if drafts else "heading"
-        rows, headings = (alike.rows, alike.headings) if alike else (table_id, own)
-        drafts.append(DraftTable(found, table_id, rows, headings, _roles(found)))
+        own = DraftTable(
+            found, table_id, table_id, f"{table_id}_heading" if drafts else "heading", _roles(found)
+        )
+        drafts.append(_sharing(own, drafts))
     return drafts
 
 
-def _unused(name: str, taken: Sequence[str]) -> str:
-    return name if name not in taken else f"{name}_{taken.count(name) + 1}"
+def _sharing(own: DraftTable, drafts: Sequence[DraftTable]) -> DraftTable:
+    """Give a table the sets of an earlier one, where it has the same."""
+    rows = (d.rows for d in drafts if list(d.row_headings) == list(own.row_headings))
+    alike = (d.headings for d in drafts if _texts(d.found.figures) == _texts(own.found.figures))
+    return replace(own, rows=next(rows, own.rows), headings=next(alike, own.headings))
 
 
-def _are_alike(one: FoundTable, other: FoundTable) -> bool:
-    texts = [
-        [normalise(column.heading) for column in [*table.described, *table.figures]]
-        for table in (one, other)
-    ]
-    return texts[0] == texts[1]
+def _is_total(code: str) -> bool:
+    """Tell whether a code is none: blank, or the word for a total."""
+    return code in BLANKS or normalise(code) in TOTALS
+
+
+def _texts(columns: Sequence[Column]) -> list[tuple[str, str]]:
+    return [(normalise(column.group), normalise(column.heading)) for column in columns]
 
 
 @dataclass
@@ -298,6 +304,8 @@ def _roles(found: FoundTable) -> list[tuple[Column, str]]:
 
 
 def _is_code(column: Column) -> bool:
+    if column.is_period:
+        return False
     if column.mostly(ONS_CODE.fullmatch):
         return True
     looks = column.mostly(lambda text: SHORT_CODE.fullmatch(text) or text in BLANKS)
@@ -340,6 +348,3 @@ def _members(dimension: str, headings: Sequence[str]) -> list[str]:
         "    headings:",
         f"      {wrapped(wordings, 6)}",
     ]
-
-
-__all__ = ["KINDS", "DraftTable", "draft_tables"]

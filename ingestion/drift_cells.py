@@ -57,8 +57,7 @@ def with_cells(definition: Definition, drift: Drift, workbook: Workbook) -> Drif
         period = read_period(definition, drift.layout_id, workbook, found, Slips([]))
         read_publication(definition, drift.layout_id, workbook, found, period, Slips([]))
     except UntrustedFileError as error:
-        where = ", ".join(filter(None, [error.sheet and f"sheet '{error.sheet}'", error.cell]))
-        title.append(f"{error.problem}{f' ({where})' if where else ''}")
+        title.append(error.told)
     return replace(drift, tables=tables, title=title, period=period)
 
 

@@ -24,6 +24,8 @@ EDGE = r"(?<![^\W_])"
 SHORT = 4
 """What stands in the place of a figure is seldom longer."""
 
+LONGEST_MARK = 24
+
 PLACEHOLDERS = (
     "month",
     "months",
@@ -35,6 +37,7 @@ PLACEHOLDERS = (
     "days",
     "calendar_year",
 )
+YEAR_IN_DIGITS = re.compile(r"(?:19|20)\d\d(?:\d\d)?")
 ONS_CODE = re.compile(r"[ENSWJK]\d{8}")
 SHORT_CODE = re.compile(r"[A-Z]?[A-Z0-9]{1,4}\d[A-Z0-9]{0,3}|[A-Z]{3}|\d{3,4}")
 KINDS = {
@@ -72,7 +75,7 @@ class Column:
     def is_figures(self) -> bool:
         """Tell whether figures stand in it: numbers, or marks in their place."""
         numbers = sum(_is_figure(cell) for cell in self.filled)
-        if not numbers or self.heading.endswith(":") or self.is_running:
+        if not numbers or self.heading.endswith(":") or self.is_running or self.is_period:
             return False
         marks = {cell for cell in self.filled if not _is_figure(cell)}
         is_marked = len(marks) <= SHORT and all(len(mark) <= SHORT for mark in marks)
@@ -83,6 +86,13 @@ class Column:
         """Tell whether it numbers the rows, or a list of notes."""
         numbers = [cell for cell in self.filled if is_number(cell)]
         return len(numbers) > 1 and numbers == [str(n + 1) for n in range(len(numbers))]
+
+    @property
+    def is_period(self) -> bool:
+        """Tell whether years, or years and months in digits, stand under a heading that says so."""
+        says = re.search(r"(?:year|month|period|date)\W*$", normalise(self.heading)) is not None
+        is_one = len(self.distinct) == 1 and self.mostly(re.compile(r"\d{4,6}").fullmatch)
+        return says and (is_one or self.mostly(YEAR_IN_DIGITS.fullmatch))
 
     def says(self, *words: str) -> bool:
         """Tell whether the heading has one of some words."""
@@ -122,10 +132,30 @@ def find_table(sheet: Sheet) -> FoundTable | None:
         return None
     left = figures[0].index  # a column without a heading is known only left of the figures
     described = [c for c in columns if c not in figures and (c.heading or c.index < left)]
-    body = [any(column.cells[n] for column in figures) for n in range(len(rows) - row - 1)]
+    body = _body(described, figures)
     return FoundTable(
         sheet, row, [_within(c, body) for c in described], [_within(c, body) for c in figures]
     )
+
+
+def _body(described: Sequence[Column], figures: Sequence[Column]) -> list[bool]:
+    """Tell of each row below the headings whether it has figures, or marks in their place.
+
+    A text by itself is a note, unless it stands among figures elsewhere.
+    """
+    rows = list(zip(*(column.cells for column in figures), strict=True))
+    words = list(zip(*(column.cells for column in described), strict=True)) or [("",)] * len(rows)
+    have = [any(map(_is_figure, cells)) for cells in rows]
+    marks = {cell for cells, has in zip(rows, have, strict=True) for cell in cells if has}
+    if len(figures) == 1:
+        marks = {cell for (cell,), said in zip(rows, words, strict=True) if any(said)}
+    marks = {mark for mark in marks if mark and is_mark(mark)}
+    return [has or bool(marks & set(cells)) for cells, has in zip(rows, have, strict=True)]
+
+
+def is_mark(text: str) -> bool:
+    """Tell whether a text is short enough to stand in the place of a figure."""
+    return len(text) <= LONGEST_MARK
 
 
 def number_form(text: str) -> str | None:

@@ -7,69 +7,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from ingestion.patterns import PART
+from ingestion.patterns import PART, is_read
 from ingestion.wording import normalise
 
-CLEAR = 0.6
-"""At least so alike are two wordings of which one is clearly the other, reworded."""
-MARGIN = 0.1
-"""By so much at least is the nearest wording nearer than the next."""
 NEAR = 0.4
 CONTAINED = 0.75
-TELLING = frozenset(
-    {
-        "after",
-        "all",
-        "any",
-        "before",
-        "both",
-        "day",
-        "each",
-        "elective",
-        "end",
-        "ended",
-        "england",
-        "except",
-        "excl",
-        "excluding",
-        "female",
-        "first",
-        "incl",
-        "including",
-        "independent",
-        "last",
-        "left",
-        "male",
-        "month",
-        "new",
-        "no",
-        "non",
-        "not",
-        "only",
-        "ons",
-        "open",
-        "opened",
-        "other",
-        "over",
-        "per",
-        "plan",
-        "planned",
-        "previous",
-        "rate",
-        "start",
-        "started",
-        "sub",
-        "than",
-        "total",
-        "under",
-        "unplanned",
-        "week",
-        "with",
-        "without",
-        "year",
-    }
-)
-"""Words that make another thing of a heading. So does a number."""
+SMALL = frozenset({"a", "an", "and", "are", "for", "have", "in", "is", "of", "on", "the", "who"})
+"""Words that say nothing by themselves, but at the end of a wording: `Transfers in`."""
+NOTE = re.compile(r"[(\[]\s*(?:see\s+)?notes?\b[\d\s,&]*(?:and[\d\s]*)?[)\]]")
+COUNT = re.compile(r"^(?:the )?number of ")
+TOKEN = re.compile(r"[^\W_]+|[%£$€+<>=≤≥/]|(?<!\w)-(?=\d)")
+SPELLED = (("isation", "ization"), ("ise", "ize"), ("our", "or"), ("tre", "ter"))
+LONG_WORD = 8
+"""In words as long as this, a letter doubled or not is a matter of spelling."""
 
 
 @dataclass(frozen=True)
@@ -90,30 +40,63 @@ def likeness(one: str, other: str) -> float:
 
 
 def says_the_same(one: str, other: str) -> bool:
-    """Tell whether two wordings have the same numbers and the same words that decide a meaning."""
-    differ = _words(_without_open_end(one, other)) ^ _words(normalise(PART.sub(" ", other)))
-    return not any(word in TELLING or not word.isalpha() for word in differ)
+    """Tell whether two wordings can only mean the same; `other` may be a pattern.
+
+    They differ in punctuation, small words, plurals, spelling, a reference to a note, `number of`,
+    or in `code of council` for `council code`. Any other word more, less or instead may make
+    another thing of a heading: `net` of `gross`, `females` of `males`. A person has to tell.
+    """
+    if is_read(other):
+        return False
+    said = _core(one)
+    return bool(said) and said == _core(PART.sub(lambda part: part[2] or " ", other))
 
 
 def nearest_of(strange: Sequence[str], known: Sequence[Sequence[str]]) -> list[Likeness | None]:
     """Find for each strange wording the nearest known one, each of which has several wordings.
 
-    It is clear only if it is nearest both ways, by a margin, and no number and no deciding
-    word has changed: `aged 65 and over` is not `aged 75 and over` reworded.
+    It is clear only if the two say the same, and no other of either side does.
     """
-    scores = [[max(likeness(s, word) for word in words) for words in known] for s in strange]
+    same = [[any(says_the_same(s, word) for word in words) for words in known] for s in strange]
+    scores = [
+        [1.0 if same[n][at] else max(likeness(s, word) for word in words) for at, words in numbered]
+        for n, s in enumerate(strange)
+        for numbered in [list(enumerate(known))]
+    ]
     found: list[Likeness | None] = []
-    for row, (words, mine) in enumerate(zip(strange, scores, strict=True)):
-        at = max(range(len(known)), key=lambda column: mine[column], default=None)
+    for alike, mine in zip(same, scores, strict=True):
+        at = max(range(len(known)), key=lambda column: (alike[column], mine[column]), default=None)
         if at is None or mine[at] < NEAR:
             found.append(None)
             continue
-        others = [score for column, score in enumerate(mine) if column != at]
-        rivals = [one[at] for number, one in enumerate(scores) if number != row]
-        is_clear = mine[at] >= CLEAR and mine[at] - max([0, *others, *rivals]) >= MARGIN
-        same = any(says_the_same(words, word) for word in known[at])
-        found.append(Likeness(at, is_clear and same))
+        rivals = sum(one[at] for one in same)
+        found.append(Likeness(at, alike[at] and sum(alike) == rivals == 1))
     return found
+
+
+def _core(wording: str) -> tuple[str, ...]:
+    """Return the words of a wording that have a meaning, in one spelling, in order."""
+    text = COUNT.sub("", NOTE.sub(" ", normalise(wording)).strip())
+    before, of, after = text.partition(" of ")
+    if of and " of " not in after and not re.search(r"\W(?:in|on|for|and)\W", text):
+        text = f"{after} {before}"
+    words = TOKEN.findall(text)
+    ends = words[-1:]
+    kept = [word for word in words[:-1] if word not in SMALL] + ends
+    return tuple(_one_spelling(word) for word in kept)
+
+
+def _one_spelling(word: str) -> str:
+    """Spell a word in the singular and as in one country."""
+    if re.search(r"(?:ss|sh|ch|x)es$", word):
+        word = word[:-2]
+    elif len(word) > len("ties") and word.endswith("ies"):
+        word = f"{word[:-3]}y"
+    elif len(word) > len("his") and word.endswith("s") and word[-2:] not in ("ss", "us", "is"):
+        word = word[:-1]
+    for ours, theirs in SPELLED if len(word) >= len("colour") else ():
+        word = f"{word[: -len(ours)]}{theirs}" if word.endswith(ours) else word
+    return re.sub(r"(.)\1", r"\1", word) if len(word) >= LONG_WORD else word
 
 
 def _without_open_end(one: str, other: str) -> str:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import yaml
 
-from ingestion.definition import Definition, load_definition
+from ingestion.definition import TODO, Definition, read_definition
 from ingestion.definition_text import (
     NotOneLineError,
     escaped,
@@ -19,6 +17,7 @@ from ingestion.definition_text import (
     quoted,
     scalar,
     source_of,
+    spelled,
     with_block_after,
     with_entry,
     with_item,
@@ -27,7 +26,9 @@ from ingestion.definition_text import (
     wrapped,
 )
 from ingestion.differences import Drift, Keys, Known, Strange, TableDrift
-from ingestion.wording import slug
+from ingestion.wording import slug, unused
+
+LONGEST_NAME = 60
 
 
 @dataclass
@@ -69,7 +70,7 @@ def _with_member(text: str, keys: Keys, words: str) -> str:
     kind, name, heading = keys
     many = yaml.safe_load(text)[kind][name]
     measure = f"measure: {many['measure']}, " if "measure" in many else ""
-    also = f"also_written: [{scalar(escaped(words))}]"
+    also = f"also_written: [{spelled(words)}]"
     entry = f"{scalar(heading)}: {{{measure}{many['each']}: {slug(heading)}, {also}}}"
     if has(text, (kind, name, "besides")):
         return with_entry(text, (kind, name, "besides"), entry)
@@ -90,11 +91,8 @@ def with_the_rest(text: str, definition: Definition, drift: Drift) -> Proposed:
 
 
 def loaded(text: str, return_id: str) -> Definition:
-    """Validate the text of a definition; raises `DefinitionError`."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"{return_id}.yml"
-        path.write_text(text, encoding="utf-8")
-        return load_definition(path)
+    """Validate the text of a definition, be it a draft; raises `DefinitionError`."""
+    return read_definition(text, f"{return_id}.yml", as_draft=True)
 
 
 # A new layout.
@@ -105,11 +103,11 @@ def _propose_layout(proposed: Proposed, drift: Drift) -> None:
     layouts: dict[str, Any] = raw["layouts"]
     layout = dict(layouts[drift.layout_id])
     when = drift.period.start if drift.period else None
-    name = _unused(f"{when:%B_%Y}".lower() if when else "new", layouts)
+    name = unused(f"{when:%B_%Y}".lower() if when else "new", layouts)
     suffix = f"{when:%Y}" if when else "new"
     tables = {table_id: dict(table) for table_id, table in layout["tables"].items()}
     for sets in _changed_sets(drift):
-        new = _unused(f"{sets.name}_{suffix}", raw[sets.kind])
+        new = unused(f"{sets.name}_{suffix}", raw[sets.kind])
         block = _set_block(proposed.text, raw, sets, new)
         if not proposed.take(with_block_after, (sets.kind, sets.name), block):
             return
@@ -120,7 +118,14 @@ def _propose_layout(proposed: Proposed, drift: Drift) -> None:
             tables[table.table_id]["sheet"] = table.sheet
     layout["tables"] = tables
     others = [s for s in layout.get("other_sheets", []) if s not in drift.sheets_lacking]
-    layout |= {"other_sheets": others} if others else {}
+    layout["other_sheets"] = others
+    if layout == {"other_sheets": []} | layouts[drift.layout_id]:
+        gone = ", ".join(f"'{name}'" for name in drift.sheets_lacking)
+        proposed.by_hand.append(
+            f"The layout {drift.layout_id} has also {gone}; if that is no longer published, "
+            "write a layout without its table."
+        )
+        return
     block = "\n".join(_layout_block(name, {k: v for k, v in layout.items() if v}))
     last = list(layouts)[-1]
     proposed.take(with_block_after, ("layouts", last), block)
@@ -154,19 +159,19 @@ def _changed_sets(drift: Drift) -> list[_Change]:
 
 def _set_block(text: str, raw: Mapping[str, Any], change: _Change, name: str) -> str:
     """Write a set anew: what is kept as it is written, what is new to be decided on."""
-    spelled = names(text, (change.kind, change.name))
-    if "each" in spelled:
+    written = names(text, (change.kind, change.name))
+    if "each" in written:
         many = dict(raw[change.kind][change.name])
         kept = [heading for heading in many.pop("headings") if heading not in change.gone]
-        headings = wrapped(map(scalar, [*kept, *map(escaped, change.new)]), 4)
+        headings = wrapped([*map(scalar, kept), *map(spelled, change.new)], 4)
         keys = [f"  {key}: {_flow(value)}" for key, value in many.items()]
         return "\n".join([f"{name}:", *keys, "  headings:", f"    {headings}"])
     kept = [
         source_of(text, (change.kind, change.name, key))
-        for key in spelled
+        for key in written
         if key not in change.gone and key != "<<"
     ]
-    new = [f"{scalar(escaped(words))}: ignore   # TODO: what does it say?" for words in change.new]
+    new = [f"{spelled(words)}: ignore   # TODO: what does it say?" for words in change.new]
     lines = [line for entry in [*kept, *new] for line in entry.splitlines()]
     return "\n".join([f"{name}:" if lines else f"{name}: {{}}", *(f"  {line}" for line in lines)])
 
@@ -203,13 +208,9 @@ def _flow(value: object) -> str:
     return text.strip().removesuffix("\n...")
 
 
-def _unused(name: str, taken: Iterable[str]) -> str:
-    names_taken = set(taken)
-    number = 2
-    found = name
-    while found in names_taken:
-        found, number = f"{name}_{number}", number + 1
-    return found
+def _name(words: str) -> str:
+    """Return a name of moderate length for a wording."""
+    return slug(words)[:LONGEST_NAME].strip("_")
 
 
 # Markers, members, and the columns of records.
@@ -221,7 +222,7 @@ def _propose_markers(proposed: Proposed, drift: Drift) -> None:
         for one in table.markers:
             found.setdefault(one.words, (table, one))
     for words, (table, one) in found.items():
-        entry = f"{quoted(words)}: missing"
+        entry = f"{quoted(words)}: {TODO}"
         where = f"sheet '{table.sheet}' {one.cell}" if table.sheet else one.cell
         todo = f"# TODO: what does {quoted(words)} mean? First in {where}."
         if has(proposed.text, ("markers",)):
@@ -252,14 +253,14 @@ def _propose_members(proposed: Proposed, drift: Drift) -> None:
 
 def _propose_measure(proposed: Proposed, near: Known | None, words: str) -> None:
     if near is None:
-        entry = f"{slug(words)}: {{unit: TODO, written: [{scalar(escaped(words))}]}}"
+        entry = f"{_name(words)}: {{unit: TODO, written: [{spelled(words)}]}}"
         proposed.take(with_entry, ("measures",), entry)
         return
     written = (*near.keys, "written")
     if has(proposed.text, written):
         proposed.take(with_item, written, escaped(words))
     else:
-        entry = f"written: [{scalar(escaped(words))}]"
+        entry = f"written: [{spelled(words)}]"
         proposed.take(with_entry, near.keys, entry)
 
 
@@ -267,7 +268,7 @@ def _propose_columns(proposed: Proposed, drift: Drift) -> None:
     """Propose a column for each strange heading of records, and that gone ones are optional."""
     for table in drift.tables:
         for one in table.over:
-            entry = f"{slug(one.words)}: {{heading: {scalar(escaped(one.words))}, optional: true}}"
+            entry = f"{_name(one.words)}: {{heading: {spelled(one.words)}, optional: true}}"
             proposed.take(with_entry, one.keys, entry)
         for known in table.lacking:
             proposed.take(with_entry, known.keys, "optional: true")

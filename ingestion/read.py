@@ -210,7 +210,7 @@ def _read_all(
     if not jobs:
         return
     with (
-        _bare_main(),
+        bare_main(),
         ProcessPool(
             max_workers=min(limits.workers, len(jobs)),
             initializer=start,
@@ -232,7 +232,7 @@ def _read_all(
 
 
 @contextmanager
-def _bare_main() -> Iterator[None]:
+def bare_main() -> Iterator[None]:
     """Keep the workers from importing the program that was started: in a task, all of Airflow."""
     main = sys.modules["__main__"]
     sys.modules["__main__"] = ModuleType("__main__")

@@ -30,6 +30,12 @@ class UntrustedFileError(Exception):
         """The problem and the mend in one text, without the place."""
         return f"{self.problem} {self.mend}".strip()
 
+    @property
+    def told(self) -> str:
+        """The problem with its place behind it, as it is listed among others."""
+        where = ", ".join(filter(None, [self.sheet and f"sheet '{self.sheet}'", self.cell]))
+        return f"{self.problem}{f' ({where})' if where else ''}"
+
     def __str__(self) -> str:
         place = ", ".join(
             part

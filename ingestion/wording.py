@@ -36,6 +36,16 @@ def slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", normalise(text)).strip("_")
 
 
+def unused(name: str, taken: Iterable[str]) -> str:
+    """Return a name that is not taken, with a number behind it if need be."""
+    known = set(taken)
+    number = 2
+    found = name
+    while found in known:
+        found, number = f"{name}_{number}", number + 1
+    return found
+
+
 def nearest(text: str, known: Iterable[str]) -> str | None:
     """Return the known wording closest to `text`, or None when nothing is close."""
     spelled = {normalise(word): word for word in known}

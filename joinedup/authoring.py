@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 from pydantic import ValidationError
 
+from ingestion.untrusted import UntrustedFileError
+from joinedup.project import AuthoringError, counted, require_project, write_whole
 from joinedup.settings import PROJECT_ROOT, Settings
 
 Project = Annotated[Path, typer.Option(help="Folder of the project whose definitions are meant.")]
@@ -20,8 +23,25 @@ def add_commands(app: typer.Typer) -> None:
     app.command("staging-files")(staging_files_command)
 
 
+def settings_or_exit() -> Settings:
+    """Load the settings; a wrong one is said in plain words."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        for problem in error.errors():
+            name = "_".join(str(part) for part in problem["loc"]).upper()
+            place = f"JOINEDUP_{name}: " if name else ""
+            typer.echo(f"{place}{problem['msg'].removeprefix('Value error, ')}", err=True)
+        raise typer.Exit(1) from error
+
+
 def map_diff_command(
-    file: Annotated[Path, typer.Argument(help="A publisher's file, landed or not.", exists=True)],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="A publisher's file, landed or not.", exists=True, dir_okay=False, readable=True
+        ),
+    ],
     return_id: Annotated[
         str | None, typer.Option("--return", help="Compare with this return.")
     ] = None,
@@ -35,24 +55,36 @@ def map_diff_command(
 
     Exit code 0: nothing differs; 1: something does, or there is nothing to compare with.
     """
-    from ingestion.definition import DefinitionError
-    from ingestion.untrusted import UntrustedFileError
-    from joinedup.map_diff import Asked, MapDiffError, map_diff, published_name
+    from joinedup.bounded import EXPECTED, run_bounded
+    from joinedup.map_diff import Asked, map_diff, published_name
+    from joinedup.steps import reading_limits
 
+    settings = settings_or_exit()
+    name = file.name
     try:
-        name = published_name(file, lambda: Settings().catalogue)
-        asked = Asked(file, name, project.resolve(), return_id, layout)
-        lines, differs = map_diff(asked, write=write)
-    except (DefinitionError, MapDiffError, UntrustedFileError, ValidationError) as error:
-        typer.echo(str(error), err=True)
+        name = published_name(file, lambda: settings.catalogue)
+        asked = Asked(file, name, require_project(project), return_id, layout)
+        found = run_bounded(reading_limits(settings), map_diff, asked, write=write)
+        write_whole(asked.project, found.files)
+    except EXPECTED as error:
+        typer.echo(_naming(name, error), err=True)
         raise typer.Exit(1) from error
-    for line in lines:
+    for line in found.lines:
         typer.echo(line)
-    raise typer.Exit(1 if differs else 0)
+    raise typer.Exit(1 if found.differs else 0)
+
+
+def _naming(file_name: str, error: Exception) -> str:
+    """Say what is wrong, with the name of the file unless it is said already."""
+    words = str(error)
+    is_own = not isinstance(error, UntrustedFileError) or file_name in words
+    return words if is_own else f"{file_name}: {words}"
 
 
 def new_return_command(
-    file: Annotated[Path, typer.Argument(help="One example file.", exists=True)],
+    file: Annotated[
+        Path, typer.Argument(help="One example file.", exists=True, dir_okay=False, readable=True)
+    ],
     return_id: Annotated[str, typer.Option("--id", help="Short name of the return.")],
     title: Annotated[str, typer.Option(help="What it is.")] = "",
     publisher: Annotated[str, typer.Option(help="Who publishes it.")] = "",
@@ -66,18 +98,25 @@ def new_return_command(
 
     Exit code 0: the files are written; 1: nothing was written.
     """
-    from ingestion.definition import DefinitionError
     from ingestion.draft import Wanted
-    from joinedup.new_return import NewReturnError, new_return
+    from joinedup.bounded import EXPECTED, run_bounded
+    from joinedup.new_return import new_return
+    from joinedup.steps import reading_limits
 
+    settings = settings_or_exit()
     try:
-        wanted = Wanted(return_id, title, publisher, landing_page, every)
-        made = new_return(file, wanted, project.resolve())
-    except (DefinitionError, NewReturnError) as error:
-        typer.echo(f"Nothing was written. {error}", err=True)
+        folder = require_project(project)
+        wanted = Wanted(return_id, " ".join(title.split()), publisher.strip(), landing_page, every)
+        made = run_bounded(reading_limits(settings), new_return, file, wanted, folder)
+        write_whole(folder, made.files)
+    except EXPECTED as error:
+        typer.echo(f"Nothing was written. {_naming(file.name, error)}", err=True)
         raise typer.Exit(1) from error
     for line in made.lines:
         typer.echo(line)
+    host = urlsplit(landing_page).hostname
+    if host is not None and host not in settings.web_hosts:
+        typer.echo(f"A fetch does not contact {host}: it is not among JOINEDUP_WEB_HOSTS.")
 
 
 def staging_files_command(
@@ -86,13 +125,13 @@ def staging_files_command(
 ) -> None:
     """Write staging models and their descriptions anew from the definitions; add missing suites."""
     from ingestion.definition import DefinitionError
-    from joinedup.new_return import NewReturnError, staging_files
+    from joinedup.new_return import staging_files
 
     try:
-        written = staging_files(project.resolve(), returns or [])
-    except (DefinitionError, NewReturnError) as error:
+        written = staging_files(require_project(project), returns or [])
+    except (DefinitionError, AuthoringError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
     for name in written:
         typer.echo(name)
-    typer.echo(f"{len(written)} files written.")
+    typer.echo(f"{counted(len(written), 'file')} written.")

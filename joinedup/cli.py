@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 from rich.console import Console
 
 import joinedup
-from joinedup.authoring import add_commands
-from joinedup.settings import PROJECT_ROOT, Settings
+from joinedup.authoring import add_commands, settings_or_exit
+from joinedup.settings import PROJECT_ROOT
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 add_commands(app)
@@ -27,18 +26,6 @@ def _version(version: Annotated[bool, typer.Option("--version")] = False) -> Non
         raise typer.Exit
 
 
-def _settings() -> Settings:
-    """Load the settings; a wrong one is said in plain words."""
-    try:
-        return Settings()
-    except ValidationError as error:
-        for problem in error.errors():
-            name = "_".join(str(part) for part in problem["loc"]).upper()
-            place = f"JOINEDUP_{name}: " if name else ""
-            typer.echo(f"{place}{problem['msg'].removeprefix('Value error, ')}", err=True)
-        raise typer.Exit(1) from error
-
-
 def _why_unfit(returns: str, home: Path) -> str:
     """Say why no files can be taken from a folder; an unset variable must not mean this folder."""
     if not returns:
@@ -50,7 +37,7 @@ def _why_unfit(returns: str, home: Path) -> str:
 
 def _refuse_unfit(folder: str, write: Path | None) -> None:
     """Raise FileNotFoundError before a long reading that would come to nothing."""
-    if why := _why_unfit(folder, _settings().home):
+    if why := _why_unfit(folder, settings_or_exit().home):
         raise FileNotFoundError(why)
     if write is not None and not write.parent.is_dir():
         raise FileNotFoundError(f"There is no folder {write.parent} to write {write.name} to.")
@@ -73,7 +60,7 @@ def run(
     )
     from joinedup.progress import console
 
-    settings = _settings()
+    settings = settings_or_exit()
     if returns is not None and (why := _why_unfit(returns, settings.home)):
         typer.echo(f"Nothing was released. {why}", err=True)
         raise typer.Exit(1)
@@ -141,7 +128,11 @@ def survey(
 
     Exit code 0: each file is read, or not for a reason; 1: of some no reason is known.
     """
-    from ingestion.definition import DefinitionError, load_definitions
+    from ingestion.definition import (
+        DefinitionError,
+        load_definitions,
+        undecided_definitions,
+    )
     from ingestion.folder import silent
     from ingestion.read import ReadersDoNotStartError
     from ingestion.survey_page import render
@@ -159,7 +150,7 @@ def survey(
         raise typer.Exit(1) from error
     page = render(found, definitions)
     unsettled = list(found.unsettled())
-    for line in unsettled:
+    for line in [*undecided_definitions().values(), *unsettled]:
         typer.echo(line, err=True)
     if write is None:
         typer.echo(page, nl=False)
@@ -197,7 +188,7 @@ def trace(
     from publishing.trace import trace as trace_figure
 
     try:
-        release = current_release(_settings().releases)
+        release = current_release(settings_or_exit().releases)
         if release is None:
             raise TraceError("There is no release yet; make one with joinedup run.")
         found = trace_figure(release, metric, area, period)
@@ -221,7 +212,7 @@ def files(
         if asked
     } or {"read", "quarantined", "unrecognised"}
     out = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
-    with Catalogue(_settings().catalogue) as catalogue:
+    with Catalogue(settings_or_exit().catalogue) as catalogue:
         readings = catalogue.readings()
         for file in catalogue.landed():
             reading = readings.get(file.sha256)

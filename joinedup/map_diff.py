@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import re
+import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from difflib import unified_diff
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher, unified_diff
 from pathlib import Path
 
 from ingestion.catalogue import Catalogue
-from ingestion.definition import Definition, DefinitionError, load_definitions
+from ingestion.definition import (
+    Definition,
+    definition_text,
+    load_definitions,
+    undecided_definitions,
+)
 from ingestion.differences import Drift, Known, Strange, TableDrift
 from ingestion.drift import compare, near_returns, open_whole
 from ingestion.proposals import loaded, with_rewordings, with_the_rest
@@ -18,13 +24,13 @@ from ingestion.reader import ReadFile, open_file, read_file
 from ingestion.register import load_register
 from ingestion.untrusted import UntrustedFileError
 from ingestion.wording import nearest
+from joinedup.project import RETURNS, SEEDS, AuthoringError, counted
 
-RETURNS = "ingestion/returns"
 SHOWN_TABLES = 8
 LANDED = re.compile(r"[0-9a-f]{64}")
 
 
-class MapDiffError(Exception):
+class MapDiffError(AuthoringError):
     """There is nothing to compare; the text says why and what to do."""
 
 
@@ -40,8 +46,32 @@ class Asked:
 
     @property
     def definitions(self) -> dict[str, Definition]:
-        """The definitions of the project."""
-        return load_definitions(self.project / RETURNS)
+        """The definitions of the project, drafts too."""
+        return load_definitions(self.project / RETURNS, drafts=True)
+
+
+@dataclass(frozen=True)
+class MapDiff:
+    """What is to be printed, whether anything differs, and what is to be written, by its path."""
+
+    lines: list[str]
+    differs: bool
+    files: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """What reading a file came to, in words, and of which return it is; '' for none."""
+
+    words: str
+    return_id: str = ""
+    read: ReadFile | None = None
+
+    def as_said_of(self, return_id: str) -> str:
+        """Return the words; another return than the one that was asked about is named."""
+        if self.return_id in ("", return_id):
+            return self.words
+        return f"{self.words} That is return {self.return_id}, not {return_id}."
 
 
 def published_name(path: Path, catalogue: Callable[[], Path]) -> str:
@@ -53,42 +83,59 @@ def published_name(path: Path, catalogue: Callable[[], Path]) -> str:
     return Path(names.get(path.name, path.name)).name
 
 
-def map_diff(asked: Asked, *, write: bool = False) -> tuple[list[str], bool]:
-    """Return what is to be printed, and whether anything differs (after writing, if asked)."""
+def map_diff(asked: Asked, *, write: bool = False) -> MapDiff:
+    """Compare a file with its definition; what is clear is to be written if asked."""
     definitions = asked.definitions
-    try:
-        read = _read(asked, definitions)
-        refused = "" if read else "No definition knows this file."
-        return_id = read.return_id if read else ""
-    except UntrustedFileError as error:
-        read, refused, return_id = None, error.reason, error.return_id
-    if read is not None and asked.return_id in (None, read.return_id) and not asked.layout_id:
-        return [_is_read(asked, read)], False
-    name = asked.return_id or return_id or _recognised(asked, definitions)
-    definition = definitions[_known("return", name, definitions)]
+    if asked.return_id is not None:
+        _known("return", asked.return_id, definitions)
+    now = _outcome(asked, definitions)
+    if now.read is not None and asked.return_id in (None, now.return_id) and not asked.layout_id:
+        return MapDiff([_is_read(asked, now.read), *_undecided(asked, now.return_id)], False)
+    name = asked.return_id or now.return_id or _recognised(asked, definitions)
+    definition = definitions[name]
     if asked.layout_id:
         _known("layout", asked.layout_id, definition.layouts or definition.records)
-    return _compared(asked, definition, refused, write=write)
+    if write and now.read is not None and now.return_id != name:
+        raise MapDiffError(
+            f"Nothing was written. {asked.file_name} is read as {now.return_id}, "
+            f"layout {now.read.layout_id}; if {name} could read it too, neither would."
+        )
+    return _compared(asked, definition, now, write=write)
 
 
 def _known(what: str, name: str, known: Iterable[str]) -> str:
     """Return a name that is known; raises MapDiffError for another one."""
-    names = sorted(known)
+    names = sorted(known, key=lambda one: (-SequenceMatcher(None, name, one).ratio(), one))
     if name in names:
         return name
     near = nearest(name, names)
-    hint = f" Is it '{near}'?" if near else f" There are: {', '.join(names)}."
-    raise MapDiffError(f"There is no {what} '{name}'.{hint}")
+    hint = f" Is it '{near}'?" if near else ""
+    listed = textwrap.fill(", ".join(names), 100, initial_indent="  ", subsequent_indent="  ")
+    raise MapDiffError(f"There is no {what} '{name}'.{hint} There are, nearest first:\n{listed}")
 
 
-def _read(asked: Asked, definitions: Mapping[str, Definition]) -> ReadFile | None:
+def _outcome(asked: Asked, definitions: Mapping[str, Definition]) -> _Outcome:
+    """Read a file and say what that comes to."""
     sha256 = hashlib.sha256(asked.path.read_bytes()).hexdigest()
-    register = load_register(asked.project / "dbt_project" / "seeds")
-    return read_file(asked.path, sha256, asked.file_name, definitions, register)
+    register = load_register(asked.project / SEEDS)
+    try:
+        read = read_file(asked.path, sha256, asked.file_name, definitions, register)
+    except UntrustedFileError as error:
+        return _Outcome(f"refused: {error.told}", error.return_id)
+    if read is None:
+        return _Outcome("not recognised as any return.")
+    figures = counted(read.observations.height, "record" if read.is_record else "figure")
+    return _Outcome(f"read: layout {read.layout_id}, {figures}.", read.return_id, read)
+
+
+def _undecided(asked: Asked, return_id: str) -> list[str]:
+    """Say what is still to be decided in a definition, which the load leaves out until then."""
+    said = undecided_definitions(asked.project / RETURNS).get(return_id)
+    return [said] if said else []
 
 
 def _is_read(asked: Asked, read: ReadFile) -> str:
-    figures = f"{read.observations.height:,} {'records' if read.is_record else 'figures'}"
+    figures = counted(read.observations.height, "record" if read.is_record else "figure")
     return (
         f"{asked.file_name} is read as {read.return_id}, layout {read.layout_id}: {figures}. "
         "Nothing differs."
@@ -114,64 +161,51 @@ def _recognised(asked: Asked, definitions: Mapping[str, Definition]) -> str:
     )
 
 
-def _compared(
-    asked: Asked, definition: Definition, refused: str, *, write: bool
-) -> tuple[list[str], bool]:
+def _compared(asked: Asked, definition: Definition, now: _Outcome, *, write: bool) -> MapDiff:
     workbook = open_whole(asked.path, asked.file_name, definition)
     if workbook is None:
         raise MapDiffError(f"{asked.file_name} is neither a workbook nor a text file.")
-    path = asked.project / RETURNS / f"{definition.return_id}.yml"
-    text = path.read_text(encoding="utf-8")
+    name = f"{RETURNS}/{definition.return_id}.yml"
+    stands = definition_text(asked.project / name)
+    text = stands.replace("\r\n", "\n")
     drift = compare(definition, workbook, asked.layout_id)
     lines = [f"{asked.file_name}: return {definition.return_id}, nearest layout {drift.layout_id}"]
     lines += _listed(drift)
-    if not drift.differs and not refused:
-        return [*lines, "Nothing differs."], False
     clear = with_rewordings(text, drift)
     again = definition if clear.text == text else loaded(clear.text, definition.return_id)
     rest = with_the_rest(clear.text, again, compare(again, workbook, asked.layout_id))
     if clear.changes:
-        lines += ["", "Clear, one line each:", *_diff(path, asked.project, text, clear.text)]
+        lines += ["", "Clear, one line each:", *_diff(name, text, clear.text)]
     if rest.changes:
-        lines += ["", "To be decided by a person:"]
-        lines += _diff(path, asked.project, clear.text, rest.text)
+        lines += ["", "To be decided by a person:", *_diff(name, clear.text, rest.text)]
     lines += [f"By hand: {words}" for words in [*clear.by_hand, *rest.by_hand]]
-    if write and clear.changes:
-        path.write_text(clear.text, encoding="utf-8")
-    outcome, is_read = _outcome(asked, again, refused)
-    return [*lines, "", *_said(clear.changes, outcome, write=write)], not (write and is_read)
+    then = now
+    if clear.changes:
+        then = _outcome(asked, asked.definitions | {definition.return_id: again})
+    is_its_own = then.return_id == definition.return_id
+    is_written = write and bool(clear.changes) and is_its_own
+    said = _said(clear.changes, then.as_said_of(definition.return_id), write, is_written)
+    files = {name: clear.text if "\r\n" not in stands else clear.text.replace("\n", "\r\n")}
+    is_mended = is_written and then.read is not None
+    return MapDiff([*lines, "", *said], not is_mended, files if is_written else {})
 
 
-def _outcome(asked: Asked, definition: Definition, refused: str) -> tuple[str, bool]:
-    """Say what reading comes to with the clear lines in the definition."""
-    try:
-        definitions = asked.definitions | {definition.return_id: definition}
-        read = _read(asked, definitions)
-    except UntrustedFileError as error:
-        where = ", ".join(filter(None, [error.sheet and f"sheet '{error.sheet}'", error.cell]))
-        return f"refused: {error.problem}{f' ({where})' if where else ''}", False
-    if read is None:
-        return f"not recognised as {definition.return_id}. {refused}", False
-    return f"read: layout {read.layout_id}, {read.observations.height:,} figures.", True
-
-
-def _said(changes: int, outcome: str, *, write: bool) -> Iterator[str]:
+def _said(changes: int, outcome: str, write: bool, is_written: bool) -> Iterator[str]:
     if not changes:
         yield f"As it is, the file is {outcome}"
-    elif write:
+    elif is_written:
         verb = "is" if changes == 1 else "are"
         yield f"{_lines(changes)} {verb} written. Now the file is {outcome}"
     else:
         yield f"With {_lines(changes).lower()} the file is {outcome}"
-        yield "To write: the same command with --write."
+        yield "Nothing was written." if write else "To write: the same command with --write."
 
 
 def _lines(changes: int) -> str:
     return "This line" if changes == 1 else f"These {changes} lines"
 
 
-def _diff(path: Path, project: Path, before: str, after: str) -> list[str]:
-    name = path.relative_to(project).as_posix()
+def _diff(name: str, before: str, after: str) -> list[str]:
     lines = unified_diff(before.splitlines(), after.splitlines(), name, name, lineterm="", n=2)
     return list(lines)
 
@@ -219,7 +253,4 @@ def _place(known: Known) -> str:
 
 
 def _cells(one: Strange) -> str:
-    return f"{one.count:,} cell{'s' if one.count > 1 else ''}, first {one.cell}"
-
-
-__all__ = ["Asked", "DefinitionError", "MapDiffError", "map_diff", "published_name"]
+    return f"{counted(one.count, 'cell')}, first {one.cell}"

@@ -11,6 +11,7 @@ from ingestion.definition import Definition
 from ingestion.outcome import period_types, subject_types
 from ingestion.record_reader import PROVENANCE
 from ingestion.records import RecordLayout
+from joinedup.project import AuthoringError
 
 STAGED_TYPES = {"day": "date", "compact_day": "date", "day_month_first": "date"}
 PROVENANCE_TYPES = {"Int32": "integer", "String": "text"}
@@ -22,17 +23,24 @@ def files_beside(definition: Definition) -> dict[str, str]:
     return staging_files(staged) | suite_file(staged.return_id, is_record=staged.is_record)
 
 
-def write_files(project: Path, files: dict[str, str], *, anew: bool = False) -> list[str]:
-    """Write files of the project and return their paths; one that is there stays unless `anew`."""
-    written = []
-    for name, text in files.items():
-        path = project / name
-        if path.exists() and (not anew or path.read_text(encoding="utf-8") == text):
-            continue
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-        written.append(name)
-    return written
+def differing(project: Path, files: dict[str, str]) -> dict[str, str]:
+    """Return those files that are not as they should be; a suite that is there is its owner's."""
+    return {
+        name: text
+        for name, text in files.items()
+        if not (path := project / name).exists()
+        or (not name.startswith("expectations/") and _says(path) != text)
+    }
+
+
+def _says(path: Path) -> str | None:
+    """Return what a file says; None for one that is no text."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        return None
+    except OSError as error:
+        raise AuthoringError(f"{path} cannot be read: {error.strerror}.") from error
 
 
 def staged_of(definition: Definition) -> Staged:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import joinedup
 from ingestion.catalogue import Catalogue, LandedFile
-from ingestion.definition import Definition, load_definitions
+from ingestion.definition import Definition, load_definitions, undecided_definitions
 from ingestion.folder import Report, fetch_folder, silent
 from ingestion.lake import INDEX
 from ingestion.outside import WebLimits
@@ -123,6 +123,9 @@ def list_from_web(return_ids: Sequence[str] = ()) -> tuple[list[str], list[str]]
 def chosen_definitions(return_ids: Sequence[str]) -> dict[str, Definition]:
     """Return the definitions of these returns, of all for none; raises NotReleased."""
     known = load_definitions()
+    undecided = undecided_definitions()
+    if said := [undecided[name] for name in return_ids if name in undecided]:
+        raise NotReleased("\n".join(said))
     if unknown := sorted(set(return_ids) - set(known)):
         raise NotReleased(
             f"No such return: {', '.join(unknown)}. There are: {', '.join(sorted(known))}."
@@ -190,6 +193,7 @@ def read_files(run_id: str) -> Result:
         standing = _standing(settings)
         counts = {name: value for name, value in vars(summary).items() if isinstance(value, int)}
         result = counts | {
+            "undecided": list(undecided_definitions().values()),
             "anything_new": standing.get("inputs_fingerprint") != fingerprint,
             "lake_fingerprint": lake,
             "inputs_fingerprint": fingerprint,

@@ -73,6 +73,8 @@ def _print_files(steps: Mapping[str, Any], out: Console) -> None:
             f"{read['observations']:,} figures), {read['quarantined']} quarantined, "
             f"{read['unrecognised']} that no definition recognises (joinedup files lists them)"
         )
+        for line in read.get("undecided", []):
+            out.print(f"  left out {line}")
 
 
 def _print_quarantine(quarantined: list[Reading], names: Mapping[str, str], out: Console) -> None:

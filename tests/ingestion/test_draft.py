@@ -6,13 +6,15 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import yaml
 
 from demonstration.unknown import write_unknown
-from ingestion.definition import Definition
+from ingestion.definition import Definition, todos
 from ingestion.draft import NoTableError, Wanted, draft
 from ingestion.drift import open_whole
 from ingestion.proposals import loaded
 from ingestion.reader import ReadFile, read_file
+from ingestion.untrusted import UntrustedFileError
 from tests.ingestion.small_returns import Book, delayed_transfers, monthly_activity, write
 from tests.ingestion.test_drift import LONG
 
@@ -134,6 +136,78 @@ def test_odd_words_are_spelled_out(tmp_path: Path) -> None:
     )
     _, definition = drafted(path)
     assert read(path, definition).observations.height == 4
+
+
+def test_total_in_the_place_of_a_code(tmp_path: Path) -> None:
+    """Given a row with TOTAL for a code, then it is the control total, and no body."""
+    path = tmp_path / "march-2025.csv"
+    rows = [f"RA{n},Trust {n},{n}" for n in range(1, 8)]
+    path.write_text("\n".join(["Code,Name,Beds", *rows, "TOTAL,TOTAL,28"]), "utf-8")
+    text, definition = drafted(path)
+    assert "control_total: {name: TOTAL, code: TOTAL}" in text
+    assert definition.tables["main"].subject.kinds == {"provider"}
+    found = read(path, definition).observations
+    assert found.filter(found["is_control_total"])["value"].to_list() == [28]
+
+
+def test_guessed_roles_are_marked(tmp_path: Path) -> None:
+    """Given columns that are ignored, parents or dimensions by a guess, then each says `TODO`."""
+    book = {name: rows for name, rows in monthly_activity().items() if name == "Commissioner"}
+    text, definition = drafted(write(book, tmp_path / "activity.xlsx"))
+    for heading, row in definition.row_headings["commissioner"].items():
+        line = next(line for line in text.splitlines() if line.strip().startswith(f"{heading}:"))
+        assert ("TODO" in line) == (row.is_ not in ("code", "name", "period")), line
+
+
+def test_notes_and_years_are_no_figures(tmp_path: Path) -> None:
+    """Given footnotes below and a year in digits, then neither is a marker, a figure or a code."""
+    note = "1. Councils gave these figures in the spring, and some gave none."
+    book: Book = {
+        "Data": [
+            ["Beds, March 2025"],
+            ["Code", "Name", "PARTYEAR", "Open", "Closed"],
+            ["RA1", "One", 202425, 3, "*"],
+            ["RA2", "Two", 202425, "*", 2],
+            ["RA3", "Three", 202425, 7, 4],
+            ["", "", "", note, ""],
+        ]
+    }
+    text, definition = drafted(write(book, tmp_path / "beds.xlsx"))
+    assert set(definition.markers) == {"*"}
+    assert definition.row_headings["data"]["PARTYEAR"].is_ != "code"
+    assert list(definition.column_headings["heading"]) == ["Open", "Closed"]
+    assert "1. Councils" not in text
+
+
+def test_rows_are_shared_where_only_the_figures_differ(tmp_path: Path) -> None:
+    """Given sheets with the same rows and other figures, then the row headings stand once."""
+    rows = [["RA1", "One", 3, 4], ["RA2", "Two", 5, 6]]
+    book: Book = {
+        name: [["Code", "Name", *headings], *rows]
+        for name, headings in (("Beds", ("Open", "Shut")), ("Staff", ("In post", "Vacant")))
+    }
+    _, definition = drafted(write(book, tmp_path / "two-2022.xlsx"))
+    assert (len(definition.row_headings), len(definition.column_headings)) == (1, 2)
+
+
+def test_what_is_not_told_is_no_value(tmp_path: Path) -> None:
+    """Given a file that tells nothing of itself, then `TODO` stands where a guess would."""
+    path = tmp_path / "beds.csv"
+    path.write_text("Code,Name,Beds\nRA1,One,3\nRA2,Two,5\n", "utf-8")
+    text, _ = drafted(path, Wanted("drafted"))
+    places = todos(yaml.safe_load(text))
+    assert {"title", "publisher", "licence", "landing_page"} <= set(places)
+    assert {"cadence.every", "cadence.published_after_days", "cadence.first"} <= set(places)
+    assert "measures.figures.unit" in places
+
+
+def test_repeated_descriptive_headings_are_told_by_reading(tmp_path: Path) -> None:
+    """Given a descriptive heading that stands twice, then the draft is valid, and has it once."""
+    path = tmp_path / "twice-2022.csv"
+    path.write_text("Code,Name,Name,Beds\nRA1,One,x,3\nRA2,Two,y,5\n", "utf-8")
+    _, definition = drafted(path)
+    with pytest.raises(UntrustedFileError, match="twice"):
+        read(path, definition)
 
 
 def test_file_without_figures_has_no_table(tmp_path: Path) -> None:

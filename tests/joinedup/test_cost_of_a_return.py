@@ -10,10 +10,11 @@ import pytest
 from typer.testing import CliRunner
 
 from demonstration.unknown import write_unknown
-from ingestion.definition import load_definition
+from ingestion.definition import Definition, load_definition
 from ingestion.reader import read_file
 from ingestion.register import load_register
 from joinedup.cli import app
+from joinedup.project import FOLDERS
 from joinedup.settings import PROJECT_ROOT
 
 MOST_FILES = 4
@@ -21,19 +22,13 @@ MOST_LINES = 150
 LEFT_OUT = "virtual_wards"
 SYNTHETIC = "home_care_waits"
 CODE = ("ingestion", "dbt_project", "expectations", "publishing", "joinedup", "dags")
-COPIED = (
-    "ingestion/returns",
-    "dbt_project/models/staging",
-    "dbt_project/seeds",
-    "expectations/suites",
-)
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A copy of the folders that returns have files in, without the return that is left out."""
     copy = tmp_path / "project"
-    for folder in COPIED:
+    for folder in FOLDERS:
         shutil.copytree(PROJECT_ROOT / folder, copy / folder)
     for path in files_of(copy, LEFT_OUT):
         path.unlink()
@@ -107,12 +102,42 @@ def test_a_real_return_is_added_again_at_that_cost(project: Path, real_returns: 
         assert read_file(path, "0" * 64, path.name, {LEFT_OUT: definition}, register) is not None
 
 
+@pytest.mark.parametrize("return_id", ["virtual_wards", "deprivation"])
+def test_an_unedited_draft_reads_the_cells_of_a_real_return(
+    return_id: str, project: Path, real_returns: Path
+) -> None:
+    """Given a draft as it is, then it costs no more, and reads each figure of the same bodies.
+
+    What the figures mean it cannot say: a person changes most lines of the definition.
+    """
+    for path in files_of(project, return_id):
+        path.unlink(missing_ok=True)
+    file = sorted((real_returns / return_id).glob("*.xlsx"))[-1]
+    code, said = joinedup("new-return", file, "--id", return_id, "--project", project)
+    assert (code, "The draft reads the file" in said) == (0, True)
+    assert cost(files_of(project, return_id))[1] <= MOST_LINES
+    draft, *_ = files_of(project, return_id)
+    shipped = PROJECT_ROOT / "ingestion" / "returns" / draft.name
+    assert figures(load_definition(draft, as_draft=True), file) == figures(
+        load_definition(shipped), file
+    )
+    assert 0 < added(draft.read_text("utf-8"), shipped) <= MOST_LINES
+
+
+def figures(definition: Definition, path: Path) -> set[tuple[object, ...]]:
+    """Each figure with its cell and the body that it is about."""
+    read = read_file(path, "0" * 64, path.name, {definition.return_id: definition})
+    assert read is not None
+    columns = ("source_sheet", "source_row", "source_column", "value", "subject_code")
+    return set(read.observations.select(columns).rows())
+
+
 def test_a_renamed_heading_of_a_real_return_is_one_line(project: Path, real_returns: Path) -> None:
     """Given files with another heading than the definition has, then one line makes all be read."""
     definition, *_ = files_of(project, LEFT_OUT)
     shipped = (PROJECT_ROOT / "ingestion" / "returns" / definition.name).read_text("utf-8")
     before = shipped.replace("Patients in a Virtual Ward", "Patients on a Virtual Ward", 1)
-    before = before.replace("ICB code", "ICB ODS code")
+    before = before.replace("ICB code", "Code of ICB")
     definition.write_text(before, encoding="utf-8")
     files = sorted((real_returns / LEFT_OUT).glob("*.xlsx"))
     assert joinedup("map-diff", files[0], "--project", project, "--write")[0] == 0

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import shutil
+import time
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
+from demonstration.unknown import write_unknown
 from ingestion.catalogue import Catalogue
 from ingestion.folder import fetch_folder
 from joinedup.cli import app
+from joinedup.project import FOLDERS
 from joinedup.settings import PROJECT_ROOT
 from tests.ingestion.small_returns import Book, delayed_transfers, write
 
@@ -24,6 +27,8 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "project"
     shutil.copytree(PROJECT_ROOT / "ingestion" / "returns", folder / "ingestion" / "returns")
     shutil.copytree(PROJECT_ROOT / "dbt_project" / "seeds", folder / "dbt_project" / "seeds")
+    for name in FOLDERS:
+        (folder / name).mkdir(parents=True, exist_ok=True)
     return folder
 
 
@@ -66,13 +71,11 @@ def test_reworded_heading_is_shown_with_its_line(
 ) -> None:
     """Given a reworded heading, then cell, nearest heading and line are shown."""
     before = definition.read_bytes()
-    done = map_diff(project, may_2011(tmp_path, ("Social Care", "Adult Social Care")))
+    done = map_diff(project, may_2011(tmp_path, ("Social Care", "Social Care (note 4)")))
     assert done.exit_code == 1
-    assert (
-        "  + F14 'Adult Social Care' is clearly 'Social Care' (column_headings.body)" in done.stdout
-    )
+    assert "  + F14 'Social Care (note 4)' is clearly 'Social Care'" in done.stdout
     assert "  - 'Social Care' (column_headings.body)" in done.stdout
-    assert "+    Social Care: {body: social_care, also_written: [Adult Social Care]}" in done.stdout
+    assert "{body: social_care, also_written: [Social Care (note 4)]}" in done.stdout
     assert "With this line the file is read: layout april_2011" in done.stdout
     assert definition.read_bytes() == before
 
@@ -82,7 +85,7 @@ def test_write_changes_that_line_and_no_other(
 ) -> None:
     """Given `--write`, then one line of the definition differs, comments stay, and nothing more."""
     before = definition.read_text(encoding="utf-8").splitlines()
-    path = may_2011(tmp_path, ("Social Care", "Adult Social Care"))
+    path = may_2011(tmp_path, ("Social Care", "Social Care (note 4)"))
     done = map_diff(project, path, "--write")
     assert done.exit_code == 0, done.output
     assert "This line is written. Now the file is read" in done.stdout
@@ -109,7 +112,7 @@ def test_other_title_block_is_compared_when_the_return_is_named(
     """Given a reworded title block and headings, then near returns are told, or the one named."""
     assert definition.is_file()
     title = "Delayed Transfer of Care, NHS Organisations, England"
-    path = may_2011(tmp_path, (title, "Days lost"), ("Social Care", "Adult Social Care"))
+    path = may_2011(tmp_path, (title, "Days lost"), ("Social Care", "Social Care (note 4)"))
     done = map_diff(project, path)
     assert done.exit_code == 1
     assert "is not recognised. The nearest returns:" in done.stderr
@@ -117,7 +120,7 @@ def test_other_title_block_is_compared_when_the_return_is_named(
     named = map_diff(project, path, "--return", RETURN)
     assert named.exit_code == 1
     assert "Beside 'Title' should stand 'Delayed Transfer* of Care*'" in named.stdout
-    assert "'Adult Social Care' is clearly 'Social Care'" in named.stdout
+    assert "'Social Care (note 4)' is clearly 'Social Care'" in named.stdout
 
 
 def test_file_in_quarantine_is_known_by_its_name(
@@ -127,7 +130,7 @@ def test_file_in_quarantine_is_known_by_its_name(
     assert definition.is_file()
     returns, home = tmp_path / "returns", tmp_path / "home"
     returns.mkdir()
-    may_2011(returns, ("Social Care", "Adult Social Care"))
+    may_2011(returns, ("Social Care", "Social Care (note 4)"))
     home.mkdir()
     with Catalogue(home / "catalogue.sqlite") as catalogue:
         fetch_folder(returns, home / "landing", catalogue, run_id="one", max_file_mb=10)
@@ -159,3 +162,91 @@ def test_file_of_nobody_is_said(project: Path, tmp_path: Path) -> None:
     assert done.exit_code == 1
     assert "no return is near" in done.stderr
     assert "joinedup new-return" in done.stderr
+
+
+def test_nearest_returns_are_listed_first(project: Path, tmp_path: Path) -> None:
+    """Given a return that there is not, then those that there are come in lines, nearest first."""
+    done = map_diff(project, may_2011(tmp_path), "--return", "delayed_transfers_lb")
+    assert done.exit_code == 1
+    assert f"Is it '{RETURN}'?" in done.stderr
+    assert done.stderr.splitlines()[1].startswith(f"  {RETURN}, ")
+    assert max(map(len, done.stderr.splitlines())) <= 100
+
+
+def test_file_of_another_return_is_not_a_success(
+    project: Path, definition: Path, tmp_path: Path
+) -> None:
+    """Given a file that another return reads, then that is said, and with `--write` it is refused.
+
+    Else a definition would be changed so that both read the file, and then neither does.
+    """
+    other = definition.with_name("delayed_transfers_copy.yml")
+    text = definition.read_text("utf-8").replace(f"return: {RETURN}", f"return: {other.stem}")
+    text = text.replace("Social Care:", "The social cares (note 3):")
+    text = text.replace("Basis: Local Authority", "Basis: Another")
+    other.write_text(text, "utf-8")
+    path = may_2011(tmp_path)
+    done = map_diff(project, path, "--return", other.stem)
+    assert done.exit_code == 1
+    assert f"That is return {RETURN}, not {other.stem}." in done.stdout
+    done = map_diff(project, path, "--return", other.stem, "--write")
+    assert done.exit_code == 1
+    assert f"Nothing was written. {path.name} is read as {RETURN}" in done.stderr
+    assert other.read_text("utf-8") == text
+
+
+def test_nothing_is_written_for_a_file_of_nobody(
+    project: Path, definition: Path, tmp_path: Path
+) -> None:
+    """Given clear lines for a file that is still not the return's, then they are not written."""
+    before = definition.read_bytes()
+    title = "Delayed Transfer of Care, NHS Organisations, England"
+    words = [(title, "Days lost"), ("Social Care", "Social Care (note 4)"), ("Both", "Shared")]
+    path = may_2011(tmp_path, *words)
+    done = map_diff(project, path, "--return", RETURN, "--write")
+    assert done.exit_code == 1
+    assert "With this line the file is not recognised" in done.stdout
+    assert "Nothing was written." in done.stdout
+    assert definition.read_bytes() == before
+
+
+def test_write_keeps_line_ends_and_anchors(project: Path, definition: Path, tmp_path: Path) -> None:
+    """Given a definition with CRLF, then it keeps them; what is anchored is left to a person."""
+    text = definition.read_text("utf-8")
+    definition.write_bytes(text.replace("\n", "\r\n").encode())
+    path = may_2011(tmp_path, ("Social Care", "Social Care (note 4)"))
+    assert map_diff(project, path, "--write").exit_code == 0
+    after = definition.read_bytes()
+    assert after.count(b"\r\n") == after.count(b"\n") == text.count("\n")
+    anchored = text.replace("Social Care: {", "Social Care: &care {", 1)
+    assert anchored != text
+    definition.write_text(anchored, "utf-8")
+    done = map_diff(project, path, "--write")
+    assert done.exit_code == 1
+    assert "anchored and used elsewhere too" in done.stdout
+    assert definition.read_text("utf-8") == anchored
+
+
+def test_layout_like_the_old_one_is_not_proposed(project: Path, tmp_path: Path) -> None:
+    """Given a file without the sheet of a return, then no layout is proposed, but words."""
+    file, _ = write_unknown(tmp_path)
+    done = map_diff(project, file, "--return", "virtual_wards")
+    assert done.exit_code == 1
+    assert "To be decided" not in done.stdout
+    assert "By hand: The layout april_2024 has also 'Virtual Ward Data'" in done.stdout
+
+
+def test_worker_that_takes_too_much_is_said(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given a bound on time that is not enough, then it is said, and nothing hangs."""
+    monkeypatch.setenv("JOINEDUP_READ_TIMEOUT_SECONDS", "1")
+    monkeypatch.setattr("joinedup.map_diff.map_diff", sleep)
+    done = map_diff(project, may_2011(tmp_path))
+    assert done.exit_code == 1
+    assert "took longer than 1 seconds" in done.stderr
+
+
+def sleep(asked: object, *, write: bool) -> None:
+    """Take longer than a reader may."""
+    time.sleep(60 if asked and not write else 0)

@@ -115,3 +115,11 @@ def test_a_build_hands_its_failures_to_the_audit(
     assert "all is well (a_test): 1 row otherwise\n      such as file June.xls" in str(
         refused.value
     )
+
+
+def test_fetching_an_undecided_return_says_what_to_decide(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given a return whose definition says `TODO`, when it is asked for, then that is said."""
+    said = "beds.yml still says TODO: licence. Decide, then it is read."
+    monkeypatch.setattr(steps, "undecided_definitions", lambda: {"beds": said})
+    with pytest.raises(steps.NotReleased, match=r"beds\.yml still says TODO: licence"):
+        steps.chosen_definitions(["beds"])

@@ -83,5 +83,6 @@ def test_the_committed_page_is_what_the_command_gives(
     assert done.exit_code == 0, done.output
     committed = PROJECT_ROOT / "docs" / "files_read.md"
     assert page.read_text(encoding="utf-8") == committed.read_text(encoding="utf-8"), (
-        "Make it again: joinedup survey ../shared/returns --write docs/files_read.md"
+        "Make it again, of the folder with the publishers' files: "
+        "joinedup survey FOLDER --write docs/files_read.md"
     )
