@@ -278,7 +278,7 @@ def _unreadable(
 
 
 def notes_on_blanks(definition: Definition, figures: Figures) -> list[str]:
-    """Count, by column, the blank cells that the return as a whole lets pass, and name the first.
+    """Count, by table, the blank cells that the return as a whole lets pass, and name the first.
 
     Where a measure or a heading says what a blank means, it is expected.
     """
@@ -289,16 +289,20 @@ def notes_on_blanks(definition: Definition, figures: Figures) -> list[str]:
     blank &= ~figures.measure.map(lambda name: name in expected).flags().to_numpy()
     of_column = figures.of_column(lambda one: "" in json.loads(one.markers or "{}"))
     blank &= ~of_column.flags().to_numpy()
-    notes = []
-    columns, first, counts = np.unique(figures.column[blank], return_index=True, return_counts=True)
-    for column, at, count in zip(columns, first, counts, strict=True):
-        table, _, cell = figures.place(int(np.flatnonzero(blank)[at]))
-        more = f" and {count - 1:,} more cells" if count > 1 else ""
-        notes.append(
-            f"Sheet '{table.sheet}', {cell}{more} under '{figures.columns[column].heading}': "
-            f"blank, read as {definition.markers['']}."
+    firsts: dict[str, str] = {}
+    counts: dict[str, int] = {}
+    for at in np.flatnonzero(blank).tolist():
+        table, column, cell = figures.place(at)
+        counts[table.table_id] = counts.get(table.table_id, 0) + 1
+        firsts.setdefault(
+            table.table_id, f"sheet '{table.sheet}', {cell}, under '{column.heading}'"
         )
-    return notes
+    read_as = definition.markers[""]
+    return [
+        f"Table {name}: {count:,} blank cell{'s' if count > 1 else ''} read as {read_as}, the "
+        f"first in {firsts[name]}."
+        for name, count in counts.items()
+    ]
 
 
 def _without_uncollected(definition: Definition, figures: Figures) -> Figures:

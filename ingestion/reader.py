@@ -31,7 +31,7 @@ from ingestion.table import read_tables
 from ingestion.text_file import head_of, read_text
 from ingestion.title_block import Slips, read_period, read_publication, refuse_outside_cadence
 from ingestion.untrusted import UntrustedFileError
-from ingestion.wording import as_text, column_letters
+from ingestion.wording import as_text, column_letters, shortened
 from ingestion.workbook import Loaded, Sheet, Workbook, open_workbook
 from ingestion.zip_parts import ZIP
 
@@ -441,12 +441,16 @@ def _hidden(sheet: Sheet) -> str:
 
 def _left_out(tables: Sequence[LocatedTable]) -> list[str]:
     """Name the columns that only a pattern keeps from being read: it may take one too many."""
-    said = {
-        f"Sheet '{table.sheet.name}', {column_letters(column)}: '{heading}' is not kept."
-        for table in tables
-        for column, heading in sorted(table.left_out.items())
-    }
-    return sorted(said)
+    by_sheet: dict[str, dict[int, str]] = {}
+    for table in tables:
+        by_sheet.setdefault(table.sheet.name, {}).update(table.left_out)
+    return [
+        f"Sheet '{sheet}': "
+        + ", ".join(f"{column_letters(at)} '{shortened(columns[at])}'" for at in sorted(columns))
+        + " not kept."
+        for sheet, columns in by_sheet.items()
+        if columns
+    ]
 
 
 def _hidden_tables(definition: Definition, tables: Sequence[LocatedTable]) -> list[str]:

@@ -7,9 +7,12 @@ import unicodedata
 from collections.abc import Iterable
 from difflib import get_close_matches
 from functools import lru_cache
+from textwrap import shorten
 
 EXACT = 2**53
 """Up to here a number is whole when it looks whole."""
+LONGEST_QUOTED = 60
+"""Letters of a heading that a note quotes."""
 MOST_DIGITS = 15
 """A spreadsheet keeps a number to 15 digits; the ones after them are invented."""
 
@@ -29,6 +32,11 @@ def visible(text: str) -> str:
         text = unicodedata.normalize("NFKC", text)
         text = "".join(c for c in text if unicodedata.category(c) != "Cf")
     return " ".join(text.split())
+
+
+def shortened(text: str) -> str:
+    """Return a wording as it is quoted in a note: a whole paragraph may stand in a heading."""
+    return shorten(text, LONGEST_QUOTED, placeholder=" ...")
 
 
 def slug(text: str) -> str:

@@ -262,7 +262,7 @@ def test_f049_a_heading_that_is_not_kept_is_left_out(tmp_path: Path, heading: st
     headings, rows = with_column(heading)
     found = read(tmp_path, rows, headings=headings, changes=NOT_KEPT)
     assert found.observations.height == 9
-    said = [f"Sheet '', G: '{heading.lower()}' is not kept."] if heading != "Housing" else []
+    said = [f"Sheet '': G '{heading.lower()}' not kept."] if heading != "Housing" else []
     assert found.notes == said
 
 
@@ -589,7 +589,10 @@ HEADING = {"measure": "spending", "markers": {"": "missing"}}
 def test_f057_a_blank_that_only_the_return_allows_is_noted(tmp_path: Path) -> None:
     """Given a blank that a marker of the whole return lets pass. Then its cell is in the notes."""
     found = read(tmp_path, BLANK, changes={"markers": {"": "missing"}, "checks": []})
-    assert found.notes == ["Sheet '', F5 under 'Spending (£ thousand)': blank, read as missing."]
+    assert found.notes == [
+        "Table council: 1 blank cell read as missing, the first in sheet '', F5, under "
+        "'Spending (£ thousand)'."
+    ]
 
 
 @pytest.mark.parametrize(
