@@ -9,3 +9,13 @@
         {%- endfor %}
     )), 16)
 {%- endmacro %}
+
+{#- What tells the key of a figure on today's boundaries from the one as reported: nothing, where both
+    are the same figure. -#}
+{% macro boundary_of_lineage(relation) -%}
+    case
+        when {{ relation }}.boundary = 'current' and not {{ relation }}.is_same_as_reported
+            then 'current'
+        else ''
+    end
+{%- endmacro %}
