@@ -62,11 +62,21 @@ part as (
         reported.area_code as part_lineage_area_code,
         contract.allows_partial,
         {{ status_rank('reported.value_status') }} as status_rank,
-        {{ weight_of_band('contract.weight_band') }} as weight
+        case
+            when early.area_code is not null then 1
+            else {{ weight_of_band('contract.weight_band') }}
+        end as weight
     from reported
     inner join {{ ref('metric_contracts') }} as contract on reported.metric_id = contract.metric_id
     inner join {{ ref('int_current_area') }} as linked
         on reported.area_code = linked.area_code and linked.is_current
+    left join {{ ref('early_successors') }} as early
+        on
+            reported.area_code = early.area_code
+            and reported.period_start between early.period_start and early.period_end
+            and {{ is_listed('early.return_id', 'contract.source_returns') }}
+    -- A row that is already its successor's goes there as a whole.
+    where early.area_code is null or linked.current_area_code = early.current_area_code
 )
 
 select * from part

@@ -105,7 +105,8 @@ linked as (
         min(predecessor.series) as series,
         max(predecessor.published_on) as published_on,
         'Populations of the areas it was made from' as source,
-        cast(null as {{ dbt.type_string() }}) as lineage_id
+        cast(null as {{ dbt.type_string() }}) as lineage_id,
+        max(predecessor.status_rank) as status_rank
     from predecessor
     left join stated
         on
@@ -119,11 +120,13 @@ linked as (
         and min(predecessor.series) = max(predecessor.series)
 ),
 
--- Regions and England, where every council of the year has a population of one series.
+-- Regions and England, where every council has a population of one series: the councils of the year
+-- or, where one of them has none, today's. Both add up to the same people, however an area was split.
 member as (
     select
         year.mid_year,
         year.age_band,
+        'Councils of the time' as geography,
         council.parent_code as region_code,
         {{ status_rank("coalesce(stated.value_status, 'missing')") }} as status_rank,
         stated.population,
@@ -140,6 +143,32 @@ member as (
             council.area_code = stated.area_code
             and year.mid_year = stated.mid_year
             and year.age_band = stated.age_band
+    union all
+    select
+        year.mid_year,
+        year.age_band,
+        'Councils of today' as geography,
+        council.parent_code as region_code,
+        coalesce(
+            linked.status_rank,
+            {{ status_rank("coalesce(stated.value_status, 'missing')") }}
+        ) as status_rank,
+        coalesce(stated.population, linked.population) as population,
+        coalesce(stated.series, linked.series) as series,
+        coalesce(stated.published_on, linked.published_on) as published_on
+    from year
+    inner join {{ ref('areas') }} as council
+        on council.area_type = 'council' and council.valid_to is null
+    left join stated
+        on
+            council.area_code = stated.area_code
+            and year.mid_year = stated.mid_year
+            and year.age_band = stated.age_band
+    left join linked
+        on
+            council.area_code = linked.area_code
+            and year.mid_year = linked.mid_year
+            and year.age_band = linked.age_band
 ),
 
 total as (
@@ -147,6 +176,7 @@ total as (
         region_code as area_code,
         mid_year,
         age_band,
+        geography,
         status_rank,
         population,
         series,
@@ -157,6 +187,7 @@ total as (
         '{{ england }}' as area_code,
         mid_year,
         age_band,
+        geography,
         status_rank,
         population,
         series,
@@ -164,32 +195,60 @@ total as (
     from member
 ),
 
+added_up as (
+    select
+        area_code,
+        mid_year,
+        age_band,
+        geography,
+        sum(population) as population,
+        max(status_rank) as status_rank,
+        min(series) as series,
+        max(published_on) as published_on,
+        row_number() over (
+            partition by area_code, mid_year, age_band order by case geography when 'Councils of the time' then 1 else 2 end
+        ) as choice
+    from total
+    group by area_code, mid_year, age_band, geography
+    having {{ rank_has_value('max(status_rank)') }} and min(series) = max(series)
+),
+
 summed as (
     select
-        total.area_code,
-        total.mid_year,
-        total.age_band,
-        sum(total.population) as population,
-        {{ status_of_rank('max(total.status_rank)') }} as value_status,
+        added_up.area_code,
+        added_up.mid_year,
+        added_up.age_band,
+        added_up.population,
+        {{ status_of_rank('added_up.status_rank') }} as value_status,
         'summed' as basis,
-        'Councils of the time' as geography,
-        min(total.series) as series,
-        max(total.published_on) as published_on,
+        added_up.geography,
+        added_up.series,
+        added_up.published_on,
         'Populations of its councils' as source,
         cast(null as {{ dbt.type_string() }}) as lineage_id
-    from total
+    from added_up
     left join stated
         on
-            total.area_code = stated.area_code
-            and total.mid_year = stated.mid_year
-            and total.age_band = stated.age_band
-    where stated.area_code is null
-    group by total.area_code, total.mid_year, total.age_band
-    having {{ rank_has_value('max(total.status_rank)') }} and min(total.series) = max(total.series)
+            added_up.area_code = stated.area_code
+            and added_up.mid_year = stated.mid_year
+            and added_up.age_band = stated.age_band
+    where stated.area_code is null and added_up.choice = 1
 )
 
 select * from stated
 union all
-select * from linked
+select
+    area_code,
+    mid_year,
+    age_band,
+    population,
+    value_status,
+    basis,
+    geography,
+    series,
+    published_on,
+    source,
+    lineage_id
+from linked
 union all
 select * from summed
