@@ -44,9 +44,15 @@ group by metric_id, area_code, period_start, allows_partial
 having max(case when is_present then 1 else 0 end) = 1
 {%- endmacro %}
 
-{#- The sum of a group of parts, or null where a part has no value and none may be left out. -#}
+{#- The sum of a group of parts, or null where a part has no value and none may be left out.
+
+    Parts are added in no fixed order, and doubles differ by it far behind the point: rounded there,
+    two builds of one lake are the same. -#}
 {% macro summed(value, rank, allows_partial) -%}
-    case when {{ rank_has_value('max(' ~ rank ~ ')') }} or {{ allows_partial }} then sum({{ value }}) end
+    case
+        when {{ rank_has_value('max(' ~ rank ~ ')') }} or {{ allows_partial }}
+            then round(sum({{ value }}), 9)
+    end
 {%- endmacro %}
 
 {#- Whether a sum leaves out parts that have no value. -#}

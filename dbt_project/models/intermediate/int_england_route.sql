@@ -96,8 +96,10 @@ summed as (
         part.metric_id,
         part.period_start,
         part.route,
-        case when max({{ status_rank('part.value_status') }}) <= {{ estimated_rank() }} then sum(part.value) end
-            as value,
+        case
+            when {{ rank_has_value('max(' ~ status_rank('part.value_status') ~ ')') }}
+                then round(sum(part.value), 6)
+        end as value,
         {{ status_of_rank('max(' ~ status_rank('part.value_status') ~ ')') }} as value_status,
         sum(part.parts) as parts,
         sum(part.parts_missing) as parts_missing,

@@ -39,8 +39,9 @@ counted as (
         period_start,
         period_end,
         allows_partial,
-        sum(value) as value,
-        sum(apportioned_value) as apportioned_value,
+        -- Added in no fixed order: rounded far behind the point, so that two builds are the same.
+        round(sum(value), 6) as value,
+        round(sum(apportioned_value), 6) as apportioned_value,
         count(value) as valued,
         min(unit) as unit,
         max(published_on) as published_on,

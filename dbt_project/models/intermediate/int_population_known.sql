@@ -95,7 +95,7 @@ linked as (
         predecessor.area_code,
         predecessor.mid_year,
         predecessor.age_band,
-        sum(predecessor.population * predecessor.weight) as population,
+        round(sum(predecessor.population * predecessor.weight), 6) as population,
         case
             when min(predecessor.weight) < 1 then 'estimated'
             else {{ status_of_rank('max(predecessor.status_rank)') }}
