@@ -243,7 +243,8 @@ SELECT beds.lineage_id, 1, 'figure', days.lineage_id, NULL, NULL, NULL, NULL, NU
   'divided by calendar days'
 FROM marts.metric_value AS beds
 JOIN marts.metric_value AS days USING (area_code, period_type, period_start)
-WHERE beds.metric_id = 'delayed_transfer_beds' AND days.metric_id = 'delayed_days'
+WHERE beds.metric_id IN ('delayed_transfer_beds', 'delayed_days_per_head')
+  AND days.metric_id = 'delayed_days'
 UNION ALL
 SELECT c.lineage_id, CASE p.name WHEN c.period THEN 1 ELSE 2 END, 'figure', v.lineage_id,
   NULL, NULL, NULL, NULL, NULL, 'change'
