@@ -12,9 +12,9 @@
 
 {#- What tells the key of a figure on today's boundaries from the one as reported: nothing, where both
     are the same figure. -#}
-{% macro boundary_of_lineage(relation) -%}
+{% macro boundary_of_lineage(boundary, is_same_as_reported) -%}
     case
-        when {{ relation }}.boundary = 'current' and not {{ relation }}.is_same_as_reported
+        when {{ boundary }} = 'current' and not {{ is_same_as_reported }}
             then 'current'
         else ''
     end

@@ -84,7 +84,7 @@ with link as (
         1.0 as weight_65plus,
         'measured' as basis,
         cast(null as integer) as weight_year,
-        'sub-ICB location of a board; the list has no date, 2022-07-01, when boards began, is a floor'
+        'location of a board; the list has no date, 2022-07-01, when boards began, is a floor'
             as how,
         'The loaded list of sub-ICB locations' as source
     from {{ ref('stg_organisations_sub_icbs') }} as listed

@@ -35,7 +35,10 @@ beside as (
         case published.comparison
             when 'level' then figure.value
             when 'change'
-                then {{ change_between('figure.value', 'figure.segment', 'base.value', 'base.segment') }}
+                then
+                    {{ change_between(
+                        'figure.value', 'figure.segment', 'base.value', 'base.segment'
+                    ) }}
             when 'percent_change'
                 then
                     {{ change_between(

@@ -19,14 +19,15 @@ with printed as (
     inner join {{ ref('metric_contracts') }} as contract
         on
             contract.derivation = 'cell'
-            and contract.measure = observation.measure
-            and coalesce(contract.breakdown, '') = observation.breakdown
+            and observation.measure = contract.measure
+            and observation.breakdown = coalesce(contract.breakdown, '')
             and (
                 (
                     {{ is_listed('observation.return_id', 'contract.source_returns') }}
-                    and contract.table_id = observation.table_id
+                    and observation.table_id = contract.table_id
                 )
-                or {{ is_listed('observation.return_id', "coalesce(contract.checked_against, '')") }}
+                or
+                {{ is_listed('observation.return_id', "coalesce(contract.checked_against, '')") }}
             )
     where observation.area_code = '{{ england }}'
 ),

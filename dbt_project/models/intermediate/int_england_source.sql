@@ -6,7 +6,7 @@ with listed as (
     select
         metric_id,
         measure,
-        concat(source_returns, '; ', coalesce(checked_against, '')) as returns
+        concat(source_returns, '; ', coalesce(checked_against, '')) as listed_returns
     from {{ ref('metric_contracts') }}
     where derivation = 'cell'
 ),
@@ -22,6 +22,13 @@ candidate as (
     where area_code = '{{ var("england_code") }}'
 ),
 
+source_of_measure as (
+    select distinct
+        return_id,
+        measure
+    from candidate
+),
+
 placed as (
     select
         candidate.return_id,
@@ -29,12 +36,12 @@ placed as (
         min(
             case
                 when listed.measure = candidate.measure
-                    then {{ place_in_list('candidate.return_id', 'listed.returns') }}
+                    then {{ place_in_list('candidate.return_id', 'listed.listed_returns') }}
             end
         ) as place_for_measure,
-        min({{ place_in_list('candidate.return_id', 'listed.returns') }}) as place
-    from (select distinct return_id, measure from candidate) as candidate
-    inner join listed on {{ is_listed('candidate.return_id', 'listed.returns') }}
+        min({{ place_in_list('candidate.return_id', 'listed.listed_returns') }}) as place
+    from source_of_measure as candidate
+    inner join listed on {{ is_listed('candidate.return_id', 'listed.listed_returns') }}
     group by candidate.return_id, candidate.measure
 ),
 

@@ -44,24 +44,27 @@ part_of_month as (
     ('int_region_month', 'int_region_part', 'sum of councils'),
     ('int_current_month', 'int_current_part', 'sum of areas'),
 ] %}
-    select
-        total.lineage_id,
-        part.part_lineage_id as child_lineage_id,
-        case
-            when part.weight < 1
-                then concat('apportioned ', cast(round(part.weight, 3) as {{ dbt.type_string() }}))
-            else '{{ operation or "whole" }}'
-        end as operation,
-        row_number() over (partition by total.lineage_id order by part.part_area_code) as part
-    from {{ ref(month) }} as total
-    inner join {{ ref(parts) }} as part
-        on
-            total.metric_id = part.metric_id
-            and total.area_code = part.area_code
-            and total.period_start = part.period_start
-    where not total.is_shared and part.is_present
-    {% if not loop.last -%} union all {%- endif %}
-{% endfor %}
+        select
+            total.lineage_id,
+            part.part_lineage_id as child_lineage_id,
+            case
+                when part.weight < 1
+                    then
+                        concat(
+                            'apportioned ', cast(round(part.weight, 3) as {{ dbt.type_string() }})
+                        )
+                else '{{ operation or "whole" }}'
+            end as operation,
+            row_number() over (partition by total.lineage_id order by part.part_area_code) as part
+        from {{ ref(month) }} as total
+        inner join {{ ref(parts) }} as part
+            on
+                total.metric_id = part.metric_id
+                and total.area_code = part.area_code
+                and total.period_start = part.period_start
+        where not total.is_shared and part.is_present
+        {% if not loop.last -%} union all {%- endif %}
+    {% endfor %}
 ),
 
 month_of_sum as (

@@ -1,6 +1,6 @@
--- Months added up, on each of the boundaries. A quarter or year is given only when every month of it
--- is there and has a value, unless the metric's contract allows a partial sum; a sum is never short
--- without saying so.
+-- Months added up, on each of the boundaries. A quarter or year is given only when every month of
+-- it is there and has a value, unless the metric's contract allows a partial sum; a sum is never
+-- short without saying so.
 with part as (
     select
         month.metric_id,
@@ -112,7 +112,9 @@ select
         when period_type = 'month' then only_lineage_id
         when boundary = 'as_reported'
             then
-                {{ lineage_id(["'figure'", 'metric_id', 'area_code', 'period_type', 'period_start']) }}
+                {{ lineage_id([
+                    "'figure'", 'metric_id', 'area_code', 'period_type', 'period_start'
+                ]) }}
         when is_same_as_reported
             then
                 {{ lineage_id([

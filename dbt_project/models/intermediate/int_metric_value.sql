@@ -55,7 +55,8 @@ per_calendar_day as (
         base.is_same_as_reported,
         {{ lineage_id([
             "'figure'", 'contract.metric_id', 'base.lineage_area_code', 'base.period_type',
-            'base.period_start', boundary_of_lineage('base')
+            'base.period_start',
+            boundary_of_lineage('base.boundary', 'base.is_same_as_reported')
         ]) }} as lineage_id,
         base.lineage_id as base_lineage_id,
         cast(null as {{ dbt.type_string() }}) as denominator_lineage_id,
@@ -90,9 +91,11 @@ divided as (
         population.population_id as denominator_id,
         population.lineage_id as denominator_lineage_id,
         population.population
-        * case when contract.derivation = 'per_population_and_day' then base.calendar_days else 1 end
-            as denominator,
-        base.is_same_as_reported and base.lineage_area_code = base.area_code as is_same_as_reported,
+        * case
+            when contract.derivation = 'per_population_and_day' then base.calendar_days else 1
+        end as denominator,
+        base.is_same_as_reported
+        and base.lineage_area_code = base.area_code as is_same_as_reported,
         greatest(
             {{ status_rank('base.value_status') }}, {{ status_rank('population.value_status') }}
         ) as status_rank
@@ -139,7 +142,7 @@ per_population as (
         is_same_as_reported,
         {{ lineage_id([
             "'figure'", 'metric_id', 'area_code', 'period_type', 'period_start',
-            boundary_of_lineage('divided')
+            boundary_of_lineage('boundary', 'is_same_as_reported')
         ]) }} as lineage_id,
         base_lineage_id,
         denominator_lineage_id,

@@ -50,7 +50,7 @@ select
     concat(
         case
             when min(period_start) is null
-                then 'Start unknown: no list with a date has it; 2022-07-01, when boards began, is a floor'
+                then 'Start unknown: no dated list has it; 2022-07-01, when boards began, is a floor'
             else 'Start: the first list with a date that has it'
         end,
         '. End unknown: the lists do not say. Lists: ',

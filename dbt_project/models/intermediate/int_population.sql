@@ -1,7 +1,7 @@
 -- The denominators: what is known; a year between two years of the same series, on a straight line
 -- and flagged as estimated; and for each year that a rate needs and nothing gives, a gap that says
--- why. Years of two series are never joined: an estimate as first published and a revised one differ
--- by more than people.
+-- why. Years of two series are never joined: an estimate as first published and a revised one
+-- differ by more than people.
 with needed as (
     select distinct
         figure.area_code,
