@@ -56,8 +56,8 @@ select
     case
         when abs(step.weight_65plus - 1) < 1e-9 then 1 else step.weight_65plus
     end as weight_65plus,
-    target.valid_to is null as is_current,
+    today.valid_to is null as is_current,
     ended.from_area_code is not null as is_left_over
 from hop_{{ hops }} as step
-inner join {{ ref('int_area') }} as target on step.current_area_code = target.area_code
+inner join {{ ref('int_area') }} as today on step.current_area_code = today.area_code
 left join ended on step.current_area_code = ended.from_area_code
