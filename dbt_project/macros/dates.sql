@@ -24,3 +24,14 @@
 {% macro end_of_time() -%}
     cast('9999-12-31' as date)
 {%- endmacro %}
+
+{#- The year whose mid-year population a period is divided by: that of the 30 June of the financial
+    year in which the period begins. -#}
+{% macro mid_year_of(period_start) -%}
+    cast(extract(year from {{ add_months(period_start, -3) }}) as integer)
+{%- endmacro %}
+
+{#- The day of a mid-year estimate. -#}
+{% macro mid_year_day(year) -%}
+    cast(concat(cast({{ year }} as {{ dbt.type_string() }}), '-06-30') as date)
+{%- endmacro %}

@@ -5,3 +5,11 @@
         "concat('; ', " ~ list ~ ", ';')"
     ) }} > 0
 {%- endmacro %}
+
+{#- Where a text stands in such a list: a smaller number is earlier, 0 is not in it. -#}
+{% macro place_in_list(item, list) -%}
+    {{ dbt.position(
+        "concat('; ', " ~ item ~ ", ';')",
+        "concat('; ', " ~ list ~ ", ';')"
+    ) }}
+{%- endmacro %}

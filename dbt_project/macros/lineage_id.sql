@@ -9,3 +9,13 @@
         {%- endfor %}
     )), 16)
 {%- endmacro %}
+
+{#- What tells the key of a figure on today's boundaries from the one as reported: nothing, where both
+    are the same figure. -#}
+{% macro boundary_of_lineage(boundary, is_same_as_reported) -%}
+    case
+        when {{ boundary }} = 'current' and not {{ is_same_as_reported }}
+            then 'current'
+        else ''
+    end
+{%- endmacro %}

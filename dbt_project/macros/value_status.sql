@@ -31,3 +31,8 @@
 {% macro missing_rank() -%}
     {{ return(value_statuses().index('missing')) }}
 {%- endmacro %}
+
+{#- The rank of a figure that was worked out in part from others. -#}
+{% macro estimated_rank() -%}
+    {{ return(value_statuses().index('estimated')) }}
+{%- endmacro %}

@@ -11,6 +11,7 @@ left join {{ ref('metric_value') }} as figure
         detail.area_code = figure.area_code
         and detail.period_start = figure.period_start
         and figure.period_type = 'month'
+        and figure.boundary = 'as_reported'
         and figure.metric_id = case detail.responsible_body
             when 'all' then 'delayed_days'
             else concat('delayed_days_', detail.responsible_body)

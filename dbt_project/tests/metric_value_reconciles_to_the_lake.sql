@@ -27,20 +27,23 @@ with lake as (
 
 mart as (
     select
-        metric_id,
-        period_start,
+        figure.metric_id,
+        figure.period_start,
         count(*) as figures,
-        coalesce(sum(value), 0) as value
-    from {{ ref('metric_value') }}
+        coalesce(sum(figure.value), 0) as value
+    from {{ ref('metric_value') }} as figure
+    inner join {{ ref('metric_contracts') }} as contract
+        on figure.metric_id = contract.metric_id and contract.derivation = 'cell'
+    left join {{ ref('area') }} as area on figure.area_code = area.area_code
     where
-        period_type = 'month'
-        and area_code <> '{{ var("england_code") }}'
-        and metric_id in (
-            select contract.metric_id
-            from {{ ref('metric_contracts') }} as contract
-            where contract.derivation = 'cell'
+        figure.period_type = 'month'
+        and figure.boundary = 'as_reported'
+        -- Worked out, and not read: regions, and councils of the metrics of commissioners.
+        and coalesce(area.area_type, '') not in ('country', 'region')
+        and not (
+            contract.is_apportioned_to_councils and coalesce(area.area_type, '') = 'council'
         )
-    group by metric_id, period_start
+    group by figure.metric_id, figure.period_start
 )
 
 select

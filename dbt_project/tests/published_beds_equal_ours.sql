@@ -24,6 +24,7 @@ left join {{ ref('metric_value') }} as ours
     on
         ours.metric_id = 'delayed_transfer_beds'
         and ours.period_type = 'month'
+        and ours.boundary = 'as_reported'
         and printed.area_code = ours.area_code
         and printed.period_start = ours.period_start
 where ours.value is null or abs(printed.value - ours.value) > 0.05

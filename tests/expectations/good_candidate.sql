@@ -17,8 +17,23 @@ SELECT * FROM (VALUES
   ('E38000042', 'commissioner', 'NHS Darlington CCG', '00C', 'E92000001', DATE '2013-04-01',
     DATE '2020-03-31', 'lookups'),
   ('E38000047', 'commissioner', 'NHS Durham CCG', '00D', 'E92000001', DATE '2013-04-01',
-    DATE '2020-03-31', 'lookups')
+    DATE '2020-03-31', 'lookups'),
+  ('E38000247', 'commissioner', 'NHS Tees Valley CCG', '16C', 'E92000001', DATE '2020-04-01', NULL,
+    'lookups')
 ) AS t(area_code, area_type, name, nhs_code, parent_code, valid_from, valid_to, basis);
+
+CREATE TABLE marts.area_link AS
+SELECT * FROM (VALUES
+  ('successor', 'E38000042', 'E38000247', DATE '2020-04-01', NULL, 1.0::DOUBLE, 'measured'),
+  ('commissioner_council', 'E38000042', 'E06000015', DATE '2013-04-01', DATE '2020-03-31',
+    0.4::DOUBLE, 'measured'),
+  ('commissioner_council', 'E38000042', 'E10000007', DATE '2013-04-01', DATE '2020-03-31',
+    0.6::DOUBLE, 'measured')
+) AS t(link_kind, from_area_code, to_area_code, valid_from, valid_to, weight, basis);
+ALTER TABLE marts.area_link ADD COLUMN weight_18plus DOUBLE;
+ALTER TABLE marts.area_link ADD COLUMN weight_65plus DOUBLE;
+ALTER TABLE marts.area_link ADD COLUMN how VARCHAR DEFAULT 'population share';
+ALTER TABLE marts.area_link ADD COLUMN source VARCHAR DEFAULT 'a lookup';
 
 CREATE TABLE seeds.reporting_exceptions AS
 SELECT 'delayed_transfers_la' AS return_id, '811' AS subject_code,
@@ -114,6 +129,7 @@ FROM (VALUES
   ('delayed_days_social_care', 'none', 'days', 'delayed_transfers_la'),
   ('delayed_days_both', 'none', 'days', 'delayed_transfers_la'),
   ('delayed_transfer_beds', 'calendar days', 'beds', 'delayed_transfers_la'),
+  ('delayed_days_per_head', 'adults', 'days per adult', 'delayed_transfers_la'),
   ('nonelective_admissions', 'none', 'admissions', 'monthly_activity_commissioner')
 ) AS t(metric_id, denominator, unit, source);
 
@@ -124,6 +140,14 @@ SELECT CASE WHEN measure = 'delayed_days' AND breakdown <> ''
 FROM intermediate.int_current_observation
 WHERE (measure = 'delayed_days' AND table_id = 'responsible_body')
   OR (measure = 'nonelective_admissions' AND table_id = 'commissioner');
+
+CREATE TABLE marts.population AS
+SELECT area_code || ' 2015 ' || age_band AS population_id, area_code, 2015 AS mid_year, age_band,
+  CAST(people AS DOUBLE) AS population, 'reported' AS value_status, 'published' AS basis,
+  'councils' AS geography, 'a census' AS series, DATE '2016-06-22' AS published_on,
+  'a file' AS source, CAST(NULL AS VARCHAR) AS reason, CAST(NULL AS VARCHAR) AS lineage_id
+FROM (VALUES ('E06000015'), ('E10000007'), ('E92000001')) AS a(area_code)
+CROSS JOIN (VALUES ('all', 1000), ('18+', 800), ('65+', 200)) AS b(age_band, people);
 
 CREATE TABLE marts.metric_value AS
 WITH counted AS (
@@ -144,12 +168,27 @@ shaped AS (
     value / calendar_days, value, calendar_days, 'beds', published_on,
     left(md5('beds' || area_code || name), 16)
   FROM counted WHERE metric_id = 'delayed_days'
+  UNION ALL
+  SELECT 'delayed_days_per_head', area_code, period_type, period_start, period_end,
+    value / 800, value, 800, 'days per adult', published_on,
+    left(md5('heads' || area_code || name), 16)
+  FROM counted WHERE metric_id = 'delayed_days' AND area_code <> '9900'
 )
 SELECT metric_id, area_code, 'as_reported' AS boundary, period_type, period_start, period_end, value,
   CAST(NULL AS DOUBLE) AS lower, CAST(NULL AS DOUBLE) AS upper, numerator, denominator, unit,
   'reported' AS value_status, 'provisional' AS maturity, 'only' AS segment,
-  CAST(0 AS DOUBLE) AS apportioned_share, published_on, lineage_id
+  CAST(0 AS DOUBLE) AS apportioned_share, 1 AS parts, 0 AS parts_missing, false AS is_partial,
+  CASE metric_id WHEN 'delayed_days_per_head' THEN area_code || ' 2015 18+' END AS denominator_id,
+  published_on, lineage_id
 FROM shaped;
+
+CREATE TABLE marts.england_route AS
+SELECT metric_id, period_start, 'england_row' AS route, value, value_status, 1 AS parts,
+  0 AS parts_missing, published_on, value AS released_value, published_on AS released_published_on,
+  CAST(0 AS DOUBLE) AS difference, CAST(NULL AS VARCHAR) AS explanation,
+  CAST(NULL AS VARCHAR) AS explanation_source, false AS is_synthetic
+FROM marts.metric_value
+WHERE area_code = 'E92000001' AND period_type = 'month' AND denominator IS NULL;
 
 CREATE TABLE marts.delayed_days AS
 SELECT area_code, period_start, period_end,
@@ -204,7 +243,8 @@ SELECT beds.lineage_id, 1, 'figure', days.lineage_id, NULL, NULL, NULL, NULL, NU
   'divided by calendar days'
 FROM marts.metric_value AS beds
 JOIN marts.metric_value AS days USING (area_code, period_type, period_start)
-WHERE beds.metric_id = 'delayed_transfer_beds' AND days.metric_id = 'delayed_days'
+WHERE beds.metric_id IN ('delayed_transfer_beds', 'delayed_days_per_head')
+  AND days.metric_id = 'delayed_days'
 UNION ALL
 SELECT c.lineage_id, CASE p.name WHEN c.period THEN 1 ELSE 2 END, 'figure', v.lineage_id,
   NULL, NULL, NULL, NULL, NULL, 'change'

@@ -25,14 +25,21 @@ SHAPES = {
     "rounding VARCHAR, interval_method VARCHAR, source_returns VARCHAR, caveats VARCHAR",
     "metric_value": "metric_id VARCHAR NOT NULL, area_code VARCHAR NOT NULL, boundary VARCHAR, "
     "period_type VARCHAR, period_start DATE, period_end DATE, value DOUBLE, lower DOUBLE, "
-    "upper DOUBLE, numerator DOUBLE, denominator DOUBLE, unit VARCHAR, value_status VARCHAR, "
-    "maturity VARCHAR, segment VARCHAR, apportioned_share DOUBLE, published_on DATE, "
+    "upper DOUBLE, numerator DOUBLE, denominator DOUBLE, denominator_id VARCHAR, unit VARCHAR, "
+    "value_status VARCHAR, maturity VARCHAR, segment VARCHAR, apportioned_share DOUBLE, "
+    "parts BIGINT, parts_missing BIGINT, is_partial BOOLEAN, published_on DATE, "
     "lineage_id VARCHAR",
     "metric_plan": "metric_id VARCHAR, area_code VARCHAR, period_type VARCHAR, period_start DATE, "
     "period_end DATE, plan_version VARCHAR, basis VARCHAR, value DOUBLE, unit VARCHAR, "
     "source VARCHAR, claim_id VARCHAR",
     "area": "area_code VARCHAR NOT NULL, area_type VARCHAR, name VARCHAR, nhs_code VARCHAR, "
     "parent_code VARCHAR, valid_from DATE, valid_to DATE, basis VARCHAR",
+    "area_link": "link_kind VARCHAR, from_area_code VARCHAR, to_area_code VARCHAR, "
+    "valid_from DATE, valid_to DATE, weight DOUBLE, basis VARCHAR, source VARCHAR",
+    "population": "population_id VARCHAR, area_code VARCHAR, mid_year INTEGER, age_band VARCHAR, "
+    "population DOUBLE, value_status VARCHAR, basis VARCHAR, lineage_id VARCHAR",
+    "england_route": "metric_id VARCHAR, period_start DATE, route VARCHAR, value DOUBLE, "
+    "released_value DOUBLE, difference DOUBLE, explanation VARCHAR",
     "period": "period_type VARCHAR, period_start DATE, period_end DATE, name VARCHAR, "
     "financial_year VARCHAR, calendar_days INTEGER",
     "delayed_days": "area_code VARCHAR, period_start DATE, period_end DATE, split VARCHAR, "
@@ -238,6 +245,9 @@ def _fill_the_rest(connection: duckdb.DuckDBPyConnection) -> None:
     _insert(connection, "metric_plan", plan)
     _insert(connection, "period", {"period_type": "month", "period_start": date(2015, 4, 1)})
     _insert(connection, "delayed_days", {"area_code": COUNCIL, "split": "total"})
+    _insert(connection, "area_link", {"link_kind": "successor", "weight": 1.0})
+    _insert(connection, "population", {"area_code": COUNCIL, "mid_year": 2015, "age_band": "all"})
+    _insert(connection, "england_route", {"metric_id": "delayed_days", "route": "england_row"})
     verdicts = ("reproduced", "reproduced", "not open data")
     claims: list[Row] = [
         {"claim_id": f"C{number}", "verdict": verdict} for number, verdict in enumerate(verdicts)

@@ -10,6 +10,7 @@ with figure as (
         is_synthetic,
         lineage_id
     from {{ ref('int_metric_value') }}
+    where boundary = 'as_reported'
 ),
 
 beside as (
@@ -30,20 +31,20 @@ beside as (
         figure.lineage_id as figure_lineage_id,
         base.lineage_id as base_lineage_id,
         coalesce(figure.is_synthetic, false) or coalesce(base.is_synthetic, false) as is_synthetic,
-        -- Two periods that both straddle a break, or lie in no segment, have no segment in common.
-        coalesce(
-            figure.segment <> base.segment
-            or (
-                figure.segment = base.segment
-                and base.segment in ('straddles_a_break', 'undefined')
-            ),
-            false
-        ) as crosses_a_break,
+        {{ why_no_change('figure.segment', 'base.segment') }} as why_no_change,
         case published.comparison
             when 'level' then figure.value
-            when 'change' then figure.value - base.value
-            when 'percent_change' then 100.0 * (figure.value / nullif(base.value, 0) - 1)
-        end as open_value
+            when 'change'
+                then
+                    {{ change_between(
+                        'figure.value', 'figure.segment', 'base.value', 'base.segment'
+                    ) }}
+            when 'percent_change'
+                then
+                    {{ change_between(
+                        'figure.value', 'figure.segment', 'base.value', 'base.segment', 'percent'
+                    ) }}
+        end as figure_value
     from {{ ref('published_claims') }} as published
     left join {{ ref('int_period') }} as period
         on
@@ -67,13 +68,6 @@ beside as (
             and published.base_period_start = base.period_start
 ),
 
-computed as (
-    select
-        *,
-        case when not crosses_a_break then open_value end as figure_value
-    from beside
-),
-
 judged as (
     select
         *,
@@ -90,7 +84,7 @@ judged as (
                 then 'within rounding'
             else 'differs'
         end as verdict
-    from computed
+    from beside
 )
 
 select
@@ -115,8 +109,8 @@ select
         end,
         case
             when not is_open then why_not_open
-            when crosses_a_break
-                then 'The periods do not lie in one segment of the series: no change is worked out.'
+            when comparison <> 'level' and why_no_change is not null
+                then why_no_change
             when figure_value is null
                 then 'The returns for the periods are not all loaded: nothing is worked out.'
             when verdict = 'reproduced'

@@ -23,6 +23,50 @@ with cell as (
         )
 ),
 
+population_cell as (
+    select
+        {{ lineage_id(["'population'", 'area_code', 'mid_year', 'age_band']) }} as lineage_id,
+        row_number() over (partition by area_code, mid_year, age_band order by age) as part,
+        'cell' as part_kind,
+        cast(null as {{ dbt.type_string() }}) as child_lineage_id,
+        source_sha256,
+        source_sheet,
+        source_row,
+        source_column,
+        raw_text,
+        case when age_band = 'all' then 'read' else 'sum of ages' end as operation
+    from {{ ref('int_population_cell') }}
+),
+
+part_of_month as (
+{% for month, parts, operation in [
+    ('int_council_month', 'int_council_part', none),
+    ('int_region_month', 'int_region_part', 'sum of councils'),
+    ('int_current_month', 'int_current_part', 'sum of areas'),
+] %}
+        select
+            total.lineage_id,
+            part.part_lineage_id as child_lineage_id,
+            case
+                when part.weight < 1
+                    then
+                        concat(
+                            'apportioned ', cast(round(part.weight, 3) as {{ dbt.type_string() }})
+                        )
+                else '{{ operation or "whole" }}'
+            end as operation,
+            row_number() over (partition by total.lineage_id order by part.part_area_code) as part
+        from {{ ref(month) }} as total
+        inner join {{ ref(parts) }} as part
+            on
+                total.metric_id = part.metric_id
+                and total.area_code = part.area_code
+                and total.period_start = part.period_start
+        where not total.is_shared and part.is_present
+        {% if not loop.last -%} union all {%- endif %}
+    {% endfor %}
+),
+
 month_of_sum as (
     select
         total.lineage_id,
@@ -36,22 +80,31 @@ month_of_sum as (
         on
             total.period_type = period_month.period_type
             and total.period_start = period_month.period_start
-    inner join {{ ref('int_metric_month') }} as month
+    inner join {{ ref('int_area_month') }} as month
         on
             total.metric_id = month.metric_id
+            and total.boundary = month.boundary
             and total.area_code = month.area_code
             and period_month.month_start = month.period_start
-    where total.period_type <> 'month'
+    where total.period_type <> 'month' and not total.is_same_as_reported
 ),
 
 base_of_ratio as (
     select
         lineage_id,
         base_lineage_id as child_lineage_id,
-        'divided by calendar days' as operation,
+        operation,
         1 as part
     from {{ ref('int_metric_value') }}
-    where base_lineage_id is not null
+    where base_lineage_id is not null and not is_same_as_reported
+    union all
+    select
+        lineage_id,
+        denominator_lineage_id as child_lineage_id,
+        'population' as operation,
+        2 as part
+    from {{ ref('int_metric_value') }}
+    where denominator_lineage_id is not null and not is_same_as_reported
 ),
 
 side_of_claim as (
@@ -73,6 +126,13 @@ side_of_claim as (
 ),
 
 figure as (
+    select
+        lineage_id,
+        child_lineage_id,
+        operation,
+        part
+    from part_of_month
+    union all
     select
         lineage_id,
         child_lineage_id,
@@ -107,6 +167,19 @@ select
     raw_text,
     operation
 from cell
+union all
+select
+    lineage_id,
+    part,
+    part_kind,
+    child_lineage_id,
+    source_sha256,
+    source_sheet,
+    source_row,
+    source_column,
+    raw_text,
+    operation
+from population_cell
 union all
 select
     lineage_id,

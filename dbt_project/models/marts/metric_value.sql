@@ -1,7 +1,7 @@
 select
     cast(metric_id as {{ dbt.type_string() }}) as metric_id,
     cast(area_code as {{ dbt.type_string() }}) as area_code,
-    cast('as_reported' as {{ dbt.type_string() }}) as boundary,
+    cast(boundary as {{ dbt.type_string() }}) as boundary,
     cast(period_type as {{ dbt.type_string() }}) as period_type,
     cast(period_start as date) as period_start,
     cast(period_end as date) as period_end,
@@ -10,11 +10,15 @@ select
     cast(null as double) as upper,
     cast(numerator as double) as numerator,
     cast(denominator as double) as denominator,
+    cast(denominator_id as {{ dbt.type_string() }}) as denominator_id,
     cast(unit as {{ dbt.type_string() }}) as unit,
     cast(value_status as {{ dbt.type_string() }}) as value_status,
     cast(maturity as {{ dbt.type_string() }}) as maturity,
     cast(segment as {{ dbt.type_string() }}) as segment,
-    cast(0 as double) as apportioned_share,
+    cast(apportioned_share as double) as apportioned_share,
+    cast(parts as bigint) as parts,
+    cast(parts_missing as bigint) as parts_missing,
+    cast(is_partial as boolean) as is_partial,
     cast(published_on as date) as published_on,
     cast(lineage_id as {{ dbt.type_string() }}) as lineage_id
 from {{ ref('int_metric_value') }}

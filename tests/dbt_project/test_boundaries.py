@@ -1,0 +1,194 @@
+"""Areas over time: today's boundaries, regions, shared-out admissions and denominators."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from dbt_project.build import BuildResult, build_candidate
+from tests.dbt_project.conftest import (
+    ACTIVITY,
+    COUNCILS,
+    Lake,
+    activity_file,
+    council_file,
+    figure,
+    month_end,
+    months,
+)
+
+BCP, DORSET, COUNTY = "E06000058", "E06000059", "E10000009"
+BOURNEMOUTH, POOLE, NORTH_EAST = "E06000028", "E06000029", "E12000001"
+REGION_COUNCILS = {"111": 10, "112": 20, "113": 30, "114": 40, "116": 50, "117": 60}
+"""Codes of councils of the North East and their delayed days; not all of its twelve."""
+
+
+@pytest.fixture(scope="module")
+def split(tmp_path_factory: pytest.TempPathFactory) -> BuildResult:
+    """A build of Dorset before, in and after April 2019, a rate's population, and admissions."""
+    lake = Lake(tmp_path_factory.mktemp("split") / "lake")
+    before = {"810": 100, "811": 60, "809": 1000} | REGION_COUNCILS
+    after = {"738": 290, "809": 870} | REGION_COUNCILS
+    for start in months("2019-01", "2019-03"):
+        lake.add(COUNCILS, council_file(start, before), first=month_end(start))
+    april = before | {"810": 270, "811": 20, "809": 880}
+    for start, days in zip(months("2019-04", "2019-06"), [april, after, after], strict=True):
+        lake.add(COUNCILS, council_file(start, days), first=month_end(start))
+    for start in months("2015-04", "2015-06"):
+        admissions = {"00C": 1001, "11J": 1000, "00K": 333, "X24": 70}
+        lake.add(ACTIVITY, activity_file(start, admissions), first=month_end(start))
+    lake.add("population_estimates", people(lake), first=month_end(months("2016-06", "2016-06")[0]))
+    return build_candidate(
+        lake.close(), tmp_path_factory.mktemp("candidate") / "split.duckdb", memory="500MB"
+    )
+
+
+def people(lake: Lake) -> list[dict[str, Any]]:
+    """The mid-2015 persons of Darlington: three ages and the row of all of them."""
+    assert lake.files
+    (day,) = months("2015-06", "2015-06")
+    about = {
+        "subject_type": "council",
+        "subject_code": "E06000005",
+        "subject_name": "Darlington",
+        "period_type": "snapshot",
+        "unit": "people",
+    }
+    ages = {"": 600.0, "age=17": 100.0, "age=18": 200.0, "age=65": 300.0}
+    rows = [figure("persons", day, "population", age, n, **about) for age, n in ages.items()]
+    return [row | {"period_start": row["period_end"]} for row in rows]
+
+
+@pytest.fixture
+def found(split: BuildResult) -> duckdb.DuckDBPyConnection:
+    """A read-only connection to what was built."""
+    return duckdb.connect(str(split.path), read_only=True)
+
+
+def series(
+    found: duckdb.DuckDBPyConnection, area: str, boundary: str, metric: str = "delayed_days"
+) -> dict[str, tuple[Any, ...]]:
+    """Value and apportioned share by month."""
+    rows = found.execute(
+        "select strftime(period_start, '%Y-%m'), value, apportioned_share from marts.metric_value "
+        "where metric_id = ? and area_code = ? and boundary = ? and period_type = 'month'",
+        [metric, area, boundary],
+    ).fetchall()
+    return {month: (value, share) for month, value, share in rows}
+
+
+def test_a_split_county_is_followed_to_todays_councils(found: duckdb.DuckDBPyConnection) -> None:
+    """Given a county that was split, then its months go to both successors by the link's weight."""
+    (weight,) = found.execute(
+        "select weight_18plus from marts.area_link where from_area_code = ? and to_area_code = ?",
+        [COUNTY, BCP],
+    ).fetchone() or (None,)
+    assert weight is not None
+    march = series(found, BCP, "current")["2019-03"]
+    assert march[0] == pytest.approx(160 + 1000 * weight)
+    assert march[1] == pytest.approx(1000 * weight / (160 + 1000 * weight))
+    rest = series(found, DORSET, "current")["2019-03"]
+    assert rest == (pytest.approx(1000 * (1 - weight)), pytest.approx(1.0))
+    assert series(found, COUNTY, "current") == {}
+
+
+def test_april_2019_makes_no_jump_that_its_parts_do_not_show(
+    found: duckdb.DuckDBPyConnection,
+) -> None:
+    """Given new areas under old codes in April 2019, then April and May are one series."""
+    bcp, dorset = series(found, BCP, "current"), series(found, DORSET, "current")
+    assert (bcp["2019-04"], bcp["2019-05"]) == ((290.0, 0.0), (290.0, 0.0))
+    assert (dorset["2019-04"], dorset["2019-05"]) == ((880.0, 0.0), (870.0, 0.0))
+    quarter = found.execute(
+        "select value, parts, parts_missing from marts.metric_value where area_code = ? "
+        "and metric_id = 'delayed_days' and period_type = 'quarter' and boundary = 'current' "
+        "and period_start = date '2019-04-01'",
+        [BCP],
+    ).fetchall()
+    assert quarter == [(870.0, 4, 0)]
+
+
+def test_lineage_says_what_was_shared_out(found: duckdb.DuckDBPyConnection) -> None:
+    """Given a month on today's boundaries, then its lineage names whole and shared-out parts."""
+    parts = found.execute(
+        "select part.operation, cell.raw_text from marts.metric_value as figure "
+        "join marts.lineage as part using (lineage_id) "
+        "join marts.lineage as cell on cell.lineage_id = part.child_lineage_id "
+        "where figure.area_code = ? and figure.metric_id = 'delayed_days' "
+        "and figure.boundary = 'current' and figure.period_type = 'month' "
+        "and figure.period_start = date '2019-03-01' order by part.part",
+        [BCP],
+    ).fetchall()
+    assert parts == [
+        ("sum of areas", "100"),
+        ("sum of areas", "60"),
+        ("apportioned 0.117", "1000"),
+    ]
+
+
+def test_a_region_that_lacks_a_council_has_no_value(found: duckdb.DuckDBPyConnection) -> None:
+    """Given six of the twelve councils of a region, then it has no value and counts six."""
+    rows = found.execute(
+        "select distinct value, value_status, parts, parts_missing from marts.metric_value "
+        "where area_code = ? and metric_id = 'delayed_days' and period_type = 'month'",
+        [NORTH_EAST],
+    ).fetchall()
+    assert rows == [(None, "missing", 12, 6)]
+
+
+def test_admissions_reach_councils_and_none_is_lost(found: duckdb.DuckDBPyConnection) -> None:
+    """Given three commissioners and a national one, then what councils get is what they report."""
+    month = "period_start = date '2015-04-01'"
+    (reported,) = found.execute(
+        "select sum(value) from intermediate.int_metric_month where "  # noqa: S608 - our own
+        f"metric_id = 'nonelective_admissions' and {month} and area_code like 'E38%'"
+    ).fetchone() or (None,)
+    (shared_out,) = found.execute(
+        "select sum(value * weight) from intermediate.int_council_part where "  # noqa: S608
+        f"{month}"
+    ).fetchone() or (None,)
+    assert (reported, shared_out) == (2334.0, pytest.approx(2334.0, abs=1e-9))
+    darlington = series(found, "E06000005", "as_reported", "nonelective_admissions")["2015-04"]
+    assert darlington == (1001.0, 0.0)
+    dorset = series(found, POOLE, "as_reported", "nonelective_admissions")["2015-04"]
+    assert dorset == (pytest.approx(196.278914063), 1.0)
+
+
+def test_a_rate_names_the_population_it_was_divided_by(found: duckdb.DuckDBPyConnection) -> None:
+    """Given a loaded estimate, then it is the denominator of its year, and a quarter is no year."""
+    rows = found.execute(
+        "select period_type, value, numerator, denominator, denominator_id, population.basis, "
+        "population.published_on::varchar from marts.metric_value as figure "
+        "join marts.population on denominator_id = population_id "
+        "where figure.area_code = 'E06000005' and boundary = 'as_reported' "
+        "and metric_id = 'nonelective_admissions_per_100k' and period_start = date '2015-04-01' "
+        "and period_type in ('month', 'quarter') order by period_type"
+    ).fetchall()
+    about = (600.0, "E06000005 2015 all", "published", "2016-06-30")
+    assert rows == [
+        ("month", pytest.approx(1e5 * 1001 / 600), 1001.0, *about),
+        ("quarter", pytest.approx(1e5 * 3003 / 600), 3003.0, *about),
+    ]
+    bands = found.execute(
+        "select age_band, population from marts.population "
+        "where area_code = 'E06000005' and mid_year = 2015 order by age_band"
+    ).fetchall()
+    assert bands == [("18+", 500.0), ("65+", 300.0), ("all", 600.0)]
+
+
+def test_a_commissioner_without_weights_is_refused(split: BuildResult, tmp_path: Path) -> None:
+    """Given an area that commissioners' figures cannot reach, then a test says which."""
+    lake = Lake(tmp_path / "lake")
+    start = months("2015-04", "2015-04")[0]
+    lake.add(ACTIVITY, activity_file(start, {"00C": 10, "X24": 1}), first=month_end(start))
+    built = build_candidate(lake.close(), tmp_path / "good.duckdb", memory="500MB")
+    assert "every_commissioner_has_weights" not in {one.node for one in built.failures}
+    assert "every_commissioner_has_weights" not in {one.node for one in split.failures}
+    folder = built.path.with_name("good.dbt") / "target" / "compiled" / "joinedup"
+    (query,) = folder.rglob("every_commissioner_has_weights.sql")
+    with duckdb.connect(str(built.path)) as connection:
+        connection.execute("delete from marts.area_link where from_area_code = 'E38000042'")
+        assert [row[1] for row in connection.execute(query.read_text()).fetchall()] == ["E38000042"]
