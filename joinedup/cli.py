@@ -61,11 +61,15 @@ def run(
     returns: Annotated[
         str | None, typer.Option(help="Folder of returns (JOINEDUP_RETURNS).")
     ] = None,
+    as_at: Annotated[
+        str | None, typer.Option(help="Look back: the warehouse as known on 2017-02-08, say.")
+    ] = None,
 ) -> None:
     """Run the nightly load here and now.
 
     Exit code 0: released, or nothing new; 2: released with files quarantined; 1: nothing released.
     """
+    from joinedup.as_at import BadDateError, parse_as_at
     from joinedup.embedded_airflow import (
         AirflowNotReadyError,
         AlreadyRunningError,
@@ -77,12 +81,17 @@ def run(
     if returns is not None and (why := _why_unfit(returns, settings.home)):
         typer.echo(f"Nothing was released. {why}", err=True)
         raise typer.Exit(1)
+    try:
+        day = None if as_at is None else str(parse_as_at(as_at))
+    except BadDateError as error:
+        typer.echo(f"Nothing was released. {error}", err=True)
+        raise typer.Exit(1) from error
     log = settings.logs / f"load-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.log"
     out = console()
     try:
         finished = run_dag(
             "nightly_load",
-            conf={"returns": str(Path(returns).resolve()) if returns else None},
+            conf={"returns": str(Path(returns).resolve()) if returns else None, "as_at": day},
             airflow_home=settings.airflow_home,
             dags_folder=PROJECT_ROOT / "dags",
             log_file=log,

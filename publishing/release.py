@@ -14,7 +14,7 @@ import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import EllipsisType, MappingProxyType
 
@@ -45,8 +45,12 @@ PROMISED_TABLES = (
     "claim",
     "source_file",
     "lineage",
+    "revision",
 )
 """What BI users may rely on: a release without one of them, or with an empty one, is refused."""
+
+MAY_BE_EMPTY = frozenset({"revision"})
+"""Promised tables without a row where nothing happened that they tell of."""
 
 SPACE_FACTOR = 3
 """A release needs its database, its Parquet and DuckDB's spill beside the candidate."""
@@ -123,6 +127,88 @@ def release_marts(
             return _release(plan, follows, accept_losses=accept_losses)
         except (OSError, duckdb.Error, MartError) as error:
             raise ReleaseError(f"nothing was released: {error}") from error
+
+
+def release_as_at(
+    candidate: Path,
+    quality: Path,
+    releases: Path,
+    *,
+    as_at: date,
+    inputs_fingerprint: str,
+    run_id: str,
+    now: datetime,
+    returns: Mapping[str, object] = MappingProxyType({}),
+    memory: str = "700MB",
+    report: Report | None = None,
+) -> Release:
+    """Release a candidate that looks back to a day, beside the releases that follow each other.
+
+    The arguments and errors are those of `release_marts`, and the candidate has to be as sound.
+    But the folder's name says the day, the pointer stays where it is, and nothing is compared with
+    the current release, of which a look back lacks much by its nature. What stands already under
+    the name is given back if it is whole and holds the same; a damaged one is made again.
+    """
+    release_id = as_at_id(as_at, inputs_fingerprint)
+    releases.mkdir(parents=True, exist_ok=True)
+    with _alone(releases, run_id):
+        _sweep(releases)
+        plan = Plan(
+            candidate=candidate,
+            quality=quality,
+            releases=releases,
+            release_id=release_id,
+            made_at=now.astimezone(UTC),
+            run_id=run_id,
+            inputs_fingerprint=inputs_fingerprint,
+            previous=None,
+            returns=returns,
+            memory=memory,
+            report=report or _silent,
+            as_at=as_at,
+        )
+        try:
+            return _look_back(plan)
+        except (OSError, duckdb.Error, MartError) as error:
+            raise ReleaseError(f"nothing was released: {error}") from error
+
+
+def as_at_id(as_at: date, inputs_fingerprint: str) -> str:
+    """Name the release that looks back to a day from these inputs."""
+    return f"as-at-{as_at.isoformat()}-{inputs_fingerprint[:8]}"
+
+
+def standing_as_at(releases: Path, as_at: date, inputs_fingerprint: str) -> Release | None:
+    """Give the release that looks back to a day from these inputs, None where no whole one is."""
+    try:
+        release = load_release(releases, as_at_id(as_at, inputs_fingerprint))
+    except BrokenReleaseError:
+        return None
+    same = release.manifest.inputs_fingerprint == inputs_fingerprint
+    return release if same and not verify(release) else None
+
+
+def _look_back(plan: Plan) -> Release:
+    _refuse_unaudited(plan.quality, plan.candidate)
+    _refuse_open(plan.candidate)
+    with attached(plan.candidate, plan.memory) as connection:
+        tables = describe(connection, "candidate")
+        expected = _promised_contents(connection, tables)
+    if plan.folder.exists():
+        standing = _readable(plan.releases, plan.release_id)
+        if standing is not None and _is_the_same(plan, standing, expected):
+            return standing
+        _clear_name(plan, standing)
+    _require_space(plan)
+    make_folder(plan, tables, expected)
+    return load_release(plan.releases, plan.release_id)
+
+
+def _readable(releases: Path, release_id: str) -> Release | None:
+    try:
+        return load_release(releases, release_id)
+    except BrokenReleaseError:
+        return None
 
 
 def _release(plan: Plan, follows: str | EllipsisType | None, *, accept_losses: bool) -> Release:
@@ -217,7 +303,7 @@ def _promised_contents(
     found = {
         table.name: contents(connection, in_database("candidate", table), table) for table in tables
     }
-    empty = [name for name in PROMISED_TABLES if found[name].rows == 0]
+    empty = [n for n in PROMISED_TABLES if found[n].rows == 0 and n not in MAY_BE_EMPTY]
     if empty:
         raise ReleaseRefusedError(f"empty in the candidate: {', '.join(empty)}")
     return found
@@ -247,10 +333,7 @@ def _waiting_release(plan: Plan, expected: dict[str, Contents]) -> Release | Non
     for release_id in reversed(release_ids(plan.releases)):
         if release_id == plan.previous:
             continue
-        try:
-            release = load_release(plan.releases, release_id)
-        except BrokenReleaseError:
-            release = None
+        release = _readable(plan.releases, release_id)
         follows = release is not None and release.manifest.previous == plan.previous
         if release is not None and follows and _is_the_same(plan, release, expected):
             return release
