@@ -122,7 +122,7 @@ def test_steps_get_one_run_id_and_only_fetch_the_folder(run_night: Any, steps: A
 
 
 def test_a_look_back_tells_the_day(run_night: Any, steps: Any, asset_extras: Any) -> None:
-    """Given a day to look back to, when the DAG runs, then both first steps and the event say it."""
+    """Given a day to look back to, when the DAG runs, then two steps and the event say it."""
     run = run_night(as_at="2017-02-08")
     assert run.state == "success"
     assert steps.called == ORDER

@@ -35,7 +35,7 @@ def test_what_makes_a_night_new(
 
 
 def test_a_look_back_counts_only_what_was_known(tmp_path: Path) -> None:
-    """Given a file published later, then the day before it is as it was, and the next day is not."""
+    """Given a file published later, then the day before is as it was, and the next day is not."""
     days = [date(2015, 4, 1), date(2015, 5, 1)]
     for number, known in ((1, days[:1]), (2, days)):
         frame = pl.DataFrame(
