@@ -2,19 +2,22 @@
 
 -- Each figure whose value or status differs between two files that follow each other, and each that
 -- only one of the two has.
-{%- set places = [
-    'return_id', 'table_id', 'period_type', 'period_start', 'period_end', 'subject_type',
-    'subject_code', 'is_control_total', 'measure', 'breakdown', 'unit', 'occurrence'
-] %}
-with
-{%- for side in ['old', 'new'] %}
-{{ side }}_figure as (
+with old_figure as (
     select
         pair.old_source_sha256,
         pair.new_source_sha256,
-        {%- for place in places %}
-        figure.{{ place }},
-        {%- endfor %}
+        figure.return_id,
+        figure.table_id,
+        figure.period_type,
+        figure.period_start,
+        figure.period_end,
+        figure.subject_type,
+        figure.subject_code,
+        figure.is_control_total,
+        figure.measure,
+        figure.breakdown,
+        figure.unit,
+        figure.occurrence,
         figure.subject_name,
         figure.value,
         figure.value_status,
@@ -28,16 +31,57 @@ with
             and pair.table_id = figure.table_id
             and pair.period_type = figure.period_type
             and pair.period_start = figure.period_start
-            and pair.{{ side }}_source_sha256 = figure.source_sha256
+            and pair.old_source_sha256 = figure.source_sha256
 ),
-{% endfor %}
+
+new_figure as (
+    select
+        pair.old_source_sha256,
+        pair.new_source_sha256,
+        figure.return_id,
+        figure.table_id,
+        figure.period_type,
+        figure.period_start,
+        figure.period_end,
+        figure.subject_type,
+        figure.subject_code,
+        figure.is_control_total,
+        figure.measure,
+        figure.breakdown,
+        figure.unit,
+        figure.occurrence,
+        figure.subject_name,
+        figure.value,
+        figure.value_status,
+        figure.source_sheet,
+        figure.source_row,
+        figure.source_column
+    from {{ ref('int_successive_file') }} as pair
+    inner join {{ ref('int_compared_figure') }} as figure
+        on
+            pair.return_id = figure.return_id
+            and pair.table_id = figure.table_id
+            and pair.period_type = figure.period_type
+            and pair.period_start = figure.period_start
+            and pair.new_source_sha256 = figure.source_sha256
+),
+
 beside as (
     select
         coalesce(older.old_source_sha256, newer.old_source_sha256) as old_source_sha256,
         coalesce(older.new_source_sha256, newer.new_source_sha256) as new_source_sha256,
-        {%- for place in places %}
-        coalesce(older.{{ place }}, newer.{{ place }}) as {{ place }},
-        {%- endfor %}
+        coalesce(older.return_id, newer.return_id) as return_id,
+        coalesce(older.table_id, newer.table_id) as table_id,
+        coalesce(older.period_type, newer.period_type) as period_type,
+        coalesce(older.period_start, newer.period_start) as period_start,
+        coalesce(older.period_end, newer.period_end) as period_end,
+        coalesce(older.subject_type, newer.subject_type) as subject_type,
+        coalesce(older.subject_code, newer.subject_code) as subject_code,
+        coalesce(older.is_control_total, newer.is_control_total) as is_control_total,
+        coalesce(older.measure, newer.measure) as measure,
+        coalesce(older.breakdown, newer.breakdown) as breakdown,
+        coalesce(older.unit, newer.unit) as unit,
+        coalesce(older.occurrence, newer.occurrence) as occurrence,
         coalesce(newer.subject_name, older.subject_name) as subject_name,
         older.value as old_value,
         newer.value as new_value,
@@ -64,9 +108,18 @@ beside as (
         on
             older.old_source_sha256 = newer.old_source_sha256
             and older.new_source_sha256 = newer.new_source_sha256
-            {%- for place in places %}
-            and older.{{ place }} = newer.{{ place }}
-            {%- endfor %}
+            and older.return_id = newer.return_id
+            and older.table_id = newer.table_id
+            and older.period_type = newer.period_type
+            and older.period_start = newer.period_start
+            and older.period_end = newer.period_end
+            and older.subject_type = newer.subject_type
+            and older.subject_code = newer.subject_code
+            and older.is_control_total = newer.is_control_total
+            and older.measure = newer.measure
+            and older.breakdown = newer.breakdown
+            and older.unit = newer.unit
+            and older.occurrence = newer.occurrence
 )
 
 select

@@ -1,5 +1,5 @@
--- Which file follows which, for each table and period that more than one file has. The order is that
--- of int_current_file. Where each file is about one body, its files follow each other by themselves.
+-- Which file follows which, for each table and period that more than one file has. The order is
+-- that of int_current_file. Where files are about one body each, those of one body are compared.
 with ranked as (
     select
         file_period.return_id,
