@@ -270,7 +270,7 @@ def build_candidate(run_id: str) -> Result:
         _sweep(settings.candidates)
         candidate = candidate_path(settings, run_id)
         candidate.unlink(missing_ok=True)
-        as_at = catalogue.steps(step_run_id(run_id))["read_files"].get("as_at")
+        as_at = catalogue.steps(step_run_id(run_id)).get("read_files", {}).get("as_at")
         built = build(
             settings.lake,
             candidate,
