@@ -74,19 +74,29 @@ FIGURE = (
     *("period_end", "subject_type", "subject_code", "is_control_total"),
     *("measure", "breakdown", "unit"),
 )
+PLACE = ("return_id", "table_id", "period_type", "period_start")
 Place = tuple[Any, ...]
 Held = dict[Place, tuple[float | None, str]]
 
 
+def plain(path: Path) -> pl.DataFrame:
+    """Read a lake file, its dictionaries as the texts they stand for."""
+    frame = pl.read_parquet(
+        path, columns=[*PLACE, *FIGURE, "source_sha256", "value", "value_status"]
+    )
+    return frame.with_columns(pl.col(pl.Enum, pl.Categorical).cast(pl.String))
+
+
 def held_by_file(lake: Path) -> dict[Place, dict[str, Held]]:
     """The figures of each table and period that more than one file has: place → file → figures."""
-    names = ["source_sha256", "return_id", "table_id", "period_type", "period_start"]
-    frame = pl.read_parquet(lake / "observations" / "*" / "*.parquet", hive_partitioning=False)
-    files = frame.group_by(names[1:]).agg(pl.col("source_sha256").n_unique().alias("files"))
-    frame = frame.join(files.filter(pl.col("files") > 1), on=names[1:])
+    frames = [plain(path) for path in sorted(lake.glob("observations/*/*.parquet"))]
+    files = Counter(place for frame in frames for place in frame.select(PLACE).unique().iter_rows())
     found: dict[Place, dict[str, Held]] = defaultdict(lambda: defaultdict(dict))
-    for row in frame.iter_rows(named=True):
-        place = tuple(row[name] for name in names[1:])
+    rows = (row for frame in frames for row in frame.iter_rows(named=True))
+    for row in rows:
+        place = tuple(row[name] for name in PLACE)
+        if files[place] == 1:
+            continue
         figure = tuple(row[name] for name in FIGURE)
         held = found[place][row["source_sha256"]]
         assert figure not in held
