@@ -89,7 +89,9 @@ def plain(path: Path) -> pl.DataFrame:
 
 def held_by_file(lake: Path) -> dict[Place, dict[str, Held]]:
     """The figures of each table and period that more than one file has: place → file → figures."""
-    frames = [plain(path) for path in sorted(lake.glob("observations/*/*.parquet"))]
+    index = pl.read_parquet(lake / "source_file.parquet").filter(pl.col("state") == "read")
+    paths = [path for path in index["lake_path"] if path.startswith("observations/")]
+    frames = [plain(lake / path) for path in sorted(paths)]
     files = Counter(place for frame in frames for place in frame.select(PLACE).unique().iter_rows())
     found: dict[Place, dict[str, Held]] = defaultdict(lambda: defaultdict(dict))
     rows = (row for frame in frames for row in frame.iter_rows(named=True))
