@@ -17,6 +17,10 @@ A night with nothing new ends after `read_files`: the other tasks are skipped, t
 no `joinedup_marts` asset event is sent. Set the param `returns` to a folder to load from it;
 by default the folder in the settings (`JOINEDUP_RETURNS`) is used. Without one, and with
 `JOINEDUP_WEB=true`, the files are fetched from the publishers' pages.
+
+Set the param `as_at` to a day, such as 2017-02-08, to look back: the same tasks then build from the
+files known at the end of that day and publish beside the other releases, `releases/as-at-…`. The
+pointer stays where it is; no page is visited. The asset event says `as_at`, too.
 """
 
 from __future__ import annotations
@@ -60,7 +64,14 @@ def run_step(name: str, **arguments: str | None) -> Any:
             type=["null", "string"],
             title="Folder of returns",
             description="Any tree of files. Empty: the folder in the settings.",
-        )
+        ),
+        "as_at": Param(
+            None,
+            type=["null", "string"],
+            format="date",
+            title="As known on",
+            description="A day to look back to. Empty: today, as every night.",
+        ),
     },
     tags=["joinedup", "nightly", "warehouse"],
     default_args={
@@ -79,12 +90,13 @@ def nightly_load() -> None:
     @task
     def fetch_returns() -> Any:
         """Land new files."""
-        return run_step("fetch_returns", returns=get_current_context()["params"]["returns"])
+        params = get_current_context()["params"]
+        return run_step("fetch_returns", returns=params["returns"], as_at=params["as_at"])
 
     @task.short_circuit
     def read_files() -> Any:
         """Read what is new; an empty answer skips the rest of the night."""
-        read = run_step("read_files")
+        read = run_step("read_files", as_at=get_current_context()["params"]["as_at"])
         return read if read["anything_new"] else {}
 
     @task
@@ -100,6 +112,9 @@ def nightly_load() -> None:
     @task(outlets=[MARTS])
     def release_marts() -> Any:
         """Publish it."""
+        context = get_current_context()
+        if as_at := context["params"]["as_at"]:
+            context["outlet_events"][MARTS].extra = {"as_at": as_at}
         return run_step("release_marts")
 
     chain(fetch_returns(), read_files(), build_candidate(), audit_candidate(), release_marts())

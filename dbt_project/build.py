@@ -9,6 +9,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
@@ -140,6 +141,7 @@ def build_candidate(
     candidate: Path,
     *,
     memory: str,
+    as_at: date | None = None,
     report: Report | None = None,
     work: Path | None = None,
     unit_tests: bool = False,
@@ -147,7 +149,8 @@ def build_candidate(
     """Build every model into a new DuckDB file and run every dbt test on it.
 
     `lake` is the folder with `source_file.parquet`; `candidate` the file to make, which must not
-    exist; `memory` DuckDB's limit, such as `700MB`; `work` the folder for dbt's target and logs
+    exist; `memory` DuckDB's limit, such as `700MB`; `as_at` the day of a look back,
+    of which only the files known at its end are seen; `work` the folder for dbt's target and logs
     and DuckDB's spilled data (beside the candidate unless given). `unit_tests` also runs dbt's unit
     tests: they are about the SQL and not about the data, so a nightly build leaves them out.
 
@@ -156,7 +159,7 @@ def build_candidate(
     """
     started = time.monotonic()
     work = work or candidate.with_name(f"{candidate.stem}.dbt")
-    lay_foundation(lake, candidate, memory=memory)
+    lay_foundation(lake, candidate, memory=memory, as_at=as_at)
     work.mkdir(parents=True, exist_ok=True)
     progress = _Progress(report)
     with _dbt_session():
@@ -167,8 +170,11 @@ def build_candidate(
     return _result(candidate, built, tested, examples, time.monotonic() - started)
 
 
-def lay_foundation(lake: Path, candidate: Path, *, memory: str) -> None:
+def lay_foundation(lake: Path, candidate: Path, *, memory: str, as_at: date | None = None) -> None:
     """Make the candidate file with schema `lake`: views on exactly the Parquet files in use.
+
+    With `as_at`, only files known at the end of that day are there, in every view: nothing
+    downstream can see another.
 
     Raises `BuildError` when the candidate exists or the lake lacks a file it speaks of.
     """
@@ -183,7 +189,8 @@ def lay_foundation(lake: Path, candidate: Path, *, memory: str) -> None:
     with duckdb.connect(str(candidate), config={"memory_limit": memory}) as connection:
         connection.execute("create schema lake")
         try:
-            files = f"from read_parquet({_quoted(register)})"
+            known = f" where known_on <= date '{as_at.isoformat()}'" if as_at else ""
+            files = f"from read_parquet({_quoted(register)}){known}"
             connection.execute(f"create view lake.source_file as {files}")
             paths = _observation_files(connection, lake)
             connection.execute(f"create view lake.observation as {_observation_query(paths)}")

@@ -151,7 +151,8 @@ def _cannot_run(name: str, suite: Suite, contents: Contents) -> list[CheckResult
         return [
             _about_suite(name, suite.table, "not_applicable", "its return was read", said, severity)
         ]
-    empty = [t for t in (suite.table, *suite.reads) if not contents.rows[t]]
+    needed = [suite.table, *suite.reads] if suite.rows else suite.reads
+    empty = [t for t in needed if not contents.rows[t]]
     if empty:
         said = f"empty: {', '.join(empty)}"
         return [_about_suite(name, suite.table, "missing_check", "its tables have rows", said)]

@@ -74,7 +74,9 @@ class Suite(_Strict):
         default=[], description="Runs only when a file of one of these was read; empty: always."
     )
     base: str = Field(default="", description="The base whose checks it takes over.")
-    rows: int = Field(default=1, ge=1, description="Fewest rows the table may have.")
+    rows: int = Field(
+        default=1, ge=0, description="Fewest rows; 0 for a table that may rightly be empty."
+    )
     checks_expected: int = Field(ge=1, description="Number of checks, pinned by hand.")
     owner: str = Field(min_length=1)
     poisons: list[str] = Field(min_length=1)

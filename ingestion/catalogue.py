@@ -9,10 +9,12 @@ import json
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+
+from ingestion.evidence import Evidence, http_time
 
 FIRST_SCHEMA = """
 create table landed_file (
@@ -249,6 +251,20 @@ class Catalogue:
         )
         return {row["address"] for row in rows}
 
+    def evidence(self) -> dict[str, Evidence]:
+        """Return when each landed file came, and from which address, by its sha256."""
+        found = {
+            row["sha256"]: Evidence(datetime.fromisoformat(row["landed_at"]))
+            for row in self._connection.execute("select sha256, landed_at from landed_file")
+        }
+        rows = self._connection.execute(
+            "select * from web_visit where sha256 is not null order by visit_id"
+        )
+        for visit in map(_visit, rows):
+            if visit.sha256 is not None:
+                found[visit.sha256] = _with_visit(found[visit.sha256], visit)
+        return found
+
     def seen_in(self, run_id: str) -> set[str]:
         """Return the sha256 of the files that a run found, new or known."""
         rows = self._connection.execute(
@@ -297,6 +313,21 @@ class Catalogue:
             "select step, result from run_step where run_id = ?", (run_id,)
         )
         return {row["step"]: json.loads(row["result"]) for row in rows}
+
+
+def _with_visit(known: Evidence, visit: WebVisit) -> Evidence:
+    """Take up a visit that found the bytes: the first says where, the earliest time counts."""
+    told = http_time(visit.last_modified) if visit.last_modified else None
+    earliest = min((time for time in (known.last_modified, told) if time), default=None)
+    if known.url is not None:
+        return replace(known, last_modified=earliest)
+    return replace(
+        known,
+        url=visit.address,
+        landing_page=visit.landing_page,
+        fetched_at=visit.visited_at,
+        last_modified=earliest,
+    )
 
 
 def _visit(row: sqlite3.Row) -> WebVisit:

@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from ingestion.catalogue import Catalogue, LandedFile, Reading
+from ingestion.evidence import Evidence, known_on
 from ingestion.period import later
 
 INDEX = "source_file.parquet"
@@ -16,31 +17,36 @@ OBSERVATIONS, RECORDS = "observations", "records"
 SHAPE = "shape.parquet"
 """An empty file with the columns of a record return."""
 
-INDEX_SCHEMA = pl.Schema(
-    {
-        "source_sha256": pl.String,
-        "file_name": pl.String,
-        "bytes": pl.Int64,
-        "state": pl.String,
-        "return_id": pl.String,
-        "layout_id": pl.String,
-        "period_type": pl.String,
-        "period_start": pl.Date,
-        "period_end": pl.Date,
-        "first_published_on": pl.Date,
-        "revised_on": pl.Date,
-        "published_on": pl.Date,
-        "publisher_status": pl.String,
-        "reason": pl.String,
-        "sheet": pl.String,
-        "cell": pl.String,
-        "observations": pl.Int64,
-        "is_synthetic": pl.Boolean,
-        "definition_fingerprint": pl.String,
-        "lake_path": pl.String,
-        "landed_seq": pl.Int64,
-    }
-)
+_COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
+    "source_sha256": pl.String,
+    "file_name": pl.String,
+    "bytes": pl.Int64,
+    "state": pl.String,
+    "return_id": pl.String,
+    "layout_id": pl.String,
+    "period_type": pl.String,
+    "period_start": pl.Date,
+    "period_end": pl.Date,
+    "first_published_on": pl.Date,
+    "revised_on": pl.Date,
+    "published_on": pl.Date,
+    "publisher_status": pl.String,
+    "reason": pl.String,
+    "sheet": pl.String,
+    "cell": pl.String,
+    "observations": pl.Int64,
+    "is_synthetic": pl.Boolean,
+    "definition_fingerprint": pl.String,
+    "lake_path": pl.String,
+    "landed_seq": pl.Int64,
+    "known_on": pl.Date,
+    "known_by": pl.String,
+    "url": pl.String,
+    "landing_page": pl.String,
+    "fetched_at": pl.Datetime("us", "UTC"),
+}
+
+INDEX_SCHEMA = pl.Schema(_COLUMNS)
 
 
 def lake_path(return_id: str, sha256: str, fingerprint: str, *, is_record: bool = False) -> str:
@@ -71,16 +77,19 @@ def write_parquet(frame: pl.DataFrame, path: Path) -> None:
 
 def write_index(lake: Path, catalogue: Catalogue) -> pl.DataFrame:
     """Write the index of all landed files and how they were read; returns it."""
-    readings = catalogue.readings()
+    readings, evidence = catalogue.readings(), catalogue.evidence()
     rows = [
-        _row(file, readings[file.sha256]) for file in catalogue.landed() if file.sha256 in readings
+        _row(file, readings[file.sha256], evidence[file.sha256])
+        for file in catalogue.landed()
+        if file.sha256 in readings
     ]
     index = pl.DataFrame(rows, schema=INDEX_SCHEMA, orient="row")
     write_parquet(index, lake / INDEX)
     return index
 
 
-def _row(file: LandedFile, reading: Reading) -> tuple[object, ...]:
+def _row(file: LandedFile, reading: Reading, evidence: Evidence) -> tuple[object, ...]:
+    published_on = later(reading.first_published_on, reading.revised_on)
     return (
         file.sha256,
         file.file_name,
@@ -93,7 +102,7 @@ def _row(file: LandedFile, reading: Reading) -> tuple[object, ...]:
         reading.period_end,
         reading.first_published_on,
         reading.revised_on,
-        later(reading.first_published_on, reading.revised_on),
+        published_on,
         reading.publisher_status,
         reading.reason,
         reading.sheet,
@@ -103,4 +112,8 @@ def _row(file: LandedFile, reading: Reading) -> tuple[object, ...]:
         reading.fingerprint,
         reading.lake_path,
         file.landed_seq,
+        *known_on(published_on, evidence),
+        evidence.url,
+        evidence.landing_page,
+        evidence.fetched_at,
     )

@@ -1,11 +1,11 @@
-"""The command line: `joinedup run`, `fetch`, `trace`, `files`, `survey`, `map-diff` and others."""
+"""The command line: `joinedup run`, `fetch`, `trace`, `uses`, `files`, `survey` and others."""
 
 from __future__ import annotations
 
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -13,6 +13,9 @@ from rich.console import Console
 import joinedup
 from joinedup.authoring import add_commands, settings_or_exit
 from joinedup.settings import PROJECT_ROOT
+
+if TYPE_CHECKING:
+    from publishing.pointer import Release
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 add_commands(app)
@@ -48,11 +51,15 @@ def run(
     returns: Annotated[
         str | None, typer.Option(help="Folder of returns (JOINEDUP_RETURNS).")
     ] = None,
+    as_at: Annotated[
+        str | None, typer.Option(help="Look back: the warehouse as known on 2017-02-08, say.")
+    ] = None,
 ) -> None:
     """Run the nightly load here and now.
 
     Exit code 0: released, or nothing new; 2: released with files quarantined; 1: nothing released.
     """
+    from joinedup.as_at import BadDateError, parse_as_at
     from joinedup.embedded_airflow import (
         AirflowNotReadyError,
         AlreadyRunningError,
@@ -64,12 +71,17 @@ def run(
     if returns is not None and (why := _why_unfit(returns, settings.home)):
         typer.echo(f"Nothing was released. {why}", err=True)
         raise typer.Exit(1)
+    try:
+        day = None if as_at is None else str(parse_as_at(as_at))
+    except BadDateError as error:
+        typer.echo(f"Nothing was released. {error}", err=True)
+        raise typer.Exit(1) from error
     log = settings.logs / f"load-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.log"
     out = console()
     try:
         finished = run_dag(
             "nightly_load",
-            conf={"returns": str(Path(returns).resolve()) if returns else None},
+            conf={"returns": str(Path(returns).resolve()) if returns else None, "as_at": day},
             airflow_home=settings.airflow_home,
             dags_folder=PROJECT_ROOT / "dags",
             log_file=log,
@@ -175,27 +187,57 @@ def demo_returns(
     typer.echo(f"{len(paths)} SYNTHETIC files in {folder}")
 
 
+def _released(release_id: str | None) -> Release:
+    """Return a release by its id, the current one without; raises ReleaseError for none."""
+    from publishing.pointer import ReleaseError, current_release, find_release
+
+    releases = settings_or_exit().releases
+    found = find_release(releases, release_id) if release_id else current_release(releases)
+    if found is None:
+        raise ReleaseError("There is no release yet; make one with joinedup run.")
+    return found
+
+
 @app.command()
 def trace(
     metric: Annotated[str, typer.Argument(help="For example delayed_days.")],
     area: Annotated[str, typer.Argument(help="Area code, for example E10000003.")],
     period: Annotated[str, typer.Argument(help="2015-06, 2015-16, or 'Q1 2015-16'.")],
+    release: Annotated[str | None, typer.Option(help="A release's id; the current one.")] = None,
+    boundary: Annotated[str, typer.Option(help="as_reported, or current.")] = "as_reported",
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """Print a figure's whole way back to the cells of the publishers' files."""
-    from publishing.pointer import ReleaseError, current_release
+    from publishing.pointer import ReleaseError
     from publishing.trace import TraceError, render_trace, trace_as_json
     from publishing.trace import trace as trace_figure
 
     try:
-        release = current_release(settings_or_exit().releases)
-        if release is None:
-            raise TraceError("There is no release yet; make one with joinedup run.")
-        found = trace_figure(release, metric, area, period)
+        found = trace_figure(_released(release), metric, area, period, boundary)
     except (ReleaseError, TraceError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
     typer.echo(trace_as_json(found) if as_json else render_trace(found))
+
+
+@app.command()
+def uses(
+    file: Annotated[str, typer.Argument(help="A landed file: its name, or its sha256's start.")],
+    release: Annotated[str | None, typer.Option(help="A release's id; the current one.")] = None,
+    figures: Annotated[bool, typer.Option(help="Print each figure, not only counts.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Print which released figures rest on a landed file."""
+    from publishing.pointer import ReleaseError
+    from publishing.uses import UnknownFileError, render_uses, uses_as_json
+    from publishing.uses import uses as uses_of
+
+    try:
+        found = uses_of(_released(release), file)
+    except (ReleaseError, UnknownFileError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+    typer.echo(uses_as_json(found) if as_json else render_uses(found, every_figure=figures))
 
 
 @app.command()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
@@ -18,14 +19,17 @@ SUFFIXES = {".sql", ".yml", ".csv", ".py"}
 MADE_ELSEWHERE = {"target", "logs", "__pycache__"}
 
 
-def lake_fingerprint(index: Path) -> str:
+def lake_fingerprint(index: Path, as_at: date | None = None) -> str:
     """Return 64 hex digits that change when the lake holds other files, or read otherwise.
 
     `index` is the lake's `source_file.parquet`. Files that no definition recognises do
-    not count: they change no figure.
+    not count: they change no figure. With `as_at`, only files known on that day count, so that
+    what is published later changes nothing about that day; the day itself does.
     """
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(f"as at {as_at}".encode() if as_at else b"")
     known = pl.read_parquet(index).filter(pl.col("state") != "unrecognised").sort("landed_seq")
+    if as_at is not None:
+        known = known.filter(pl.col("known_on") <= as_at)
     for row in known.select("source_sha256", "state", "definition_fingerprint").iter_rows():
         digest.update("|".join(str(part) for part in row).encode())
     return digest.hexdigest()

@@ -11,8 +11,9 @@ import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from fcntl import LOCK_EX, LOCK_NB, flock
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,7 @@ from ingestion.register import load_register
 from ingestion.survey import Survey, load_not_returns
 from ingestion.survey import survey_folder as survey_by_definitions
 from ingestion.web import fetch_web, find_wanted
+from joinedup.as_at import BadDateError, known_at, parse_as_at
 from joinedup.inputs import inputs_fingerprint, lake_fingerprint
 from joinedup.progress import console, shown
 from joinedup.run_id import step_run_id
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
 
 Result = dict[str, Any]
 STALE_CANDIDATE_SECONDS = 6 * 3600
+LOOK_BACK = ("known_then", "published_later", "left_out_undated")
+"""What the manifest of a look back says of the files it saw, and of those it left out."""
 
 
 class NotReleased(Exception):  # noqa: N818  (reads as what happened)
@@ -56,10 +60,17 @@ class WriterBusyError(Exception):
     """Another process is writing in the same JOINEDUP_HOME."""
 
 
-def fetch_returns(run_id: str, returns: str | None = None) -> Result:
-    """Land the files of a folder; without one, what the publishers' pages link to."""
+def fetch_returns(run_id: str, returns: str | None = None, as_at: str | None = None) -> Result:
+    """Land the files of a folder; without one, what the publishers' pages link to.
+
+    A look back (`as_at`, a day) visits no publisher: without a folder it takes what has landed.
+    """
     settings = Settings()
     folder = Path(returns) if returns else settings.returns
+    if as_at is not None:
+        _day(as_at)
+        if folder is None:
+            return _nothing_fetched(settings, run_id)
     if folder is None and settings.web:
         return fetch_from_web(run_id)
     if folder is None:
@@ -77,6 +88,21 @@ def fetch_returns(run_id: str, returns: str | None = None) -> Result:
             report=report,
         )
         return _keep(catalogue, run_id, "fetch_returns", vars(fetched))
+
+
+def _nothing_fetched(settings: Settings, run_id: str) -> Result:
+    """Note that a look back fetched nothing; what there is has landed before."""
+    nothing = {"seen": 0, "landed": 0, "known": 0, "left_out": [], "is_look_back": True}
+    with _writing(settings, run_id) as catalogue:
+        return _keep(catalogue, run_id, "fetch_returns", nothing)
+
+
+def _day(as_at: str) -> date:
+    """Read the day of a look back; a wrong one is no better when tried again."""
+    try:
+        return parse_as_at(as_at)
+    except BadDateError as error:
+        raise NotReleased(str(error)) from error
 
 
 def fetch_from_web(run_id: str, return_ids: Sequence[str] = ()) -> Result:
@@ -174,9 +200,13 @@ def survey_folder(
         )
 
 
-def read_files(run_id: str) -> Result:
-    """Read what is new into the lake, and tell whether a new release can come of it."""
+def read_files(run_id: str, as_at: str | None = None) -> Result:
+    """Read what is new into the lake, and tell whether a new release can come of it.
+
+    `as_at` is the day of a look back; the steps that follow find it in this one's result.
+    """
     settings = Settings()
+    day = None if as_at is None else _day(as_at)
     with _writing(settings, run_id) as catalogue, shown("Reading files") as report:
         summary = read_landed(
             settings.landing,
@@ -188,9 +218,9 @@ def read_files(run_id: str) -> Result:
             register=load_register(PROJECT_ROOT / "dbt_project" / "seeds"),
             report=report,
         )
-        lake = lake_fingerprint(settings.lake / INDEX)
+        lake = lake_fingerprint(settings.lake / INDEX, day)
         fingerprint = inputs_fingerprint(lake)
-        standing = _standing(settings)
+        standing = _standing(settings) if day is None else _looked_back(settings, day, fingerprint)
         counts = {name: value for name, value in vars(summary).items() if isinstance(value, int)}
         result = counts | {
             "undecided": list(undecided_definitions().values()),
@@ -199,10 +229,40 @@ def read_files(run_id: str) -> Result:
             "inputs_fingerprint": fingerprint,
             "standing": standing,
         }
+        if day is not None:
+            result |= {"as_at": str(day), **_known(settings, day)}
         _keep(catalogue, run_id, "read_files", result)
     if not summary.read:
         raise NotReleased("No file could be read as a return, so there is nothing to build.")
+    if day is not None and not result["known_then"]:
+        raise NotReleased(_nothing_known(result))
     return result
+
+
+def _known(settings: Settings, day: date) -> Result:
+    """Count and name, for the summary and the manifest, what a look back sees and leaves out."""
+    known = known_at(settings.lake / INDEX, day)
+    return {
+        "known_then": known.known,
+        "published_later": known.later,
+        "left_out_undated": list(known.undated),
+        "first_known": str(known.first_day) if known.first_day else None,
+    }
+
+
+def _nothing_known(read: Result) -> str:
+    undated = len(read["left_out_undated"])
+    why = f"the first of the {read['read']} files here is known from {read['first_known']}"
+    more = f", and {undated} of them bear no date" if undated else ""
+    return f"No file was known on {read['as_at']}: {why}{more}."
+
+
+def _looked_back(settings: Settings, day: date, fingerprint: str) -> Result:
+    """Describe the look back to a day that stands already, made from the same."""
+    from publishing.release import standing_as_at
+
+    found = standing_as_at(settings.releases, day, fingerprint)
+    return {} if found is None else {"id": found.id, "inputs_fingerprint": fingerprint}
 
 
 def build_candidate(run_id: str) -> Result:
@@ -214,10 +274,12 @@ def build_candidate(run_id: str) -> Result:
         _sweep(settings.candidates)
         candidate = candidate_path(settings, run_id)
         candidate.unlink(missing_ok=True)
+        as_at = catalogue.steps(step_run_id(run_id)).get("read_files", {}).get("as_at")
         built = build(
             settings.lake,
             candidate,
             memory=settings.duckdb_memory,
+            as_at=date.fromisoformat(as_at) if as_at else None,
             report=report,
             work=work_path(settings, run_id),
         )
@@ -278,32 +340,45 @@ def audit_candidate(run_id: str) -> Result:
 
 
 def release_marts(run_id: str) -> Result:
-    """Publish the audited candidate and move the pointer."""
-    from publishing.release import ReleaseRefusedError, StaleReleaseError
-    from publishing.release import release_marts as release
+    """Publish the audited candidate and move the pointer; a look back leaves it where it is."""
+    from publishing.release import (
+        ReleaseRefusedError,
+        StaleReleaseError,
+        release_as_at,
+        release_marts,
+    )
 
     settings = Settings()
     with _writing(settings, run_id) as catalogue, shown("Releasing the marts") as report:
         read = catalogue.steps(step_run_id(run_id))["read_files"]
-        _refuse_overtaken(settings, read["lake_fingerprint"])
+        as_at = read.get("as_at")
+        _refuse_overtaken(settings, read["lake_fingerprint"], as_at)
         standing = read["standing"]
+        release = partial(
+            release_marts if as_at is None else release_as_at,
+            candidate_path(settings, run_id),
+            quality_path(settings, run_id),
+            settings.releases,
+            inputs_fingerprint=read["inputs_fingerprint"],
+            run_id=step_run_id(run_id),
+            now=datetime.now(UTC),
+            memory=settings.duckdb_memory,
+            report=report,
+        )
+        counts = {"files_read": read["read"], "files_quarantined": read["quarantined"]}
         try:
-            made = release(
-                candidate_path(settings, run_id),
-                quality_path(settings, run_id),
-                settings.releases,
-                inputs_fingerprint=read["inputs_fingerprint"],
-                run_id=step_run_id(run_id),
-                now=datetime.now(UTC),
-                follows=... if standing.get("is_broken") else standing.get("id"),
-                returns={"files_read": read["read"], "files_quarantined": read["quarantined"]},
-                accept_losses=settings.accept_losses,
-                memory=settings.duckdb_memory,
-                report=report,
-            )
+            if as_at is None:
+                made = release(
+                    follows=... if standing.get("is_broken") else standing.get("id"),
+                    returns=counts,
+                    accept_losses=settings.accept_losses,
+                )
+            else:
+                left_out = {name: read[name] for name in LOOK_BACK}
+                made = release(as_at=date.fromisoformat(as_at), returns=counts | left_out)
         except (ReleaseRefusedError, StaleReleaseError) as refusal:
             raise NotReleased(str(refusal)) from refusal
-        result = {"release_id": made.id, "path": str(made.path)}
+        result = {"release_id": made.id, "path": str(made.path), "as_at": as_at}
         _keep(catalogue, run_id, "release_marts", result)
     candidate_path(settings, run_id).unlink(missing_ok=True)
     for folder in (quality_path(settings, run_id), work_path(settings, run_id)):
@@ -407,9 +482,10 @@ def _sweep(candidates: Path) -> None:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
-def _refuse_overtaken(settings: Settings, fingerprint: str) -> None:
+def _refuse_overtaken(settings: Settings, fingerprint: str, as_at: str | None) -> None:
     """Refuse a candidate if another run has read other files since: that run releases them."""
-    if lake_fingerprint(settings.lake / INDEX) != fingerprint:
+    day = date.fromisoformat(as_at) if as_at else None
+    if lake_fingerprint(settings.lake / INDEX, day) != fingerprint:
         raise NotReleased(
             "Another run read other files while this warehouse was built, so it is out of date "
             "already. Run the load again."

@@ -15,7 +15,13 @@ from joinedup.embedded_airflow import EmbeddedRun
 from joinedup.run_id import step_run_id
 from joinedup.settings import Settings
 from publishing.headlines import headlines
-from publishing.pointer import BrokenReleaseError, Release, current_release, verify
+from publishing.pointer import (
+    BrokenReleaseError,
+    Release,
+    current_release,
+    load_release,
+    verify,
+)
 
 RELEASED, NOT_RELEASED, RELEASED_WITH_QUARANTINE = 0, 1, 2
 SHOWN_FILES = 10
@@ -42,6 +48,10 @@ def summarise(run: EmbeddedRun, settings: Settings, out: Console) -> int:
         _print_failures(run, settings, out)
         return NOT_RELEASED
     released = steps.get("release_marts")
+    as_at = steps.get("read_files", {}).get("as_at")
+    if as_at is not None:
+        _print_look_back(steps["read_files"], released, settings, out)
+        return RELEASED_WITH_QUARANTINE if released and quarantined else RELEASED
     if released is None:
         out.print("Nothing new: every file and definition is as in the current release.")
         _print_current(settings, out)
@@ -62,7 +72,9 @@ def fetched_lines(fetched: Mapping[str, Any]) -> list[str]:
 
 def _print_files(steps: Mapping[str, Any], out: Console) -> None:
     fetched, read = steps.get("fetch_returns"), steps.get("read_files")
-    if fetched:
+    if fetched and fetched.get("is_look_back"):
+        out.print("Files: none fetched, for a look back over what has landed before")
+    elif fetched:
         for line in fetched_lines(fetched):
             out.print(line)
         for line in fetched["left_out"][:SHOWN_FILES]:
@@ -126,6 +138,32 @@ def _print_current(settings: Settings, out: Console) -> None:
     out.print("Next:")
     out.print(f"  query   {_near(standing.path / 'marts.duckdb')} (docs/marts.md)")
     out.print(f"  trace   {_command(settings)} trace delayed_days E92000001 2015-16")
+
+
+def _print_look_back(
+    read: Mapping[str, Any], released: Mapping[str, Any] | None, settings: Settings, out: Console
+) -> None:
+    """Say what a look back saw and left out, and where it lies."""
+    as_at, undated = read["as_at"], read["left_out_undated"]
+    out.print(f"As at {as_at}: {read['known_then']} files known, {read['published_later']} later")
+    if undated:
+        out.print(f"  left out {len(undated)} whose day of publication nothing proves:")
+        for name in undated[:SHOWN_FILES]:
+            out.print(f"    {name}")
+        if len(undated) > SHOWN_FILES:
+            out.print(f"    and {len(undated) - SHOWN_FILES} more, all in the manifest")
+    if released is None:
+        out.print(f"Nothing new: this warehouse as at {as_at} stands already.")
+    release_id = (released or read["standing"])[("release_id" if released else "id")]
+    release = load_release(settings.releases, release_id)
+    out.print(f"Release {release.id}")
+    out.print(f"  in {_near(release.path)}")
+    for headline in headlines(release):
+        out.print(f"  {headline.text}")
+    out.print("Next:")
+    out.print(f"  query   {_near(release.marts)} (docs/marts.md)")
+    trace = f"trace delayed_days E92000001 2015-16 --release {release.id}"
+    out.print(f"  trace   {_command(settings)} {trace}")
 
 
 def _command(settings: Settings) -> str:

@@ -176,7 +176,8 @@ def _claim_headline(
     period, base, computed, published, unit, verdict = row
     said = f"{computed:+,.0f}" if computed is not None else "no figure"
     on = f" on {base}" if base else ""
-    text = f"{wanted.title}, {period}{on}: {said}; published {published:+,.0f} ({verdict})"
+    judged = verdict or "not computed: returns not loaded"
+    text = f"{wanted.title}, {period}{on}: {said}; published {published:+,.0f} ({judged})"
     marked = _marked(text, synthetic)
     return Headline(wanted.title, marked, period, computed, None, unit, None, synthetic)
 

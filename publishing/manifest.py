@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    ValidationError,
+    model_validator,
+)
 
 MANIFEST_NAME = "manifest.json"
 RELEASE_ID = r"\d{8}T\d{6}Z-[0-9a-f]{8}"
 """UTC time of the release, then the start of the inputs' fingerprint: sorts by time."""
+
+AS_AT_ID = r"as-at-\d{4}-\d{2}-\d{2}-[0-9a-f]{8}"
+"""The day whose knowledge it holds, then the start of the inputs' fingerprint."""
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Count = Annotated[int, Field(ge=0)]
@@ -42,11 +54,13 @@ class Manifest(_Strict):
 
     `files` has every file of the folder but the manifest itself, by its path in the folder;
     `seal` is the sha256 of the manifest's own other entries. `previous` is the release that was
-    current when this one was made. Times are UTC.
+    current when this one was made. `as_at` is the day whose knowledge a release holds that was
+    made to look back; one that follows the others does not have it. Times are UTC.
     """
 
     format: Literal[1] = 1
-    release_id: str = Field(pattern=f"^{RELEASE_ID}$")
+    release_id: str = Field(pattern=f"^({RELEASE_ID}|{AS_AT_ID})$")
+    as_at: date | None = None
     made_at: AwareDatetime
     run_id: str
     inputs_fingerprint: str
@@ -58,6 +72,15 @@ class Manifest(_Strict):
     tables: dict[str, TableEntry]
     files: dict[str, FileEntry]
     seal: str = ""
+
+    @model_validator(mode="after")
+    def _name_says_the_day(self) -> Self:
+        says = self.release_id[: -len("-00000000")]
+        if (self.as_at is None) == says.startswith("as-at-"):
+            raise ValueError("a release that looks back, and no other, has `as_at`")
+        if self.as_at is not None and says != f"as-at-{self.as_at}":
+            raise ValueError(f"{self.release_id} is not as at {self.as_at}")
+        return self
 
 
 class ManifestError(Exception):
@@ -71,7 +94,7 @@ def seal(manifest: Manifest) -> Manifest:
 
 def manifest_text(manifest: Manifest) -> str:
     """Give the one text that a sealed manifest has on disk."""
-    return json.dumps(manifest.model_dump(mode="json"), indent=2, sort_keys=True) + "\n"
+    return json.dumps(_document(manifest), indent=2, sort_keys=True) + "\n"
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -97,5 +120,10 @@ def sha256_of(path: Path) -> str:
 
 
 def _seal_of(manifest: Manifest) -> str:
-    rest = manifest.model_dump(mode="json", exclude={"seal"})
+    rest = {name: value for name, value in _document(manifest).items() if name != "seal"}
     return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
+
+
+def _document(manifest: Manifest) -> dict[str, Any]:
+    """What is written: without `as_at` where there is none, as in releases made before it was."""
+    return manifest.model_dump(mode="json", exclude={"as_at"} if manifest.as_at is None else None)

@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 
 from publishing.manifest import (
+    AS_AT_ID,
     MANIFEST_NAME,
     RELEASE_ID,
     FileEntry,
@@ -100,6 +101,24 @@ def release_ids(releases: Path) -> list[str]:
         return []
     folders = (entry for entry in releases.iterdir() if entry.is_dir() and not entry.is_symlink())
     return sorted(folder.name for folder in folders if re.fullmatch(RELEASE_ID, folder.name))
+
+
+def as_at_ids(releases: Path) -> list[str]:
+    """Give the ids of all complete releases that look back, by the day they look back to."""
+    found = (folder.name for folder in releases.glob("as-at-*") if folder.is_dir())
+    return sorted(name for name in found if re.fullmatch(AS_AT_ID, name))
+
+
+def find_release(releases: Path, release_id: str) -> Release:
+    """Give the release of this id, of either kind.
+
+    Raises ReleaseError, which names those that there are, for an id that is none of them.
+    """
+    known = [*release_ids(releases), *as_at_ids(releases)]
+    if release_id not in known:
+        there = f"There are: {', '.join(known)}." if known else "There is no release yet."
+        raise ReleaseError(f"There is no release {release_id!r}. {there}")
+    return load_release(releases, release_id)
 
 
 def move_pointer(releases: Path, release_id: str) -> None:

@@ -14,14 +14,14 @@ import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import EllipsisType, MappingProxyType
 
 import duckdb
 
 from publishing.losses import losses
-from publishing.mart_tables import Contents, MartError, Table, contents, describe
+from publishing.mart_tables import SCHEMA, Contents, MartError, Table, contents, describe
 from publishing.pointer import (
     BrokenReleaseError,
     Release,
@@ -48,8 +48,12 @@ PROMISED_TABLES = (
     "claim",
     "source_file",
     "lineage",
+    "revision",
 )
 """What BI users may rely on: a release without one of them, or with an empty one, is refused."""
+
+MAY_BE_EMPTY = frozenset({"revision"})
+"""Promised tables without a row where nothing happened that they tell of."""
 
 SPACE_FACTOR = 3
 """A release needs its database, its Parquet and DuckDB's spill beside the candidate."""
@@ -126,6 +130,100 @@ def release_marts(
             return _release(plan, follows, accept_losses=accept_losses)
         except (OSError, duckdb.Error, MartError) as error:
             raise ReleaseError(f"nothing was released: {error}") from error
+
+
+def release_as_at(
+    candidate: Path,
+    quality: Path,
+    releases: Path,
+    *,
+    as_at: date,
+    inputs_fingerprint: str,
+    run_id: str,
+    now: datetime,
+    returns: Mapping[str, object] = MappingProxyType({}),
+    memory: str = "700MB",
+    report: Report | None = None,
+) -> Release:
+    """Release a candidate that looks back to a day, beside the releases that follow each other.
+
+    The arguments and errors are those of `release_marts`, and the candidate has to be as sound.
+    But the folder's name says the day, the pointer stays where it is, and nothing is compared with
+    the current release, of which a look back lacks much by its nature. What stands already under
+    the name is given back if it is whole and holds the same; a damaged one is made again.
+    """
+    release_id = as_at_id(as_at, inputs_fingerprint)
+    releases.mkdir(parents=True, exist_ok=True)
+    with _alone(releases, run_id):
+        _sweep(releases)
+        plan = Plan(
+            candidate=candidate,
+            quality=quality,
+            releases=releases,
+            release_id=release_id,
+            made_at=now.astimezone(UTC),
+            run_id=run_id,
+            inputs_fingerprint=inputs_fingerprint,
+            previous=None,
+            returns=returns,
+            memory=memory,
+            report=report or _silent,
+            as_at=as_at,
+        )
+        try:
+            return _look_back(plan)
+        except (OSError, duckdb.Error, MartError) as error:
+            raise ReleaseError(f"nothing was released: {error}") from error
+
+
+def as_at_id(as_at: date, inputs_fingerprint: str) -> str:
+    """Name the release that looks back to a day from these inputs."""
+    return f"as-at-{as_at.isoformat()}-{inputs_fingerprint[:8]}"
+
+
+def standing_as_at(releases: Path, as_at: date, inputs_fingerprint: str) -> Release | None:
+    """Give the release that looks back to a day from these inputs, None where no whole one is."""
+    try:
+        release = load_release(releases, as_at_id(as_at, inputs_fingerprint))
+    except BrokenReleaseError:
+        return None
+    same = release.manifest.inputs_fingerprint == inputs_fingerprint
+    return release if same and not verify(release) else None
+
+
+def _look_back(plan: Plan) -> Release:
+    _refuse_unaudited(plan.quality, plan.candidate)
+    _refuse_open(plan.candidate)
+    with attached(plan.candidate, plan.memory) as connection:
+        tables = describe(connection, "candidate")
+        expected = _promised_contents(
+            connection, tables, MAY_BE_EMPTY | _without_a_return(plan.quality)
+        )
+    if plan.folder.exists():
+        standing = _readable(plan.releases, plan.release_id)
+        if standing is not None and _is_the_same(plan, standing, expected):
+            return standing
+        _clear_name(plan, standing)
+    _require_space(plan)
+    make_folder(plan, tables, expected)
+    return load_release(plan.releases, plan.release_id)
+
+
+def _without_a_return(quality: Path) -> frozenset[str]:
+    """Give the marts of which the audit says that no file of their returns was read.
+
+    On an early day a return had not begun, and a mart of it alone is rightly empty.
+    """
+    checks = json.loads((quality / "quality.json").read_text(encoding="utf-8")).get("checks", [])
+    absent = (check["table"] for check in checks if check["outcome"] == "not_applicable")
+    return frozenset(table.removeprefix(f"{SCHEMA}.") for table in absent)
+
+
+def _readable(releases: Path, release_id: str) -> Release | None:
+    try:
+        return load_release(releases, release_id)
+    except BrokenReleaseError:
+        return None
 
 
 def _release(plan: Plan, follows: str | EllipsisType | None, *, accept_losses: bool) -> Release:
@@ -208,7 +306,9 @@ def _refuse_open(candidate: Path) -> None:
 
 
 def _promised_contents(
-    connection: duckdb.DuckDBPyConnection, tables: list[Table]
+    connection: duckdb.DuckDBPyConnection,
+    tables: list[Table],
+    may_be_empty: frozenset[str] = MAY_BE_EMPTY,
 ) -> dict[str, Contents]:
     """Fingerprint every mart of the candidate.
 
@@ -220,7 +320,7 @@ def _promised_contents(
     found = {
         table.name: contents(connection, in_database("candidate", table), table) for table in tables
     }
-    empty = [name for name in PROMISED_TABLES if found[name].rows == 0]
+    empty = [n for n in PROMISED_TABLES if found[n].rows == 0 and n not in may_be_empty]
     if empty:
         raise ReleaseRefusedError(f"empty in the candidate: {', '.join(empty)}")
     return found
@@ -250,10 +350,7 @@ def _waiting_release(plan: Plan, expected: dict[str, Contents]) -> Release | Non
     for release_id in reversed(release_ids(plan.releases)):
         if release_id == plan.previous:
             continue
-        try:
-            release = load_release(plan.releases, release_id)
-        except BrokenReleaseError:
-            release = None
+        release = _readable(plan.releases, release_id)
         follows = release is not None and release.manifest.previous == plan.previous
         if release is not None and follows and _is_the_same(plan, release, expected):
             return release

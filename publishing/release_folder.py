@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -59,6 +59,7 @@ class Plan:
     returns: Mapping[str, object]
     memory: str
     report: Report
+    as_at: date | None = None
 
     @property
     def partial(self) -> Path:
@@ -142,6 +143,7 @@ def _write_manifest(plan: Plan, tables: list[Table], expected: dict[str, Content
     manifest = Manifest.model_validate(
         {
             "release_id": plan.release_id,
+            "as_at": plan.as_at,
             "made_at": plan.made_at,
             "run_id": plan.run_id,
             "inputs_fingerprint": plan.inputs_fingerprint,

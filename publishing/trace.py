@@ -7,14 +7,18 @@ import json
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
-from typing import Any
+from datetime import date, datetime
+from typing import Any, Literal
 
 import duckdb
 
 from publishing.mart_tables import open_read_only
 from publishing.period_names import Period, UnknownPeriodError, parse_period
 from publishing.pointer import Release
+
+AS_REPORTED = "as_reported"
+FORMAT = 1
+"""Of the JSON: another number when a key is renamed or goes; keys may be added."""
 
 _NEAREST = 3
 _WIDTH = 100
@@ -42,6 +46,10 @@ class Cell:
     published_on: date | None
     is_synthetic: bool
     operation: str
+    url: str | None = None
+    landing_page: str | None = None
+    fetched_at: datetime | None = None
+    kind: Literal["cell"] = "cell"
 
 
 @dataclass(frozen=True)
@@ -54,6 +62,7 @@ class Figure:
     unit: str | None
     operation: str
     parts: tuple[Cell | Figure, ...]
+    kind: Literal["figure"] = "figure"
 
 
 @dataclass(frozen=True)
@@ -79,10 +88,14 @@ class Trace:
     published_on: date | None
     note: str | None
     parts: tuple[Cell | Figure, ...]
+    boundary: str = AS_REPORTED
+    as_at: date | None = None
 
 
-def trace(release: Release, metric_id: str, area_code: str, period: str) -> Trace:
-    """Follow one figure of a release, on boundaries as reported, back to its cells.
+def trace(
+    release: Release, metric_id: str, area_code: str, period: str, boundary: str = AS_REPORTED
+) -> Trace:
+    """Follow one figure of a release back to its cells.
 
     `period` is written `2015-06`, `2015-16` or `Q1 2015-16`. Raises TraceError when the metric,
     the area, the period or the figure is unknown, and BrokenLineageError when the way back ends
@@ -95,8 +108,8 @@ def trace(release: Release, metric_id: str, area_code: str, period: str) -> Trac
     with open_read_only(release.marts) as marts:
         metric = _metric(marts, metric_id)
         area_name = _area_name(marts, area_code)
-        row = _figure_row(marts, metric_id, area_code, wanted)
-        parts = _parts(marts, metric_id, row["lineage_id"])
+        row = _figure_row(marts, metric_id, area_code, wanted, boundary)
+        parts = _parts(marts, metric_id, boundary, row["lineage_id"])
     if row["value"] is not None and not parts:
         raise BrokenLineageError(f"nothing stands behind {metric_id} {area_code} {wanted.typed}")
     return Trace(
@@ -119,6 +132,8 @@ def trace(release: Release, metric_id: str, area_code: str, period: str) -> Trac
         published_on=row["published_on"],
         note=_note(period, wanted),
         parts=parts,
+        boundary=boundary,
+        as_at=release.manifest.as_at,
     )
 
 
@@ -132,8 +147,27 @@ def cells(parts: Sequence[Cell | Figure]) -> Iterator[Cell]:
 
 
 def trace_as_json(found: Trace) -> str:
-    """Give the trace as JSON, with the same names as in `Trace`; dates are ISO."""
-    return json.dumps(asdict(found), indent=2, ensure_ascii=False, default=str)
+    """Give the trace as JSON, with the same names as in `Trace`; dates are ISO.
+
+    `files` lists each landed file behind the figure once, with the number of its cells.
+    """
+    document = {"format": FORMAT, **asdict(found), "files": _files(found)}
+    return json.dumps(document, indent=2, ensure_ascii=False, default=iso)
+
+
+def iso(value: object) -> str:
+    """Write a date or a time as ISO says."""
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _files(found: Trace) -> list[dict[str, Any]]:
+    names = ("source_sha256", "file_name", "return_id", "published_on", "is_synthetic")
+    addresses = ("url", "landing_page", "fetched_at")
+    files: dict[str, dict[str, Any]] = {}
+    for cell in cells(found.parts):
+        about = {name: getattr(cell, name) for name in (*names, *addresses)}
+        files.setdefault(cell.source_sha256, about | {"cells": 0})["cells"] += 1
+    return sorted(files.values(), key=lambda file: (file["file_name"], file["source_sha256"]))
 
 
 def render_trace(found: Trace) -> str:
@@ -147,7 +181,9 @@ def render_trace(found: Trace) -> str:
         "period": f"{found.period_start} to {found.period_end}",
         "status": ", ".join(filter(None, [found.value_status, found.maturity])),
         "published": found.published_on,
+        "boundary": None if found.boundary == AS_REPORTED else found.boundary,
         "release": found.release_id,
+        "as at": found.as_at,
         "note": found.note,
     }
     lines = [
@@ -184,6 +220,8 @@ def _part_lines(parts: Sequence[Cell | Figure], indent: str) -> Iterator[str]:
             yield f'{indent}cell {part.cell} of sheet "{part.sheet}" says "{part.raw_text}"'
             yield f"{indent}  file    {part.file_name} ({part.return_id}{published}{synthetic})"
             yield f"{indent}  sha256  {part.source_sha256}"
+            if part.url:
+                yield f"{indent}  url     {part.url} (linked from {part.landing_page})"
 
 
 def _shown(value: float) -> str:
@@ -198,12 +236,12 @@ def _note(said: str, wanted: Period) -> str | None:
 
 
 def _metric(marts: duckdb.DuckDBPyConnection, metric_id: str) -> dict[str, Any]:
-    found = _rows(
+    found = rows_of(
         marts, "SELECT title, definition, caveats FROM metric WHERE metric_id = ?", [metric_id]
     )
     if found:
         return found[0]
-    known = [row["metric_id"] for row in _rows(marts, "SELECT metric_id FROM metric ORDER BY 1")]
+    known = [row["metric_id"] for row in rows_of(marts, "SELECT metric_id FROM metric ORDER BY 1")]
     near = difflib.get_close_matches(metric_id, known, _NEAREST) or known
     raise TraceError(f"there is no metric {metric_id!r}: there is {_listed(near)}")
 
@@ -211,7 +249,7 @@ def _metric(marts: duckdb.DuckDBPyConnection, metric_id: str) -> dict[str, Any]:
 def _area_name(marts: duckdb.DuckDBPyConnection, area_code: str) -> str:
     areas = {
         row["area_code"]: str(row["name"] or row["area_code"])
-        for row in _rows(marts, "SELECT area_code, name FROM area ORDER BY area_code, valid_from")
+        for row in rows_of(marts, "SELECT area_code, name FROM area ORDER BY area_code, valid_from")
     }
     if area_code in areas:
         return areas[area_code]
@@ -227,19 +265,24 @@ def _close(said: str, known: Any) -> list[str]:
 
 
 def _figure_row(
-    marts: duckdb.DuckDBPyConnection, metric_id: str, area_code: str, wanted: Period
+    marts: duckdb.DuckDBPyConnection,
+    metric_id: str,
+    area_code: str,
+    wanted: Period,
+    boundary: str,
 ) -> dict[str, Any]:
-    rows = _rows(
+    rows = rows_of(
         marts,
         "SELECT * FROM metric_value WHERE metric_id = ? AND area_code = ? "
-        "AND boundary = 'as_reported' ORDER BY period_start",
-        [metric_id, area_code],
+        "AND boundary = ? ORDER BY period_start",
+        [metric_id, area_code, boundary],
     )
     for row in rows:
         if (row["period_type"], row["period_start"]) == (wanted.type, wanted.start):
             return row
     if not rows:
-        raise TraceError(f"{metric_id} is given for no period of {area_code}")
+        on = "" if boundary == AS_REPORTED else f" on {boundary} boundaries"
+        raise TraceError(f"{metric_id} is given for no period of {area_code}{on}")
     same = [row["period_start"] for row in rows if row["period_type"] == wanted.type]
     if not same:
         types = _listed(sorted({row["period_type"].replace("_", " ") for row in rows}))
@@ -250,15 +293,16 @@ def _figure_row(
 
 
 def _parts(
-    marts: duckdb.DuckDBPyConnection, metric_id: str, lineage_id: str | None
+    marts: duckdb.DuckDBPyConnection, metric_id: str, boundary: str, lineage_id: str | None
 ) -> tuple[Cell | Figure, ...]:
     """Read the parts level by level, one query each, then put them together from the top."""
     if lineage_id is None:
         return ()
     known: dict[str, list[dict[str, Any]]] = {}
     wanted = {lineage_id}
+    query = _PARTS.format(addresses=_addresses(marts))
     while wanted:
-        found = _rows(marts, _PARTS, [sorted(wanted), metric_id])
+        found = rows_of(marts, query, [sorted(wanted), metric_id, boundary])
         known |= {one: [] for one in wanted}
         for row in found:
             known[row["lineage_id"]].append(row)
@@ -269,6 +313,7 @@ def _parts(
 
 _PARTS = """
     SELECT part.*, file.file_name, file.return_id, file.published_on, file.is_synthetic,
+        {addresses},
         child.metric_id, child.title, child.period_type, child.period_start,
         child.value, child.unit
     FROM lineage AS part
@@ -277,15 +322,22 @@ _PARTS = """
         SELECT figure.*, metric.title
         FROM metric_value AS figure
         LEFT JOIN metric USING (metric_id)
-        WHERE figure.boundary = 'as_reported'
         QUALIFY row_number() OVER (
             PARTITION BY figure.lineage_id
-            ORDER BY figure.metric_id <> $2, figure.metric_id, figure.period_type
+            ORDER BY figure.boundary <> $3, figure.metric_id <> $2, figure.metric_id,
+                figure.period_type
         ) = 1
     ) AS child ON part.child_lineage_id = child.lineage_id
     WHERE part.lineage_id IN (SELECT unnest($1))
     ORDER BY part.lineage_id, part.part
 """
+
+
+def _addresses(marts: duckdb.DuckDBPyConnection) -> str:
+    """Give the columns of a file's addresses; a release made before they were has none."""
+    there = {row["column_name"] for row in rows_of(marts, "DESCRIBE source_file")}
+    names = ("url", "landing_page", "fetched_at")
+    return ", ".join(f"file.{name}" if name in there else f"NULL AS {name}" for name in names)
 
 
 def _built(
@@ -319,6 +371,9 @@ def _cell(row: dict[str, Any]) -> Cell:
         published_on=row["published_on"],
         is_synthetic=bool(row["is_synthetic"]),
         operation=row["operation"],
+        url=row["url"],
+        landing_page=row["landing_page"],
+        fetched_at=row["fetched_at"],
     )
 
 
@@ -333,9 +388,10 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names)
 
 
-def _rows(
+def rows_of(
     marts: duckdb.DuckDBPyConnection, query: str, parameters: list[Any] | None = None
 ) -> list[dict[str, Any]]:
+    """Give the rows of a query on released marts, by the names of their columns."""
     found = marts.execute(query, parameters or [])
     names = [column[0] for column in found.description or []]
     return [dict(zip(names, row, strict=True)) for row in found.fetchall()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
@@ -94,6 +95,20 @@ def asset_events(airflow_home: Path) -> Callable[[str], list[str]]:
         return [name for (name,) in rows]
 
     return events
+
+
+@pytest.fixture
+def asset_extras(airflow_home: Path) -> Callable[[str], list[dict[str, Any]]]:
+    """Give what the asset events of a DAG run say besides."""
+
+    def extras(run_id: str) -> list[dict[str, Any]]:
+        with sqlite3.connect(airflow_home / "airflow.db") as database:
+            rows = database.execute(
+                "select extra from asset_event where source_run_id = ?", [run_id]
+            ).fetchall()
+        return [json.loads(extra) for (extra,) in rows]
+
+    return extras
 
 
 @pytest.fixture(scope="session")

@@ -115,7 +115,26 @@ def test_steps_get_one_run_id_and_only_fetch_the_folder(run_night: Any, steps: A
     """Given a folder, when the night runs, then fetch gets it and all get the run's own id."""
     run = run_night(returns="some/folder")
     assert [arguments.pop("run_id") for _, arguments in steps.calls] == [run.run_id] * 5
-    assert [arguments for _, arguments in steps.calls] == [{"returns": "some/folder"}, *[{}] * 4]
+    fetched, read, *others = [arguments for _, arguments in steps.calls]
+    assert fetched == {"returns": "some/folder", "as_at": None}
+    assert read == {"as_at": None}
+    assert others == [{}] * 3
+
+
+def test_a_look_back_tells_the_day(run_night: Any, steps: Any, asset_extras: Any) -> None:
+    """Given a day to look back to, when the DAG runs, then two steps and the event say it."""
+    run = run_night(as_at="2017-02-08")
+    assert run.state == "success"
+    assert steps.called == ORDER
+    assert [arguments.get("as_at") for _, arguments in steps.calls[:2]] == ["2017-02-08"] * 2
+    assert asset_extras(run.run_id) == [{"as_at": "2017-02-08"}]
+
+
+def test_a_night_says_no_day(run_night: Any, steps: Any, asset_extras: Any) -> None:
+    """Given no day, when the night runs, then the event is that of a release that readers see."""
+    run = run_night()
+    assert steps.called == ORDER
+    assert asset_extras(run.run_id) == [{}]
 
 
 def test_without_a_folder_the_settings_decide(run_night: Any, steps: Any) -> None:

@@ -45,7 +45,11 @@ SOURCE_FILE = {
     "is_synthetic": pl.Boolean,
     **dict.fromkeys(("definition_fingerprint", "lake_path"), pl.String),
     "landed_seq": pl.Int64,
+    "known_on": pl.Date,
+    **dict.fromkeys(("known_by", "url", "landing_page"), pl.String),
+    "fetched_at": pl.Datetime("us", "UTC"),
 }
+LANDED_ON = dt.date(2026, 11, 21)
 COUNCILS = "delayed_transfers_la"
 SERIES = "delayed_transfers_england"
 ACTIVITY = "monthly_activity_commissioner"
@@ -124,6 +128,8 @@ class Lake:
                 "observations": 0,
                 "is_synthetic": False,
                 "landed_seq": len(self.files) + 1,
+                "known_on": revised or first or LANDED_ON,
+                "known_by": "file" if revised or first else "landing",
             }
             | about
         )

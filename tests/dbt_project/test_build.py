@@ -40,6 +40,7 @@ MARTS = {
     "metric_value",
     "period",
     "population",
+    "revision",
     "source_file",
 }
 
@@ -76,7 +77,7 @@ def test_every_mart_and_column_is_described(marts: duckdb.DuckDBPyConnection) ->
 def test_marts_hold_scalar_columns_only(marts: duckdb.DuckDBPyConnection) -> None:
     """Given a built candidate, when column types are read, then all are plain."""
     query = "select distinct data_type from duckdb_columns() where schema_name = 'marts'"
-    plain = {"VARCHAR", "DOUBLE", "DATE", "INTEGER", "BIGINT", "BOOLEAN"}
+    plain = {"VARCHAR", "DOUBLE", "DATE", "INTEGER", "BIGINT", "BOOLEAN", "TIMESTAMP"}
     assert {kind for (kind,) in rows(marts, query)} <= plain
 
 

@@ -254,3 +254,25 @@ def test_published_plan_stands_beside_its_metric(marts: duckdb.DuckDBPyConnectio
     ).fetchall()
     expected = ("delayed_days", ENGLAND, -293000.0, "days", "change_on_previous_year")
     assert found == [(*expected, "2016-03-31", "C009")]
+
+
+def test_f062_a_re_issue_is_told_figure_by_figure(marts: duckdb.DuckDBPyConnection) -> None:
+    """Given May 2015 issued, then revised, then each figure that differs is a row, with both cells.
+
+    The first issue landed last; it is the older one all the same (F063).
+    """
+    found = marts.execute(
+        "select kind, count(*), min(order_basis), max(order_basis), min(difference), "
+        "max(difference), min(old_published_on)::varchar, max(new_published_on)::varchar "
+        "from marts.revision group by kind"
+    ).fetchall()
+    # Of England and three councils: total and NHS of the bodies, total and acute, total and one
+    # reason: six figures each.
+    kinds = ("changed", 24, "published_on", "published_on", -267.0, -89.0)
+    assert found == [(*kinds, "2015-07-10", "2016-12-08")]
+    row = marts.execute(
+        "select old_value, new_value, area_code, vintage, old_source_sheet, old_source_column, "
+        "old_source_row = new_source_row, old_source_sha256 < new_source_sha256 "
+        "from marts.revision where subject_code = '507' and breakdown = 'body=nhs'"
+    ).fetchall()
+    assert row == [(179.0, 90.0, DERBY, 2, "responsible_body", "F", True, False)]

@@ -94,18 +94,41 @@ SELECT source_sha256, return_id || period_start || '.xls' AS file_name, 1000 AS 
   'Published' AS publisher_status, false AS is_synthetic, true AS is_current_vintage,
   false AS is_record, CAST(NULL AS VARCHAR) AS subject_code,
   count(*) AS observations, CAST(NULL AS VARCHAR) AS reason, CAST(NULL AS VARCHAR) AS sheet,
-  CAST(NULL AS VARCHAR) AS cell
+  CAST(NULL AS VARCHAR) AS cell, published_on AS known_on, 'file' AS known_by,
+  CAST(NULL AS VARCHAR) AS url, CAST(NULL AS VARCHAR) AS landing_page,
+  CAST(NULL AS TIMESTAMP) AS fetched_at
 FROM intermediate.int_current_observation GROUP BY ALL;
 INSERT INTO marts.source_file BY NAME
 SELECT sha256('superseded') AS source_sha256, 'first.xls' AS file_name, 900 AS bytes,
   'read' AS state, 'delayed_transfers_la' AS return_id, 'layout' AS layout_id,
   DATE '2015-04-01' AS period_start, DATE '2015-04-30' AS period_end,
   DATE '2015-05-20' AS first_published_on, DATE '2015-05-20' AS published_on,
+  DATE '2015-05-20' AS known_on, 'file' AS known_by,
   false AS is_synthetic, false AS is_current_vintage, false AS is_record, 10 AS observations
 UNION ALL BY NAME
 SELECT sha256('refused') AS source_sha256, 'refused.xls' AS file_name, 12 AS bytes,
   'quarantined' AS state, 'delayed_transfers_la' AS return_id, false AS is_synthetic,
-  false AS is_current_vintage, false AS is_record, 'a council is lost' AS reason;
+  false AS is_current_vintage, false AS is_record, 'a council is lost' AS reason,
+  DATE '2015-06-01' AS known_on, 'landing' AS known_by;
+
+CREATE TABLE marts.revision AS
+SELECT f.return_id, 'responsible_body' AS table_id, 'delayed_days' AS measure, '' AS breakdown,
+  'council' AS subject_type, t.subject_code, t.subject_code AS subject_name,
+  t.subject_code AS area_code, false AS is_control_total, 'month' AS period_type,
+  f.period_start, f.period_end, 1 AS occurrence, 2 AS vintage, t.kind, 'days' AS unit,
+  t.old_value, t.new_value, t.new_value - t.old_value AS difference, t.old_status, t.new_status,
+  DATE '2015-05-20' AS old_published_on, f.published_on AS new_published_on,
+  'published_on' AS order_basis, sha256('superseded') AS old_source_sha256,
+  'Sheet' AS old_source_sheet, 7 AS old_source_row, 'F' AS old_source_column,
+  f.source_sha256 AS new_source_sha256, 'Sheet' AS new_source_sheet, 8 AS new_source_row,
+  'G' AS new_source_column
+FROM marts.source_file AS f
+CROSS JOIN (VALUES
+  ('E06000015', 'changed', 10::DOUBLE, 12::DOUBLE, 'reported', 'reported'),
+  ('E10000007', 'restatused', 10, NULL, 'reported', 'suppressed')
+) AS t(subject_code, kind, old_value, new_value, old_status, new_status)
+WHERE f.return_id = 'delayed_transfers_la' AND f.period_start = DATE '2015-04-01'
+  AND f.is_current_vintage;
 
 CREATE TABLE marts.period AS
 SELECT 'month' AS period_type, period_start, period_end,

@@ -228,6 +228,13 @@ def test_empty_or_absent_table_is_a_missing_check(audit: Audit, candidate: Path,
     assert [f.suite for f in verdict.failures] == ["area"]
 
 
+def test_a_table_that_may_be_empty_is_audited_when_it_is(audit: Audit, candidate: Path) -> None:
+    """Given a mart that may rightly be empty, when it is, then its checks run and pass."""
+    spoil(candidate, "TRUNCATE marts.area")
+    area = suite("marts.area", GOOD, rows=0)
+    assert audit({"area": area, "source_file": FILES}).outcome == "passed"
+
+
 def test_empty_table_beside_is_a_missing_check(audit: Audit, candidate: Path) -> None:
     """Given a suite that also reads an empty table, when audited, then its checks do not pass."""
     spoil(candidate, "CREATE SCHEMA seeds; CREATE TABLE seeds.known (area_code VARCHAR)")

@@ -76,7 +76,7 @@ def test_valid_suite_is_accepted() -> None:
     "spoilt",
     [
         VALID | {"tabel": "marts.area"},
-        VALID | {"rows": 0},
+        VALID | {"rows": -1},
         VALID | {"table": "area"},
         VALID | {"reads": ["area; DROP TABLE x"]},
         VALID | {"poisons": []},
@@ -89,7 +89,7 @@ def test_valid_suite_is_accepted() -> None:
     ],
     ids=[
         "unknown key",
-        "no rows wanted",
+        "fewer rows than none",
         "table without schema",
         "a name that is not a name",
         "poisons nothing",

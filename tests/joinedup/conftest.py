@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from demonstration import write_demonstration
+from publishing.mart_tables import open_read_only
+from publishing.pointer import Release, current_release
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -61,3 +65,25 @@ def demonstration_load(tmp_path_factory: pytest.TempPathFactory) -> Load:
     home, returns = base / "home", base / "returns"
     write_few_returns(returns)
     return Load(home, returns, joinedup(home, "run", "--returns", str(returns)))
+
+
+@pytest.fixture(scope="session")
+def real_load(real_returns: Path, tmp_path_factory: pytest.TempPathFactory) -> Load:
+    """The nightly load, run once on the publishers' files."""
+    home = tmp_path_factory.mktemp("real") / "home"
+    return Load(home, real_returns, joinedup(home, "run", "--returns", str(real_returns)))
+
+
+@pytest.fixture(scope="session")
+def real_release(real_load: Load) -> Release:
+    """The release of that load."""
+    found = current_release(real_load.home / "releases")
+    assert found is not None, real_load.finished.text
+    return found
+
+
+@pytest.fixture(scope="session")
+def real_marts(real_release: Release) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The released marts, read-only."""
+    with open_read_only(real_release.marts) as connection:
+        yield connection

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -31,6 +32,28 @@ def test_what_makes_a_night_new(
     """Given a file more, or one read otherwise, then it is new; a stranger counts for nothing."""
     before = lake_fingerprint(index(tmp_path, [("aa", "read", "1")]))
     assert (lake_fingerprint(index(tmp_path, rows)) != before) is is_other
+
+
+def test_a_look_back_counts_only_what_was_known(tmp_path: Path) -> None:
+    """Given a file published later, then the day before is as it was, and the next day is not."""
+    days = [date(2015, 4, 1), date(2015, 5, 1)]
+    for number, known in ((1, days[:1]), (2, days)):
+        frame = pl.DataFrame(
+            {
+                "source_sha256": [str(day) for day in known],
+                "state": "read",
+                "definition_fingerprint": "1",
+                "landed_seq": range(len(known)),
+                "known_on": known,
+            }
+        )
+        frame.write_parquet(tmp_path / f"{number}.parquet")
+    one, two = tmp_path / "1.parquet", tmp_path / "2.parquet"
+    april = date(2015, 4, 30)
+    assert lake_fingerprint(one, april) == lake_fingerprint(two, april)
+    assert lake_fingerprint(one, days[1]) != lake_fingerprint(two, days[1])
+    assert lake_fingerprint(one, april) != lake_fingerprint(one, date(2015, 4, 29))
+    assert lake_fingerprint(one, april) != lake_fingerprint(one)
 
 
 def test_a_changed_model_makes_a_night_new(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -10,34 +9,23 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from ingestion.catalogue import Catalogue
-from publishing.mart_tables import open_read_only
-from publishing.pointer import Release, current_release
+from publishing.pointer import Release
 from publishing.trace import cells, trace
-from tests.joinedup.conftest import Load, joinedup
+from tests.joinedup.conftest import Load
 
 pytestmark = [pytest.mark.long, pytest.mark.xdist_group("real")]
 
 
-@pytest.fixture(scope="session")
-def real_load(real_returns: Path, tmp_path_factory: pytest.TempPathFactory) -> Load:
-    """The nightly load, run once on the publishers' files."""
-    home = tmp_path_factory.mktemp("real") / "home"
-    return Load(home, real_returns, joinedup(home, "run", "--returns", str(real_returns)))
+@pytest.fixture
+def release(real_release: Release) -> Release:
+    """The release of the publishers' files."""
+    return real_release
 
 
-@pytest.fixture(scope="session")
-def release(real_load: Load) -> Release:
-    """The release of that load."""
-    found = current_release(real_load.home / "releases")
-    assert found is not None, real_load.finished.text
-    return found
-
-
-@pytest.fixture(scope="session")
-def marts(release: Release) -> Iterator[duckdb.DuckDBPyConnection]:
+@pytest.fixture
+def marts(real_marts: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     """The released marts, read-only."""
-    with open_read_only(release.marts) as connection:
-        yield connection
+    return real_marts
 
 
 def figure(marts: duckdb.DuckDBPyConnection, metric: str, period_type: str, start: str) -> float:

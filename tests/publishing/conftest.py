@@ -53,7 +53,8 @@ SHAPES = {
     "state VARCHAR, return_id VARCHAR, layout_id VARCHAR, period_start DATE, period_end DATE, "
     "first_published_on DATE, revised_on DATE, published_on DATE, publisher_status VARCHAR, "
     "is_synthetic BOOLEAN, is_current_vintage BOOLEAN, observations BIGINT, reason VARCHAR, "
-    "sheet VARCHAR, cell VARCHAR",
+    "sheet VARCHAR, cell VARCHAR, url VARCHAR, landing_page VARCHAR, fetched_at TIMESTAMP",
+    "revision": "return_id VARCHAR, old_source_sha256 VARCHAR, new_source_sha256 VARCHAR",
     "lineage": "lineage_id VARCHAR NOT NULL, part INTEGER, part_kind VARCHAR, "
     "child_lineage_id VARCHAR, source_sha256 VARCHAR, source_sheet VARCHAR, source_row INTEGER, "
     "source_column VARCHAR, raw_text VARCHAR, operation VARCHAR",

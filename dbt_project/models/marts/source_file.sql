@@ -19,7 +19,12 @@ select
     cast(landed.observations as bigint) as observations,
     cast(landed.reason as {{ dbt.type_string() }}) as reason,
     cast(landed.sheet as {{ dbt.type_string() }}) as sheet,
-    cast(landed.cell as {{ dbt.type_string() }}) as cell
+    cast(landed.cell as {{ dbt.type_string() }}) as cell,
+    cast(landed.known_on as date) as known_on,
+    cast(landed.known_by as {{ dbt.type_string() }}) as known_by,
+    cast(landed.url as {{ dbt.type_string() }}) as url,
+    cast(landed.landing_page as {{ dbt.type_string() }}) as landing_page,
+    cast(landed.fetched_at as {{ dbt.type_timestamp() }}) as fetched_at
 from {{ ref('stg_source_file') }} as landed
 left join {{ ref('int_current_file') }} as current_file
     on landed.source_sha256 = current_file.source_sha256

@@ -17,5 +17,10 @@ select
     cast(observations as bigint) as observations,
     cast(is_synthetic as boolean) as is_synthetic,
     cast(coalesce(lake_path like 'records/%', false) as boolean) as is_record,
-    cast(landed_seq as bigint) as landed_seq
+    cast(landed_seq as bigint) as landed_seq,
+    cast(known_on as date) as known_on,
+    cast(known_by as {{ dbt.type_string() }}) as known_by,
+    cast(url as {{ dbt.type_string() }}) as url,
+    cast(landing_page as {{ dbt.type_string() }}) as landing_page,
+    cast(fetched_at as {{ dbt.type_timestamp() }}) as fetched_at
 from {{ source('lake', 'source_file') }}
