@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import unified_diff
@@ -84,7 +85,8 @@ def _known(what: str, name: str, known: Iterable[str]) -> str:
 def _read(asked: Asked, definitions: Mapping[str, Definition]) -> ReadFile | None:
     sha256 = hashlib.sha256(asked.path.read_bytes()).hexdigest()
     register = load_register(asked.project / "dbt_project" / "seeds")
-    return read_file(asked.path, sha256, asked.file_name, definitions, register)
+    throw_away = secrets.token_bytes(32)
+    return read_file(asked.path, sha256, asked.file_name, definitions, register, throw_away)
 
 
 def _is_read(asked: Asked, read: ReadFile) -> str:

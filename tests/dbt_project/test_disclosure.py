@@ -16,7 +16,7 @@ import pytest
 
 from dbt_project import build as build_step
 from dbt_project.build import BuildResult, build_candidate
-from tests.dbt_project.conftest import COUNCILS, SPLITS, Lake, figure, months
+from tests.dbt_project.conftest import COUNCILS, Lake, figure, months
 from tests.dbt_project.disclosure_attack import Attack, Count, narrow
 
 AREAS = {
@@ -97,7 +97,7 @@ def cases() -> list[Case]:
     """Three years of months, from one small figure to a table of little else."""
     starts = months("2014-04", "2017-03")
     draw = random.Random(20170208)  # noqa: S311
-    kinds = [(0.03, 0.0), (0.1, 0.0), (0.1, 0.2), (0.3, 0.1), (0.6, 0.0), (0.2, 0.6)]
+    kinds = [(0.03, 0.0), (0.1, 0.0), (0.1, 0.2), (0.2, 0.1), (0.05, 0.0), (0.2, 0.6)]
     return [
         _lone(start) if at == 0 else made_up(start, draw, *kinds[at % len(kinds)])
         for at, start in enumerate(starts)
@@ -183,13 +183,13 @@ def learn(
     for start in {count[1] for count in attack.bounds}:
         _learn_sums(attack, release, start)
     for release, start, area, member in hidden:
-        # Where England's total is withheld too, nothing of the month is shown, 0 included.
-        if (release, start, ENGLAND, "") in hidden:
+        # Of an area, or a country, that is withheld whole, a 0 is not shown either.
+        if {(release, start, area, ""), (release, start, ENGLAND, "")} & hidden:
             attack.bounds[release, start, area, member] = (0.0, None)
     return attack, hidden
 
 
-def _note(  # noqa: PLR0913
+def _note(
     attack: Attack,
     hidden: set[Count],
     count: Count,
@@ -282,7 +282,7 @@ def test_f124_f125_f126_nothing_withheld_can_be_worked_out(released: Released) -
     attack, hidden = learn(marts, rounded_to)
     assert attack.sums
     whole = {count[1] for count in hidden if count[2:] == (ENGLAND, "")}
-    assert 0 < len(whole) < len(cases()) / 3, "most months are shown but for a few figures"
+    assert len(whole) < len(cases()) / 4, "most months are shown but for a few figures"
     assert narrow(attack, small_counts(hidden), 1, WIDTH) == []
 
 

@@ -47,6 +47,17 @@ place as (
         split
     from {{ ref('int_disclosure_cell') }}
     where is_withheld = 1
+    union
+    select
+        cell.group_id,
+        cell.area_code,
+        cell.breakdown,
+        cell.split
+    from {{ ref('int_disclosure_cell') }} as cell
+    inner join {{ ref('int_disclosure_area') }} as area
+        on
+            cell.group_id = area.group_id
+            and (cell.area_code = area.area_code or cell.area_code = area.mate_area)
 ),
 
 -- Where members of two dimensions cross, all crossings of an area go with any of its figures.
@@ -114,7 +125,12 @@ hopeless as (
         cell.period_end
     from {{ ref('int_disclosure_mate') }} as mate
     inner join {{ ref('int_disclosure_cell') }} as cell on mate.group_id = cell.group_id
-    where not mate.is_protected and cell.is_current
+    left join {{ ref('int_disclosure_area') }} as area
+        on
+            mate.group_id = area.group_id
+            and mate.area_code = area.area_code
+            and mate.breakdown = area.breakdown
+    where not mate.is_protected and area.group_id is null and cell.is_current
 ),
 
 hopeless_figure as (
