@@ -128,7 +128,8 @@ KINDS = (
         re.compile(
             rf"{WHO}(?:'s|s')?[ _-]?(?:full[ _])?names?"
             r"|(?:.*[ _])?(?:surnames?|forenames?)"
-            r"|(?:.*[ _])?(?:full|first|last|given|family|middle|christian|maiden|contact)[ _-]?names?"
+            r"|(?:.*[ _])?(?:full|first|last|given|family|middle|christian|maiden|contact)"
+            r"[ _-]?names?"
         ),
         _text_is(re.compile(r"[^\W\d_][^\d]*")),
     ),
@@ -137,8 +138,8 @@ KINDS = (
         re.compile(
             rf"(?:.*[ _])?{WHO}(?:'s)?[ _-]?(?:unique[ _-]?)?"
             r"(?:id|identifier|ref|reference|no|num|number)\b.*"
-            r"|(?:.*[ _])?(?:hospital|national[ _]insurance|ni|mosaic|liquid ?logic|social[ _-]?care)"
-            r"[ _-]?(?:id|identifier|ref|reference|no|num|number)\b.*|nino"
+            r"|(?:.*[ _])?(?:hospital|national[ _]insurance|ni|mosaic|liquid ?logic"
+            r"|social[ _-]?care)[ _-]?(?:id|identifier|ref|reference|no|num|number)\b.*|nino"
         ),
         _is_identifier,
     ),
@@ -324,7 +325,7 @@ def _listed(what: str, sheet: Sheet, column: _Column, first: object) -> Untruste
 def _personal(what: str, where: str, sheet: Sheet, row: int, column: int) -> UntrustedFileError:
     hidden = "" if sheet.visibility == "visible" else f" on a {sheet.visibility} sheet"
     return UntrustedFileError(
-        f"The file holds personal data: {what}, {where}{hidden}. What it says is not repeated here.",
+        f"The file holds personal data: {what}, {where}{hidden}. What it says is not repeated.",
         sheet=sheet.name,
         cell=cell_name(row, column),
         mend="Nothing of the file was kept in the lake. Tell the sender, have the landed copy "

@@ -1,7 +1,7 @@
 """Pseudonyms: what names a person is kept as a keyed hash, and the key lies elsewhere.
 
 A hash without a key is none: all NHS numbers there can be are hashed in minutes. So there is no
-way to make a pseudonym here without a key, and a file that needs one is refused while there is none.
+way to make a pseudonym here without a key; while there is none, a file that needs it is refused.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def mark_of(key: bytes | None) -> str:
 
 
 def pseudonyms(texts: pl.Series, key: bytes) -> pl.Series:
-    """Return the HMAC-SHA256 of each text, in hex digits; spaces, hyphens and case do not matter."""
+    """Return the HMAC-SHA256 of each text in hex digits; spaces, hyphens and case never matter."""
     made = {
         text: _hashed(SPACING.sub("", text).casefold(), key) for text in texts.unique().drop_nulls()
     }

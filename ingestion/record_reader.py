@@ -473,7 +473,7 @@ def _typed(
 def _pseudonyms(text: pl.Series, key: bytes | None) -> pl.Series:
     if key is None:
         raise UntrustedFileError(
-            "The return names people, who are kept under pseudonyms, and no key is set to make them.",
+            "The return names people, kept under pseudonyms, and no key is set to make them with.",
             mend="Set JOINEDUP_PSEUDONYM_KEY to the path of a file with a secret key.",
         )
     return pseudonyms(text, key)

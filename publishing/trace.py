@@ -37,7 +37,7 @@ class Cell:
     source_sha256: str
     sheet: str
     cell: str
-    raw_text: str | None
+    raw_text: str
     return_id: str | None
     published_on: date | None
     is_synthetic: bool
@@ -181,8 +181,7 @@ def _part_lines(parts: Sequence[Cell | Figure], indent: str) -> Iterator[str]:
         else:
             published = f", published {part.published_on}" if part.published_on else ""
             synthetic = ", SYNTHETIC" if part.is_synthetic else ""
-            says = "is withheld" if part.raw_text is None else f'says "{part.raw_text}"'
-            yield f'{indent}cell {part.cell} of sheet "{part.sheet}" {says}'
+            yield f'{indent}cell {part.cell} of sheet "{part.sheet}" says "{part.raw_text}"'
             yield f"{indent}  file    {part.file_name} ({part.return_id}{published}{synthetic})"
             yield f"{indent}  sha256  {part.source_sha256}"
 

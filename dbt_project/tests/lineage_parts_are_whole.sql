@@ -1,5 +1,4 @@
--- A cell part names sheet, row, column and a landed file, and says what the cell says unless that is
--- withheld; a figure part names the figure below it.
+-- A cell part names sheet, row, column and a landed file; a figure part names the figure below it.
 select
     part.lineage_id,
     part.part,
@@ -18,14 +17,7 @@ where
             or part.source_sheet is null
             or part.source_row is null
             or part.source_column is null
-            or (
-                part.raw_text is null
-                and part.lineage_id not in (
-                    select observation.lineage_id
-                    from {{ ref('int_area_observation') }} as observation
-                    where observation.raw_text is null
-                )
-            )
+            or part.raw_text is null
             or part.child_lineage_id is not null
         )
     )

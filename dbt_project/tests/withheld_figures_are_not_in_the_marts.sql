@@ -28,7 +28,7 @@ shown as (
     where delayed_days is not null
     union all
     select lineage_id from {{ ref('lineage') }}
-    where raw_text is not null
+    where raw_text <> '(withheld)'
 )
 
 select withheld_cell.*

@@ -129,7 +129,7 @@ few = settings(max_examples=150, deadline=None, derandomize=True)
 def test_f120_ten_digit_figures_and_codes_are_never_refused(
     cells: list[int], *, as_text: bool
 ) -> None:
-    """Given any ten-digit numbers, of which one in eleven checks, then they are figures or codes."""
+    """Given any ten-digit numbers, of which one in eleven checks, then none is a person's."""
     column: list[object] = ["Total", *([str(n) for n in cells] if as_text else map(float, cells))]
     right = sum(map(is_nhs_number, column[1:]))
     assert refusal([column]) is None or right >= max(8, 0.9 * len(cells))

@@ -1,8 +1,8 @@
 {{ config(materialized='view') }}
 
 -- One figure for each area, month, table and breakdown, as it may be shown: what is withheld has no
--- value and no text of its cell, whoever withheld it and for whatever reason, as telling one from
--- the other would tell what they hide; what is rounded has no text either.
+-- value and not the text of its cell, whoever withheld it and for whatever reason, as telling one
+-- from the other would tell what they hide; what is rounded has not its text either.
 select
     cell.area_code,
     cell.return_id,
@@ -27,10 +27,10 @@ select
     cell.maturity,
     cell.is_synthetic,
     case
-        when withheld.area_code is not null or cell.value_status = 'suppressed' then null
+        when withheld.area_code is not null or cell.value_status = 'suppressed' then '(withheld)'
         when
             {{ is_rounded('cell.unit', "cell.area_code = '" ~ var('england_code') ~ "'", 'profile') }}
-            then null
+            then '(rounded)'
         else cell.raw_text
     end as raw_text,
     cell.source_sha256,
