@@ -55,6 +55,13 @@ class SameRows(OfTables):
     tables: list[str] = Field(min_length=2)
 
 
+class NotAhead(OfTables):
+    """Figures of these members, such as `basis: actual`, are of no time after the file's period."""
+
+    check: Literal["not_ahead"]
+    members: dict[str, str] = Field(min_length=1)
+
+
 class PerCalendarDay(OfTables):
     """Where the file prints it, one measure is another divided by the days of the period."""
 
@@ -103,6 +110,13 @@ class Difference(OfTables):
 
 
 Check = Annotated[
-    PartsAddUp | RowsAddUp | SameRows | PerCalendarDay | ChildrenAddUp | TablesAddUp | Difference,
+    PartsAddUp
+    | RowsAddUp
+    | SameRows
+    | NotAhead
+    | PerCalendarDay
+    | ChildrenAddUp
+    | TablesAddUp
+    | Difference,
     Field(discriminator="check"),
 ]

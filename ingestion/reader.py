@@ -25,7 +25,7 @@ from ingestion.layouts import Layout
 from ingestion.patterns import fits
 from ingestion.period import Period, later
 from ingestion.personal import refuse_personal
-from ingestion.reconcile import check_arithmetic
+from ingestion.reconcile import check_arithmetic, refuse_ahead
 from ingestion.record_reader import read_record_file
 from ingestion.register import Register, check_subjects
 from ingestion.table import read_tables
@@ -235,6 +235,7 @@ def _read(
     if register is not None:
         check_subjects(definition, register, figures, period)
     notes += check_arithmetic(definition, figures, sha256)
+    refuse_ahead(definition, figures, said)
     notes += _hidden_tables(tables)
     notes += _unknown_sheets(definition, layout_id, tables, workbook)
     return ReadFile(
