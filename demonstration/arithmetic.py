@@ -19,6 +19,7 @@ from ingestion.file_checks import (
     Check,
     ChildrenAddUp,
     Difference,
+    NotAhead,
     PartsAddUp,
     PerCalendarDay,
     RowsAddUp,
@@ -110,7 +111,7 @@ def equations(definition: Definition, figures: Sequence[Figure]) -> Sums:
     sums = Sums()
     order = (PerCalendarDay, Difference, PartsAddUp, TablesAddUp, ChildrenAddUp, RowsAddUp)
     checks = sorted(
-        (check for check in definition.checks if not isinstance(check, SameRows)),
+        (check for check in definition.checks if not isinstance(check, SameRows | NotAhead)),
         key=lambda check: order.index(type(check)),
     )
     found = [e for check in checks for e in equations_of(check, figures)]
@@ -137,7 +138,7 @@ def equations_of(check: Check, figures: Sequence[Figure]) -> Iterator[Equation]:
             yield from _tables(check, figures)
         case Difference():
             yield from _differences(check, figures)
-        case SameRows():
+        case SameRows() | NotAhead():
             return
 
 

@@ -684,7 +684,7 @@ def test_f066_an_unknown_or_retired_code_is_refused(tmp_path: Path, code: str) -
     assert caught.cell.startswith("row ")
 
 
-def test_f066_a_retired_code_holds_within_its_dates(tmp_path: Path) -> None:
+def test_f066_a_retired_code_holds_within_its_dates() -> None:
     """Given Bournemouth, which ended in March 2019, then its code is good before and not after.
 
     In April 2019 it still reported; a row of reporting_exceptions says so.
@@ -749,11 +749,14 @@ def test_f070_zero_blank_and_not_applicable_are_three_things(tmp_path: Path) -> 
     assert caught.cell == "E4", "a blank that the return does not explain is no zero"
 
 
-@pytest.mark.parametrize(("change", "tolerance", "is_read"), [
-    ("11", 0.0, False),
-    ("15", 7.5, True),
-    ("20", 7.5, False),
-])
+@pytest.mark.parametrize(
+    ("change", "tolerance", "is_read"),
+    [
+        ("11", 0.0, False),
+        ("15", 7.5, True),
+        ("20", 7.5, False),
+    ],
+)
 def test_f071_a_total_that_is_not_the_sum_is_refused_at_its_cell(
     tmp_path: Path, change: str, tolerance: float, *, is_read: bool
 ) -> None:
