@@ -1,7 +1,15 @@
 -- Straight from the lake's current files to the mart: as many figures, and the same sum, for each
--- metric and month outside England. Nothing lost on the way, nothing counted twice. Where figures are
--- withheld or rounded to protect people, only their number is compared.
-with lake as (
+-- metric and month outside England. Nothing lost on the way, nothing counted twice. Where figures
+-- are withheld or rounded to protect people, only their number is compared.
+with withheld as (
+    select distinct
+        return_id,
+        measure,
+        period_start
+    from {{ ref('int_withheld') }}
+),
+
+lake as (
     select
         contract.metric_id,
         observation.period_start,
@@ -26,13 +34,7 @@ with lake as (
             and vintage.is_current
     left join {{ ref('int_disclosure_profile') }} as profile
         on observation.return_id = profile.return_id
-    left join (
-        select distinct
-            return_id,
-            measure,
-            period_start
-        from {{ ref('int_withheld') }}
-    ) as withheld
+    left join withheld
         on
             observation.return_id = withheld.return_id
             and observation.measure = withheld.measure

@@ -1,5 +1,7 @@
 {{ config(materialized='view') }}
 
+{%- set is_national = "cell.area_code = '" ~ var('england_code') ~ "'" %}
+
 -- One figure for each area, month, table and breakdown, as it may be shown: what is withheld has no
 -- value and not the text of its cell, whoever withheld it and for whatever reason, as telling one
 -- from the other would tell what they hide; what is rounded has not its text either.
@@ -14,7 +16,7 @@ select
     case
         when withheld.area_code is not null then null
         when
-            {{ is_rounded('cell.unit', "cell.area_code = '" ~ var('england_code') ~ "'", 'profile') }}
+            {{ is_rounded('cell.unit', is_national, 'profile') }}
             then round(cell.value / profile.round_to) * profile.round_to
         else cell.value
     end as value,
@@ -29,7 +31,7 @@ select
     case
         when withheld.area_code is not null or cell.value_status = 'suppressed' then '(withheld)'
         when
-            {{ is_rounded('cell.unit', "cell.area_code = '" ~ var('england_code') ~ "'", 'profile') }}
+            {{ is_rounded('cell.unit', is_national, 'profile') }}
             then '(rounded)'
         else cell.raw_text
     end as raw_text,

@@ -5,25 +5,25 @@ with cell as (
         group_id,
         area_code,
         breakdown,
-        split,
+        split_by,
         is_national,
         width,
         max(is_withheld) as is_withheld,
         min(counted) as counted
     from {{ ref('int_disclosure_cell') }}
-    group by group_id, area_code, breakdown, split, is_national, width
+    group by group_id, area_code, breakdown, split_by, is_national, width
 ),
 
 split_of_area as (
     select
         group_id,
         area_code,
-        split,
+        split_by,
         max(case when is_withheld = 0 and counted > width then 1 else 0 end) as has_room,
         sum(counted) as size
     from cell
     where not is_national
-    group by group_id, area_code, split
+    group by group_id, area_code, split_by
 ),
 
 area as (

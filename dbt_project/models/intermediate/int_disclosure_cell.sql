@@ -131,7 +131,7 @@ first_of_family as (
         period_start,
         period_end,
         tied_measure,
-        min(like_table) as family
+        min(like_table) as first_table
     from family
     group by source_sha256, table_id, period_start, period_end, tied_measure
 )
@@ -152,11 +152,11 @@ select
     cell.has_england,
     cell.is_withheld,
     cell.counted,
-    coalesce(first_of_family.family, cell.table_id) as family,
-    cell.dimensions as split,
+    coalesce(first_of_family.first_table, cell.table_id) as first_table,
+    cell.dimensions as split_by,
     {{ lineage_id([
         'cell.source_sha256', 'cell.tied_measure', 'cell.period_start', 'cell.period_end',
-        'coalesce(first_of_family.family, cell.table_id)'
+        'coalesce(first_of_family.first_table, cell.table_id)'
     ]) }} as group_id
 from cell
 left join first_of_family

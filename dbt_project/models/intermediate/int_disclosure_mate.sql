@@ -2,21 +2,21 @@
 -- its column, another member in its row, and the crossing of the two: then any of the four may be
 -- larger or smaller without a total changing. The smallest that leave room enough are taken.
 --
--- `split` says by what a figure is split: `body`, or nothing for a total. `part` is the split in which
--- it adds up: a total does so in each split, and has one other area for all of them.
+-- `split_by` says by what a figure is split: `body`, or nothing for a total. `part` is the split in
+-- which it adds up: a total does so in each split, and has one other area for all of them.
 with cell as (
     select
         group_id,
         area_code,
         breakdown,
-        split,
+        split_by,
         is_national,
         width,
         max(has_england) as has_england,
         max(is_withheld) as is_withheld,
         min(counted) as counted
     from {{ ref('int_disclosure_cell') }}
-    group by group_id, area_code, breakdown, split, is_national, width
+    group by group_id, area_code, breakdown, split_by, is_national, width
 ),
 
 -- Figures that may be withheld for another's sake: with room to be smaller by the whole width.
@@ -25,7 +25,7 @@ roomy as (
         group_id,
         area_code,
         breakdown,
-        split,
+        split_by,
         is_national,
         counted
     from cell
@@ -36,16 +36,16 @@ split_of_area as (
     select
         group_id,
         area_code,
-        split,
+        split_by,
         max(case when breakdown = '' then 1 else 0 end) as is_total
     from cell
-    group by group_id, area_code, split
+    group by group_id, area_code, split_by
 ),
 
 several as (
     select
         group_id,
-        count(distinct split) as splits
+        count(distinct split_by) as splits
     from cell
     where breakdown <> ''
     group by group_id
@@ -56,12 +56,16 @@ wanted as (
         cell.group_id,
         cell.area_code,
         cell.breakdown,
-        cell.split,
+        cell.split_by,
         cell.has_england,
-        case when cell.breakdown = '' then coalesce(own.split, '') else cell.split end as part,
         case
-            when cell.breakdown = '' then case when own.split is not null then 1 else 0 end
-            else case when total.split is not null then 1 else 0 end
+            when cell.breakdown = '' then coalesce(own.split_by, '')
+            else cell.split_by
+        end as part,
+        case
+            when cell.breakdown = '' and own.split_by is not null then 1
+            when cell.breakdown <> '' and total.split_by is not null then 1
+            else 0
         end as has_total
     from cell
     left join split_of_area as own
@@ -85,13 +89,13 @@ other_area as (
         wanted.breakdown,
         wanted.part,
         roomy.area_code as mate_area,
-        roomy.counted as cost
+        roomy.counted as least_loss
     from wanted
     inner join roomy
         on
             wanted.group_id = roomy.group_id
             and wanted.breakdown = roomy.breakdown
-            and wanted.split = roomy.split
+            and wanted.split_by = roomy.split_by
             and wanted.area_code <> roomy.area_code
     where wanted.has_england = 1 and not roomy.is_national
     union all
@@ -101,7 +105,7 @@ other_area as (
         breakdown,
         part,
         '' as mate_area,
-        0 as cost
+        0 as least_loss
     from wanted
     where has_england = 0
 ),
@@ -113,9 +117,9 @@ other_member as (
         wanted.breakdown,
         wanted.part,
         roomy.breakdown as mate_breakdown,
-        roomy.split as mate_split,
+        roomy.split_by as mate_split,
         1 as is_needed,
-        roomy.counted as cost
+        roomy.counted as least_loss
     from wanted
     inner join roomy
         on
@@ -126,7 +130,7 @@ other_member as (
     where
         wanted.has_total = 1
         -- A total is withheld for a part's sake only where no other split has it.
-        and (wanted.part = roomy.split or (roomy.split = '' and several.splits = 1))
+        and (wanted.part = roomy.split_by or (roomy.split_by = '' and several.splits = 1))
     union all
     select
         group_id,
@@ -136,7 +140,7 @@ other_member as (
         '' as mate_breakdown,
         '' as mate_split,
         0 as is_needed,
-        0 as cost
+        0 as least_loss
     from wanted
     where has_total = 0
 ),
@@ -148,17 +152,17 @@ square as (
         other_area.breakdown,
         other_area.part,
         other_area.mate_area,
-        other_area.cost as area_cost,
+        other_area.least_loss as area_cost,
         other_member.mate_breakdown,
         other_member.mate_split,
         other_member.is_needed,
-        other_member.cost + coalesce(crossing.counted, 0) as member_cost,
+        other_member.least_loss + coalesce(crossing.counted, 0) as member_cost,
         row_number() over (
             partition by
                 other_area.group_id, other_area.area_code, other_area.breakdown, other_area.part,
                 other_area.mate_area
             order by
-                other_member.cost + coalesce(crossing.counted, 0), other_member.mate_breakdown
+                other_member.least_loss + coalesce(crossing.counted, 0), other_member.mate_breakdown
         ) as member_rank
     from other_area
     inner join other_member
@@ -172,7 +176,7 @@ square as (
             other_area.group_id = crossing.group_id
             and other_area.mate_area = crossing.area_code
             and other_member.mate_breakdown = crossing.breakdown
-            and other_member.mate_split = crossing.split
+            and other_member.mate_split = crossing.split_by
             and other_member.is_needed = 1
     where
         crossing.area_code is not null
@@ -185,10 +189,10 @@ parts_wanted as (
         group_id,
         area_code,
         breakdown,
-        split,
+        split_by,
         count(*) as parts
     from wanted
-    group by group_id, area_code, breakdown, split
+    group by group_id, area_code, breakdown, split_by
 ),
 
 whole as (
@@ -217,7 +221,7 @@ select
     wanted.group_id,
     wanted.area_code,
     wanted.breakdown,
-    wanted.split,
+    wanted.split_by,
     wanted.part,
     whole.mate_area,
     square.mate_breakdown,

@@ -6,7 +6,7 @@ with protected as (
         group_id,
         area_code,
         breakdown,
-        split,
+        split_by,
         mate_area,
         mate_breakdown,
         mate_split,
@@ -20,7 +20,7 @@ place as (
         group_id,
         mate_area as area_code,
         breakdown,
-        split
+        split_by
     from protected
     where mate_area <> ''
     union
@@ -28,7 +28,7 @@ place as (
         group_id,
         area_code,
         mate_breakdown as breakdown,
-        mate_split as split
+        mate_split as split_by
     from protected
     where is_needed = 1
     union
@@ -36,7 +36,7 @@ place as (
         group_id,
         mate_area as area_code,
         mate_breakdown as breakdown,
-        mate_split as split
+        mate_split as split_by
     from protected
     where is_needed = 1 and mate_area <> ''
     union
@@ -44,7 +44,7 @@ place as (
         group_id,
         area_code,
         breakdown,
-        split
+        split_by
     from {{ ref('int_disclosure_cell') }}
     where is_withheld = 1
     union
@@ -52,7 +52,7 @@ place as (
         cell.group_id,
         cell.area_code,
         cell.breakdown,
-        cell.split
+        cell.split_by
     from {{ ref('int_disclosure_cell') }} as cell
     inner join {{ ref('int_disclosure_area') }} as area
         on
@@ -66,18 +66,18 @@ chosen as (
         group_id,
         area_code,
         breakdown,
-        split
+        split_by
     from place
     union
     select
         cell.group_id,
         cell.area_code,
         cell.breakdown,
-        cell.split
+        cell.split_by
     from {{ ref('int_disclosure_cell') }} as cell
     inner join place
         on cell.group_id = place.group_id and cell.area_code = place.area_code
-    where {{ dbt.position("';'", 'cell.split') }} > 0
+    where {{ dbt.position("';'", 'cell.split_by') }} > 0
 ),
 
 current_withheld as (
@@ -105,7 +105,7 @@ for_anothers_sake as (
             cell.group_id = chosen.group_id
             and cell.area_code = chosen.area_code
             and cell.breakdown = chosen.breakdown
-            and cell.split = chosen.split
+            and cell.split_by = chosen.split_by
     inner join current_withheld
         on
             cell.return_id = current_withheld.return_id
