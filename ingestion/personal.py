@@ -158,16 +158,12 @@ def refuse_personal(workbook: Workbook, definition: Definition) -> None:
     A column that the definition declares as a pseudonym's, or as an organisation's own address,
     is let be; so is a cell like one of `own_contacts`.
     """
-    distinct = [[_distinct(column) for column in sheet.columns] for sheet in workbook.sheets]
-    suspicious = _suspicious({text for sheet in distinct for texts, _ in sheet for text in texts})
-    for sheet, columns in zip(workbook.sheets, distinct, strict=True):
-        suspects = [
-            _Column(number, sheet.columns[number], sorted(texts & suspicious), numbers)
-            for number, (texts, numbers) in enumerate(columns)
-            if numbers or not suspicious.isdisjoint(texts)
-        ]
+    distinct = [set().union(*sheet.columns) for sheet in workbook.sheets]
+    suspicious = _suspicious(set().union(*map(_texts, distinct)))
+    for sheet, cells in zip(workbook.sheets, distinct, strict=True):
+        suspects = [*(suspicious & cells), *_long_numbers(cells)]
         if suspects:
-            _search(sheet, suspects, definition)
+            _search(sheet, list(_columns(sheet, set(suspects))), definition)
 
 
 @dataclass(frozen=True)
@@ -186,16 +182,24 @@ def _suspicious(texts: set[str]) -> set[str]:
     return set(asked.filter(asked.str.contains(_GATE)).to_list())
 
 
-def _distinct(column: Column) -> tuple[set[str], list[object]]:
-    texts: set[str] = set()
-    numbers: list[object] = []
-    for cell in set(column):
-        if cell.__class__ is str:
-            if len(cell) >= SHORTEST or cell in SHORT_HEADINGS:  # type: ignore[arg-type]
-                texts.add(cell)  # type: ignore[arg-type]
-        elif cell.__class__ is float and 1e9 <= cell < 1e10:  # type: ignore[operator]
-            numbers.append(cell)
-    return texts, numbers
+def _texts(cells: set[object]) -> set[str]:
+    return {
+        cell
+        for cell in cells
+        if isinstance(cell, str) and (len(cell) >= SHORTEST or cell in SHORT_HEADINGS)
+    }
+
+
+def _long_numbers(cells: set[object]) -> list[object]:
+    return [cell for cell in cells if isinstance(cell, float) and 1e9 <= cell < 1e10]
+
+
+def _columns(sheet: Sheet, suspects: set[object]) -> Iterator[_Column]:
+    """Yield the columns with such a text or number."""
+    for number, cells in enumerate(sheet.columns):
+        here = suspects.intersection(cells)
+        if here:
+            yield _Column(number, cells, sorted(_texts(here)), _long_numbers(here))
 
 
 def _search(sheet: Sheet, suspects: Sequence[_Column], definition: Definition) -> None:
