@@ -19,6 +19,7 @@ from ingestion.file_checks import (
     Check,
     ChildrenAddUp,
     Difference,
+    NotAhead,
     PartsAddUp,
     PerCalendarDay,
     Quotient,
@@ -147,7 +148,7 @@ def equations_of(check: Check, figures: Sequence[Figure]) -> Iterator[Equation]:
             yield from _differences(check, figures)
         case Quotient():
             yield from _quotients(check, figures)
-        case SameRows():
+        case SameRows() | NotAhead():
             return
 
 

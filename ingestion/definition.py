@@ -204,6 +204,10 @@ class Definition(Strict):
     layouts: dict[str, Layout] = Field(default_factory=dict)
     records: dict[str, RecordLayout] = Field(default_factory=dict)
     checks: list[Check] = Field(default_factory=list)
+    own_contacts: list[Wording] = Field(
+        default_factory=list,
+        description="Cells in which the publisher gives an address of its own.",
+    )
     known_errors: list[KnownError] = Field(default_factory=list)
     known_differences: list[KnownDifference] = Field(default_factory=list)
 

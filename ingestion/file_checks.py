@@ -55,6 +55,13 @@ class SameRows(OfTables):
     tables: list[str] = Field(min_length=2)
 
 
+class NotAhead(OfTables):
+    """Figures of these members, such as `basis: actual`, are of no time after the file's period."""
+
+    check: Literal["not_ahead"]
+    members: dict[str, str] = Field(min_length=1)
+
+
 class PerCalendarDay(OfTables):
     """Where the file prints it, one measure is another divided by the days of the period."""
 
@@ -117,6 +124,7 @@ Check = Annotated[
     PartsAddUp
     | RowsAddUp
     | SameRows
+    | NotAhead
     | PerCalendarDay
     | ChildrenAddUp
     | TablesAddUp

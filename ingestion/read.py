@@ -22,6 +22,7 @@ from ingestion.definition import Definition
 from ingestion.folder import Report, silent
 from ingestion.lake import write_index, write_shapes
 from ingestion.landing import landed_path
+from ingestion.pseudonyms import has_pseudonyms, mark_of
 from ingestion.record_reader import record_schema
 from ingestion.register import Register
 from ingestion.worker import Context, Job, read_one, start
@@ -40,6 +41,8 @@ READER_FILES = (
     "ods.py",
     "patterns.py",
     "period.py",
+    "personal.py",
+    "pseudonyms.py",
     "reader.py",
     "reconcile.py",
     "record_reader.py",
@@ -104,12 +107,20 @@ def reader_fingerprint() -> str:
 
 
 def fingerprints(
-    definitions: Mapping[str, Definition], register: Register | None = None
+    definitions: Mapping[str, Definition],
+    register: Register | None = None,
+    pseudonym_key: bytes | None = None,
 ) -> dict[str, str]:
-    """Return each return's 12-digit fingerprint, of definition, register and reader."""
+    """Return each return's 12-digit fingerprint, of definition, register and reader.
+
+    Of a return with pseudonyms it is one of the key too.
+    """
     code = reader_fingerprint() + (register.fingerprint if register else "")
+    key = mark_of(pseudonym_key)
     return {
-        return_id: hashlib.sha256(f"{code}{definition.fingerprint()}".encode()).hexdigest()[:12]
+        return_id: hashlib.sha256(
+            f"{code}{definition.fingerprint()}{key if has_pseudonyms(definition) else ''}".encode()
+        ).hexdigest()[:12]
         for return_id, definition in definitions.items()
     }
 
@@ -123,6 +134,7 @@ def read_landed(
     run_id: str,
     limits: Limits,
     register: Register | None = None,
+    pseudonym_key: bytes | None = None,
     report: Report = silent,
 ) -> ReadSummary:
     """Bring the lake up to date with landing and definitions.
@@ -131,7 +143,7 @@ def read_landed(
     cannot be trusted is quarantined and the others go on; so is a synthetic return in
     a warehouse of real ones, and the other way round.
     """
-    marks = fingerprints(definitions, register)
+    marks = fingerprints(definitions, register, pseudonym_key)
     registry = hashlib.sha256("".join(sorted(marks.values())).encode()).hexdigest()[:12]
     before = catalogue.readings()
     due = [
@@ -140,7 +152,7 @@ def read_landed(
         if not _is_current(before.get(file.sha256), marks, registry, lake)
     ]
     jobs = [Job(f.sha256, f.file_name, landed_path(landing, f.sha256), lake) for f in due]
-    context = Context(dict(definitions), marks, register)
+    context = Context(dict(definitions), marks, register, pseudonym_key)
     fresh: list[Reading] = []
     for done, reading in enumerate(_read_all(jobs, context, limits), 1):
         fresh.append(reading)

@@ -24,7 +24,8 @@ from ingestion.headings import LocatedTable, Problem, locate_table
 from ingestion.layouts import Layout
 from ingestion.patterns import fits
 from ingestion.period import Period, later
-from ingestion.reconcile import Made, check_arithmetic
+from ingestion.personal import refuse_personal
+from ingestion.reconcile import Made, check_arithmetic, refuse_ahead
 from ingestion.record_reader import read_record_file
 from ingestion.register import Register, check_subjects
 from ingestion.table import read_tables
@@ -71,12 +72,13 @@ def read_file(
     file_name: str,
     definitions: Mapping[str, Definition],
     register: Register | None = None,
+    pseudonym_key: bytes | None = None,
 ) -> ReadFile | None:
     """Read a landed file by the definition it fits; None when no definition knows it.
 
     Raises `UntrustedFileError` for a file named or built as a workbook that cannot be opened,
-    for one named as a text that is none, and for one that a definition knows by its title
-    and cannot read.
+    for one named as a text that is none, for one that a definition knows by its title
+    and cannot read, and for one that holds personal data.
     """
     workbook = open_file(path, file_name)
     if workbook is None:
@@ -85,9 +87,9 @@ def read_file(
     if definition is None:
         return None
     try:
-        if not workbook.is_text:
-            return _read(workbook, definition, sha256, register)
-        return _read(_decoded(path, workbook, definition), definition, sha256, register)
+        if workbook.is_text:
+            workbook = _decoded(path, workbook, definition)
+        return _read(workbook, definition, sha256, register, pseudonym_key)
     except UntrustedFileError as error:
         error.return_id = definition.return_id
         raise
@@ -210,12 +212,17 @@ def _has_its_sheets(workbook: Workbook, definition: Definition) -> bool:
 
 
 def _read(
-    workbook: Workbook, definition: Definition, sha256: str, register: Register | None
+    workbook: Workbook,
+    definition: Definition,
+    sha256: str,
+    register: Register | None,
+    pseudonym_key: bytes | None,
 ) -> ReadFile:
     _refuse_macros(workbook, definition)
+    refuse_personal(workbook, definition)
     workbook = _mended(workbook, definition, sha256)
     if definition.records:
-        return _read_records(workbook, definition, sha256)
+        return _read_records(workbook, definition, sha256, pseudonym_key)
     layout_id, tables = _choose_layout(definition, workbook)
     notes = list(workbook.notes)
     tables = _with_known_errors(tables, definition, sha256, notes)
@@ -229,6 +236,7 @@ def _read(
     if register is not None:
         check_subjects(definition, register, figures, period)
     checks, differences = check_arithmetic(definition, figures, sha256)
+    refuse_ahead(definition, figures, said)
     notes += differences
     notes += _hidden_tables(definition, tables)
     notes += _left_out(tables)
@@ -248,9 +256,11 @@ def _read(
     )
 
 
-def _read_records(workbook: Workbook, definition: Definition, sha256: str) -> ReadFile:
+def _read_records(
+    workbook: Workbook, definition: Definition, sha256: str, pseudonym_key: bytes | None
+) -> ReadFile:
     grids = {sheet.name: sheet.grid for sheet in workbook.sheets}
-    frame = read_record_file(definition, grids, sha256)
+    frame = read_record_file(definition, grids, sha256, pseudonym_key)
     period, slips = None, _listed_slips(definition, sha256)
     if definition.period is not None:
         period = read_period(definition, "", workbook, [], slips)

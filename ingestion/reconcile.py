@@ -20,6 +20,7 @@ from ingestion.file_checks import (
     Check,
     ChildrenAddUp,
     Difference,
+    NotAhead,
     PartsAddUp,
     PerCalendarDay,
     Quotient,
@@ -28,6 +29,7 @@ from ingestion.file_checks import (
     TablesAddUp,
 )
 from ingestion.listed import Listed, Numbers, one_key
+from ingestion.period import Period
 from ingestion.untrusted import UntrustedFileError
 
 TOLERANCE = 1e-6
@@ -105,6 +107,30 @@ def _count(made: dict[str, Made], check: str, is_known: Mask) -> None:
     before = made.get(check, Made(check, 0, 0))
     compared, possible = int(is_known.sum()), len(is_known)
     made[check] = Made(check, before.compared + compared, before.possible + possible)
+
+
+def refuse_ahead(definition: Definition, figures: Figures, period: Period | None) -> None:
+    """Raise for a figure of what has happened, of a time after the file's own period."""
+    checks = [check for check in definition.checks if isinstance(check, NotAhead)]
+    if period is None or not checks:
+        return
+    end = period.end
+    sums = _Sums(figures, set())
+    later = _is(figures.period, lambda one: one.end > end) & ~np.isnan(sums.value)
+    for check in checks:
+        wanted = {f"{dimension}={member}" for dimension, member in check.members.items()}
+        happened = _is(figures.breakdown, lambda of, w=wanted: w <= set(of.split(";")))  # type: ignore[misc]
+        wrong = np.flatnonzero(later & happened & sums.of_tables(check.tables))
+        if len(wrong):
+            table, _, cell = figures.place(int(wrong[0]))
+            said = figures.period.facts[figures.period.at[wrong[0]]]
+            raise UntrustedFileError(
+                f"A figure of {', '.join(sorted(wanted))} is given for {said}, after the end of "
+                f"the file's own period, {end}.",
+                sheet=table.sheet,
+                cell=cell,
+                mend="Plans and outturn may be swapped; compare the file with the last one.",
+            )
 
 
 def _compared(check: Check, sums: _Sums) -> Iterator[_Compared]:

@@ -17,6 +17,7 @@ import polars as pl
 from ingestion.definition import Definition
 from ingestion.patterns import fits
 from ingestion.period import parse_compact_day, parse_day, parse_day_month_first
+from ingestion.pseudonyms import pseudonyms
 from ingestion.records import RecordColumn, RecordLayout, RecordType
 from ingestion.untrusted import UntrustedFileError
 from ingestion.wording import cell_name, column_letters, nearest, normalise, visible
@@ -110,7 +111,10 @@ def candidates(definition: Definition, sheet: str, sheets: int = 1) -> dict[str,
 
 
 def read_record_file(
-    definition: Definition, grids: Mapping[str, pl.DataFrame], sha256: str
+    definition: Definition,
+    grids: Mapping[str, pl.DataFrame],
+    sha256: str,
+    pseudonym_key: bytes | None = None,
 ) -> pl.DataFrame:
     """Read every sheet that a layout of the return names, in the order of the sheets.
 
@@ -119,7 +123,9 @@ def read_record_file(
     """
     filled = {sheet: grid for sheet, grid in grids.items() if _is_filled(grid)}
     frames = [
-        read_records(definition, layouts, grid, sheet=sheet, sha256=sha256)
+        read_records(
+            definition, layouts, grid, sheet=sheet, sha256=sha256, pseudonym_key=pseudonym_key
+        )
         for sheet, grid in filled.items()
         if (layouts := candidates(definition, sheet, len(filled)))
     ]
@@ -141,11 +147,13 @@ def read_records(
     *,
     sheet: str = "",
     sha256: str = "",
+    pseudonym_key: bytes | None = None,
 ) -> pl.DataFrame:
     """Return the records of one sheet, typed, in the columns of `record_schema`.
 
     Raises `UntrustedFileError` naming sheet and cell when no layout fits both ways, when a
-    cell is not what its column holds, and when two rows have the same key.
+    cell is not what its column holds, when two rows have the same key, and when a column is
+    kept as pseudonyms and there is no key to make them with.
     """
     try:
         found = _choose(layouts, grid)
@@ -155,7 +163,7 @@ def read_records(
             *(_cleaned(records, name, definition) for name in found.columns),
         )
         typed = cleaned.select(
-            *(_typed(cleaned, name, found) for name in found.columns),
+            *(_typed(cleaned, name, found, pseudonym_key) for name in found.columns),
             pl.col("source_row"),
         )
         _refuse_repeats(typed, found)
@@ -246,12 +254,8 @@ def _named(layout: RecordLayout, heading: str) -> list[str]:
     return [
         name
         for name, column in layout.columns.items()
-        if any(fits(heading, wording) for wording in _wordings(column))
+        if any(fits(heading, wording) for wording in column.wordings)
     ]
-
-
-def _wordings(column: RecordColumn) -> list[str]:
-    return [*([column.heading] if column.heading else []), *column.also_written]
 
 
 def _match_headings(
@@ -279,7 +283,7 @@ def _match_headings(
 
 
 def _unknown_heading(layout: RecordLayout, cell: str, here: str) -> _Problem:
-    known = [wording for column in layout.columns.values() for wording in _wordings(column)]
+    known = [wording for column in layout.columns.values() for wording in column.wordings]
     near = nearest(cell, known)
     return _Problem(
         f"'{visible(cell)}' is no known heading"
@@ -396,8 +400,9 @@ def _forms_that_do_not_fit(
         wrong = text.is_not_null() & ~_fits_form(text, form)
         if wrong.any():
             row = int(wrong.arg_max() or 0)
+            said = "What stands" if layout.columns[name].pseudonym else repr(text[row])
             yield _Problem(
-                f"'{text[row]}' in column {index + 1} is no {name} (expected was {form}).",
+                f"{said} in column {index + 1} is no {name} (expected was {form}).",
                 cell_name(row, index),
                 "If the columns have not moved, widen the `form`.",
             )
@@ -440,7 +445,9 @@ def _cleaned(records: pl.DataFrame, name: str, definition: Definition) -> pl.Ser
     return text.set(text.is_in(blank).fill_null(value=False), None).alias(name)
 
 
-def _typed(cleaned: pl.DataFrame, name: str, found: _Found) -> pl.Series:
+def _typed(
+    cleaned: pl.DataFrame, name: str, found: _Found, pseudonym_key: bytes | None
+) -> pl.Series:
     text = cleaned[name]
     column = found.layout.columns[name]
     refuse = partial(_refuse_first, cleaned, name, found)
@@ -452,6 +459,8 @@ def _typed(cleaned: pl.DataFrame, name: str, found: _Found) -> pl.Series:
     if column.form is not None:
         wrong = text.is_not_null() & ~_fits_form(text, column.form)
         refuse(wrong, f"a text of the form {column.form}", "If it is right, widen the `form`.")
+    if column.pseudonym:
+        return _pseudonyms(text, pseudonym_key).alias(name)
     typed = _convert(text, column.type)
     refuse(
         text.is_not_null() & typed.is_null(),
@@ -459,6 +468,15 @@ def _typed(cleaned: pl.DataFrame, name: str, found: _Found) -> pl.Series:
         "If it stands for no value, name it in `markers`; if it is a slip, ask the publisher.",
     )
     return typed.alias(name)
+
+
+def _pseudonyms(text: pl.Series, key: bytes | None) -> pl.Series:
+    if key is None:
+        raise UntrustedFileError(
+            "The return names people, kept under pseudonyms, and no key is set to make them with.",
+            mend="Set JOINEDUP_PSEUDONYM_KEY to the path of a file with a secret key.",
+        )
+    return pseudonyms(text, key)
 
 
 def _fits_form(text: pl.Series, form: str) -> pl.Series:
@@ -502,9 +520,10 @@ def _refuse_first(
         return
     at = int(wrong.arg_max() or 0)
     said = cleaned[name][at]
+    shown = "A value" if found.layout.columns[name].pseudonym else repr(said)
     others = f" So it is in {count - 1} more rows." if count > 1 else ""
     raise UntrustedFileError(
-        f"{'A blank' if said is None else repr(said)} stands in {name}, where {expected} was "
+        f"{'A blank' if said is None else shown} stands in {name}, where {expected} was "
         f"expected.{others}",
         cell=cell_name(cleaned["source_row"][at] - 1, found.columns[name]),
         mend=mend,

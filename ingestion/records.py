@@ -27,6 +27,23 @@ class RecordColumn(Strict):
     is_required: bool = False
     form: str | None = Field(None, description="Regular expression of the whole text.")
     optional: bool = Field(False, description="The column may be absent from a file.")
+    pseudonym: bool = Field(
+        False, description="Names a person: kept as a keyed hash of what the file says, only."
+    )
+    organisations_own: bool = Field(
+        False, description="Addresses of organisations, which are no personal data."
+    )
+
+    @property
+    def wordings(self) -> list[str]:
+        """All wordings of its heading."""
+        return [*([self.heading] if self.heading else []), *self.also_written]
+
+    @model_validator(mode="after")
+    def _pseudonym_is_text(self) -> RecordColumn:
+        if self.pseudonym and self.type != "text":
+            raise ValueError("a `pseudonym` is a text: leave `type` out")
+        return self
 
 
 class RecordLayout(Strict):

@@ -295,7 +295,7 @@ def _refuse_missing(
     period: Period,
 ) -> None:
     due = register.due(definition.return_id, kind, period.start)
-    missing = sorted(due[code].name for code in set(due) - named)
+    missing = sorted(f"{due[area].name} ({due[area].code})" for area in set(due) - named)
     if missing:
         raise UntrustedFileError(
             f"{len(missing)} of {len(due)} {kind}s have no row: {', '.join(missing[:5])}.",

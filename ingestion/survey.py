@@ -6,6 +6,7 @@ said here is what a load would do.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,6 +103,8 @@ def survey_folder(
             run_id="survey",
             limits=limits,
             register=register,
+            # What is read here is thrown away, so any key will do.
+            pseudonym_key=secrets.token_bytes(32),
             report=report,
         )
         return Survey(sorted(_files(catalogue, not_returns), key=_by_name), fetched.left_out)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import resource
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,11 +22,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Context:
-    """What is the same for all files: definitions, their fingerprints, the register."""
+    """What is the same for all files: definitions, their fingerprints, register and key."""
 
     definitions: Mapping[str, Definition]
     marks: Mapping[str, str]
     register: Register | None
+    pseudonym_key: bytes | None = field(default=None, repr=False)
 
 
 _CONTEXT: list[Context] = []
@@ -73,7 +74,14 @@ def read_one(job: Job) -> Reading:
     if not job.path.exists() or sha256_of(job.path) != job.sha256:
         return _rotten(job)
     try:
-        read = read_file(job.path, job.sha256, job.file_name, context.definitions, context.register)
+        read = read_file(
+            job.path,
+            job.sha256,
+            job.file_name,
+            context.definitions,
+            context.register,
+            context.pseudonym_key,
+        )
     except UntrustedFileError as error:
         return _quarantined(job, error, context.marks)
     except MemoryError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import secrets
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -119,7 +120,9 @@ def _outcome(asked: Asked, definitions: Mapping[str, Definition]) -> _Outcome:
     sha256 = hashlib.sha256(asked.path.read_bytes()).hexdigest()
     register = load_register(asked.project / SEEDS)
     try:
-        read = read_file(asked.path, sha256, asked.file_name, definitions, register)
+        read = read_file(
+            asked.path, sha256, asked.file_name, definitions, register, secrets.token_bytes(32)
+        )  # thrown away
     except UntrustedFileError as error:
         return _Outcome(f"refused: {error.told}", error.return_id)
     if read is None:

@@ -46,6 +46,9 @@ class Settings(BaseSettings):
 
     home: Path = Field(Path("var"), description="Folder for everything the program writes.")
     returns: Path | None = Field(None, description="Folder the nightly load fetches from.")
+    pseudonym_key: Path | None = Field(
+        None, description="File with the secret key that pseudonyms are made with, not in `home`."
+    )
     workers: int = Field(2, ge=1, le=64, description="Processes that read files side by side.")
     read_timeout_seconds: int = Field(120, ge=1, description="Longest time one file may take.")
     read_memory_mb: int = Field(1024, ge=128, description="Most memory one reader may take.")
@@ -81,7 +84,7 @@ class Settings(BaseSettings):
             raise ValueError(f"no such setting: {', '.join(unknown)} (.env.example lists them)")
         return self
 
-    @field_validator("home", "returns")
+    @field_validator("home", "returns", "pseudonym_key")
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
         """Resolve once, so that a task in another working folder means the same place."""

@@ -24,6 +24,7 @@ from ingestion.definition import Definition, load_definitions, undecided_definit
 from ingestion.folder import Report, fetch_folder, silent
 from ingestion.lake import INDEX
 from ingestion.outside import WebLimits
+from ingestion.pseudonyms import PseudonymKeyError, load_key
 from ingestion.read import Limits, read_landed, set_aside, take_back
 from ingestion.register import load_register
 from ingestion.survey import Survey, load_not_returns
@@ -200,6 +201,13 @@ def survey_folder(
         )
 
 
+def _pseudonym_key(settings: Settings) -> bytes | None:
+    try:
+        return load_key(settings.pseudonym_key, settings.home)
+    except PseudonymKeyError as error:
+        raise NotReleased(str(error)) from error
+
+
 def read_files(run_id: str, as_at: str | None = None) -> Result:
     """Read what is new into the lake, and tell whether a new release can come of it.
 
@@ -216,6 +224,7 @@ def read_files(run_id: str, as_at: str | None = None) -> Result:
             run_id=step_run_id(run_id),
             limits=reading_limits(settings),
             register=load_register(PROJECT_ROOT / "dbt_project" / "seeds"),
+            pseudonym_key=_pseudonym_key(settings),
             report=report,
         )
         lake = lake_fingerprint(settings.lake / INDEX, day)

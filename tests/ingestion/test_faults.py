@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
@@ -13,12 +14,13 @@ import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingestion.definition import DefinitionError, load_definitions
+from ingestion.definition import Definition, DefinitionError, load_definitions
 from ingestion.lake import write_parquet
 from ingestion.period import PARSERS, Period
 from ingestion.reader import ReadFile, open_file, read_file
+from ingestion.register import load_register
 from ingestion.untrusted import UntrustedFileError
-from tests.ingestion.small_returns import Book, delayed_transfers, write
+from tests.ingestion.small_returns import Book, delayed_transfers, find, write
 from tests.ingestion.small_texts import (
     DERBY,
     DERBYSHIRE,
@@ -31,6 +33,7 @@ from tests.ingestion.small_texts import (
     read,
     with_cell,
 )
+from tests.ingestion.test_register import register as small_register
 
 DEFINITIONS = load_definitions()
 REASON = "LA - by reason"
@@ -791,3 +794,235 @@ def test_f041_a_rate_without_its_divisor_is_let_be(tmp_path: Path) -> None:
     headings = [*HEADINGS, "Staff", "Rate"]
     found = read(tmp_path, rows, headings=headings, changes=QUOTIENT)
     assert found.observations.height == 15
+
+
+REGISTER = load_register(Path(__file__).parents[2] / "dbt_project" / "seeds")
+COUNCIL_SHEETS = ["LA - by Type of Care", "LA - by responsible org", "LA - by reason"]
+
+
+def councils(period: str, change: Callable[[list[list[object]]], None]) -> Book:
+    """Return a file of three places with the same change on all its tables."""
+    book = delayed_transfers(period, layout=6 if "2018" in period else 1)
+    for sheet in COUNCIL_SHEETS:
+        change(book[sheet])
+    return book
+
+
+def registered(folder: Path, book: Book) -> ReadFile | None:
+    """Read a workbook against the real register."""
+    path = write(book, folder / "book.xlsx")
+    return read_file(path, "0" * 64, path.name, DEFINITIONS, REGISTER)
+
+
+def put(old: str, new: str) -> Callable[[list[list[object]]], None]:
+    """Return a change of one text into another."""
+
+    def change(rows: list[list[object]]) -> None:
+        row, column = find(rows, old)
+        rows[row][column] = new
+
+    return change
+
+
+def test_f064_partial_coverage_is_refused_with_the_number_that_is_lost(tmp_path: Path) -> None:
+    """Given 3 of the councils of that month, whose England row agrees, then the file is refused.
+
+    So a national figure that is silently low never reaches the lake. That one in the warehouse is
+    the printed one, and not a sum of what is there: see tests/dbt_project/test_faults.py.
+    """
+    caught = refusal(lambda: registered(tmp_path, councils("April 2011", lambda _: None)))
+    assert re.match(r"15\d of 15\d councils have no row: .* \(\w+\), ", caught.problem)
+    assert caught.return_id == "delayed_transfers_la"
+
+
+def test_f065_a_missing_council_is_listed_by_its_code(tmp_path: Path) -> None:
+    """Given a register of three places of which one has no row, then it is named by its code."""
+    known = small_register(tmp_path)
+
+    def lose(rows: list[list[object]]) -> None:
+        at = find(rows, "9901")[0]
+        del rows[at : at + 2]
+
+    path = write(councils("April 2011", lose), tmp_path / "book.xlsx")
+    caught = refusal(lambda: read_file(path, "0" * 64, path.name, DEFINITIONS, known))
+    assert "1 of 3 councils have no row: Scotland (9901)" in caught.problem
+
+
+@pytest.mark.parametrize(("beds", "is_same"), [("10", True), ("11", False)])
+def test_f065_a_row_twice_is_refused_unless_it_is_declared_and_the_same(
+    tmp_path: Path, beds: str, *, is_same: bool
+) -> None:
+    """Given Derby twice, alike or not, then refused; where the return repeats rows, kept once.
+
+    Two rows that say two things are refused in any case.
+    """
+    rows = [*ROWS, [*DERBY[:3], beds, *DERBY[4:]]]
+    caught = refusal(lambda: read(tmp_path, rows))
+    assert "'507' appears twice" in caught.problem
+    allowed = {"tables": {"council": {"repeated_rows": "same_figures"}}}
+    if is_same:
+        assert read(tmp_path, rows, changes=allowed).observations.height == 9
+    else:
+        assert refusal(lambda: read(tmp_path, rows, changes=allowed)).problem
+
+
+@pytest.mark.parametrize("code", ["X99", "810"])
+def test_f066_an_unknown_or_retired_code_is_refused(tmp_path: Path, code: str) -> None:
+    """Given a code nobody has, or one of a council that had ended, then its row is named."""
+    book = councils("November 2018", put("507", code))
+    if code == "810":
+        for sheet in ["England", *COUNCIL_SHEETS]:
+            put("November 2018", "January 2020")(book[sheet])
+            put("10th January 2019", "12th March 2020")(book[sheet])
+    caught = refusal(lambda: registered(tmp_path, book))
+    assert f"'{code}' (Derby UA) was the code of no council in" in caught.problem
+    assert caught.cell.startswith("row ")
+
+
+def test_f066_a_retired_code_holds_within_its_dates() -> None:
+    """Given Bournemouth, which ended in March 2019, then its code is good before and not after.
+
+    In April 2019 it still reported; a row of reporting_exceptions says so.
+    """
+    months = {date(2018, 11, 1): True, date(2019, 4, 1): True, date(2019, 5, 1): False}
+    for day, is_good in months.items():
+        body = REGISTER.body("delayed_transfers_la", "council", "810", day)
+        assert (body is not None) is is_good
+    assert REGISTER.body("another_return", "council", "810", date(2019, 4, 1)) is None
+
+
+def test_f068_a_name_with_anothers_code_is_refused(tmp_path: Path) -> None:
+    """Given Hartlepool with Middlesbrough's code, then both are named and neither is believed."""
+
+    def mix(rows: list[list[object]]) -> None:
+        put("Derby UA", "Hartlepool UA")(rows)
+        put("507", "112")(rows)
+
+    caught = refusal(lambda: registered(tmp_path, councils("April 2011", mix)))
+    assert "'112' is Middlesbrough, and the row is named 'Hartlepool UA'" in caught.problem
+    slip = {"sheet": "LA - by*", "heading": "code", "says": "112", "read_as": "111"}
+    raw = DEFINITIONS["delayed_transfers_la"].model_dump(mode="json", by_alias=True)
+    raw["known_errors"] = [slip | {"sha256": "0" * 64, "reason": "A person has looked."}]
+    reviewed = {"delayed_transfers_la": Definition.model_validate(raw)}
+    path = tmp_path / "book.xlsx"
+    caught = refusal(lambda: read_file(path, "0" * 64, path.name, reviewed, REGISTER))
+    assert "is named" not in caught.problem, "the code is put right; now others are missing"
+
+
+@pytest.mark.parametrize(
+    ("heading", "value"),
+    [
+        ("Beds", "-5"),
+        ("Beds", "2.5"),
+        ("Occupied", "1.4"),
+        ("Occupied", "140"),
+        ("Spending (£ thousand)", "1e99"),
+        ("Beds", "inf"),
+        ("Beds", "NaN"),
+        ("Beds", "-inf"),
+        ("Beds", "99999999999999"),
+    ],
+)
+def test_f069_an_impossible_figure_is_refused(tmp_path: Path, heading: str, value: str) -> None:
+    """Given a negative, part, more than whole, endless or absurd figure, then its cell is named."""
+    caught = refusal(lambda: read(tmp_path, with_cell(heading, value)))
+    assert caught.cell == f"{'ABCDEF'[HEADINGS.index(heading)]}5"
+
+
+def test_f070_zero_blank_and_not_applicable_are_three_things(tmp_path: Path) -> None:
+    """Given 0, a blank and `[z]`, then a value, a gap, and no figure to be had; none is another."""
+    rows = [[*ENGLAND[:3], "0", "[z]", "[z]"], [*DERBYSHIRE[:3], "0", "", "[z]"]]
+    found = read(tmp_path, rows, changes={"markers": {"": "missing"}, "checks": []}).observations
+    derbyshire = found.filter(pl.col("subject_code") == "506")
+    said = {row["measure"]: (row["value"], row["value_status"]) for row in derbyshire.to_dicts()}
+    assert said == {
+        "beds": (0.0, "reported"),
+        "occupancy": (None, "missing"),
+        "spending": (None, "not_applicable"),
+    }
+    caught = refusal(lambda: read(tmp_path, rows, changes={"checks": []}))
+    assert caught.cell == "E4", "a blank that the return does not explain is no zero"
+
+
+@pytest.mark.parametrize(
+    ("change", "tolerance", "is_read"),
+    [
+        ("11", 0.0, False),
+        ("15", 7.5, True),
+        ("20", 7.5, False),
+    ],
+)
+def test_f071_a_total_that_is_not_the_sum_is_refused_at_its_cell(
+    tmp_path: Path, change: str, tolerance: float, *, is_read: bool
+) -> None:
+    """Given one part changed, then the total's cell is named with both figures.
+
+    Of figures rounded to 5, a sum of two and its total may be 7.5 apart: 2.5 for each of the three.
+    """
+    check = {"check": "rows_add_up_to_control_total", "tables": ["council"], "measures": ["beds"]}
+    changes = {"checks": [check | {"tolerance": tolerance}]}
+    rows = with_cell("Beds", change)
+    if is_read:
+        assert read(tmp_path, rows, changes=changes).observations.height == 9
+        return
+    caught = refusal(lambda: read(tmp_path, rows, changes=changes))
+    assert caught.cell == "D3"
+    assert f"says 30 and the rows of the column add up to {20 + int(change)}" in caught.problem
+
+
+PLANS = {
+    "dimensions": {"basis": ["plan", "actual"]},
+    "column_headings": {
+        "figures": {
+            "Beds": {"measure": "beds", "basis": "plan"},
+            "Occupied": "ignore",
+            "Spending (£ thousand)": {"measure": "beds", "basis": "actual"},
+        }
+    },
+    "checks": [],
+}
+
+
+def test_f072_plan_and_actual_are_told_by_their_headings(tmp_path: Path) -> None:
+    """Given the columns of plan and actual swapped with their headings, then nothing changes."""
+
+    def swapped(cells: Sequence[str]) -> list[str]:
+        return [*cells[:3], cells[5], cells[4], cells[3]]
+
+    plain = read(tmp_path, changes=PLANS).observations.drop("source_column")
+    other = read(tmp_path, list(map(swapped, ROWS)), headings=swapped(HEADINGS), changes=PLANS)
+    assert sorted_by_all(other.observations.drop("source_column")).equals(sorted_by_all(plain))
+
+
+def test_f072_an_actual_figure_of_a_time_to_come_is_refused(tmp_path: Path) -> None:
+    """Given an actual figure for a later period than the file's, then it is a plan, or swapped."""
+    check = {"check": "not_ahead", "tables": ["council"], "members": {"basis": "actual"}}
+    changes = {
+        **PLANS,
+        "tables": {"council": {"own_periods": True}},
+        "row_headings": {"council": {"Region": {"is": "period", "as": "{month}"}}},
+        "checks": [check],
+    }
+    rows = [[*row[:2], "April 2024", *row[3:]] for row in ROWS]
+    assert read(tmp_path, rows, changes=changes).observations.height == 6
+    late = [[*row[:2], "May 2024", *row[3:]] for row in ROWS]
+    caught = refusal(lambda: read(tmp_path, late, changes=changes))
+    assert "basis=actual" in caught.problem
+    assert "2024-05" in caught.problem
+    assert caught.cell.startswith("F")
+
+
+def test_f073_a_share_of_more_than_the_whole_is_refused(tmp_path: Path) -> None:
+    """Given numerator and denominator swapped, so that a share is over 1, then its cell is named.
+
+    A ratio with nothing below the line has no value: see tests/dbt_project/test_faults.py.
+    """
+    caught = refusal(lambda: read(tmp_path, with_cell("Occupied", "1.05")))
+    assert (caught.cell, "at most 1" in caught.mend) == ("E5", True)
+
+
+def test_f074_a_total_row_is_marked_and_never_a_part(tmp_path: Path) -> None:
+    """Given England among its councils, then it is a control total of another kind of subject."""
+    found = read(tmp_path).observations.filter(pl.col("measure") == "beds")
+    levels = found.group_by("subject_type", "is_control_total").agg(pl.col("value").sum())
+    assert set(levels.rows()) == {("country", True, 30.0), ("council", False, 30.0)}

@@ -1,0 +1,4 @@
+-- A return that nobody has looked at is withheld whole; that must not pass for a finished release.
+select return_id
+from {{ ref('int_disclosure_profile') }}
+where is_all_withheld

@@ -1,0 +1,454 @@
+"""Withheld figures stay withheld: everything that is released, solved for what is not."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import random
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from dbt_project import build as build_step
+from dbt_project.build import BuildResult, build_candidate
+from tests.dbt_project.conftest import COUNCILS, Lake, figure, months
+from tests.dbt_project.disclosure_attack import Attack, Count, narrow
+
+AREAS = {
+    "507": "E06000015",
+    "506": "E10000007",
+    "111": "E06000001",
+    "112": "E06000002",
+    "113": "E06000003",
+    "114": "E06000004",
+    "117": "E06000005",
+    "321": "E06000006",
+    "322": "E06000007",
+}
+ENGLAND = "E92000001"
+MEMBERS = {
+    "responsible_body": ["body=nhs", "body=social_care", "body=both"],
+    "care_type": ["care_type=acute", "care_type=non_acute"],
+}
+WIDTH = 7
+"""A withheld count is 1 to 7; each of them has to remain possible."""
+Table = dict[tuple[str, str, str], int]
+"""One month: days by table, area code and breakdown."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One month of a made-up return: its true counts, and those that its publisher withholds."""
+
+    start: dt.date
+    true: Table
+    starred: frozenset[tuple[str, str, str]]
+
+
+def made_up(start: dt.date, draw: random.Random, small: float, zero: float) -> Case:
+    """Make a month in which some parts are small or none, and totals agree in both tables."""
+    true: Table = {}
+    for area in AREAS.values():
+        parts = [_count(draw, small, zero) for _ in MEMBERS["responsible_body"]]
+        total = sum(parts)
+        few = draw.random() < small
+        acute = max(0, total - draw.randint(1, WIDTH)) if few else total // 2
+        for table, values in (
+            ("responsible_body", parts),
+            ("care_type", [acute, total - acute]),
+        ):
+            for member, value in zip(MEMBERS[table], values, strict=True):
+                true[table, area, member] = value
+            true[table, area, ""] = total
+    for table, members in MEMBERS.items():
+        for member in [*members, ""]:
+            true[table, ENGLAND, member] = sum(true[table, a, member] for a in AREAS.values())
+    starred = {key for key, value in true.items() if 1 <= value <= WIDTH and key[1] != ENGLAND}
+    return Case(start, true, frozenset(starred))
+
+
+def _count(draw: random.Random, small: float, zero: float) -> int:
+    if draw.random() < zero:
+        return 0
+    return draw.randint(1, WIDTH) if draw.random() < small else draw.randint(WIDTH + 1, 90)
+
+
+def file_of(case: Case, *, stars: bool) -> list[dict[str, Any]]:
+    """Return the observations of a month; with stars, the publisher withholds small counts."""
+    codes = {area: code for code, area in AREAS.items()}
+    rows = []
+    for (table, area, member), value in case.true.items():
+        who = {"subject_type": "council", "subject_code": codes.get(area, "")}
+        if area == ENGLAND:
+            who = {"subject_type": "country", "subject_code": "", "is_control_total": True}
+        row = figure(table, case.start, "delayed_days", member, float(value), **who)
+        if stars and (table, area, member) in case.starred:
+            row |= {"value": None, "raw_text": "*", "value_status": "suppressed"}
+        rows.append(row)
+    return rows
+
+
+def cases() -> list[Case]:
+    """Three years of months, from one small figure to a table of little else."""
+    starts = months("2014-04", "2017-03")
+    draw = random.Random(20170208)  # noqa: S311
+    kinds = [(0.03, 0.0), (0.1, 0.0), (0.1, 0.2), (0.2, 0.1), (0.05, 0.0), (0.2, 0.6)]
+    return [
+        _lone(start) if at == 0 else made_up(start, draw, *kinds[at % len(kinds)])
+        for at, start in enumerate(starts)
+    ]
+
+
+def _lone(start: dt.date) -> Case:
+    """Exactly one small figure, in a table where nothing else is."""
+    case = made_up(start, random.Random(1), 0.0, 0.0)  # noqa: S311
+    return with_value(case, "E06000015", "body=nhs", 5)
+
+
+def with_value(case: Case, area: str, member: str, value: int) -> Case:
+    """Return a month with another figure for one body, and what follows of it."""
+    true = dict(case.true)
+    more = value - true["responsible_body", area, member]
+    for who in (area, ENGLAND):
+        true["responsible_body", who, member] += more
+        for table in MEMBERS:
+            true[table, who, ""] += more
+        true["care_type", who, "care_type=acute"] += more
+    starred = {key for key, one in true.items() if 1 <= one <= WIDTH and key[1] != ENGLAND}
+    return Case(case.start, true, frozenset(starred))
+
+
+def project(folder: Path, profile: str) -> Path:
+    """Copy the dbt project, with another profile for the council return."""
+    copy = folder / "dbt_project"
+    shutil.copytree(build_step.PROJECT, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    seed = copy / "seeds" / "disclosure_returns.csv"
+    rows = list(csv.DictReader(seed.open(encoding="utf-8")))
+    with seed.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        for row in rows:
+            changed = {"profile_id": profile} if row["return_id"] == COUNCILS else {}
+            writer.writerow(row | changed)
+    return copy
+
+
+def built_as(
+    folder: Path, profile: str, files: list[tuple[list[dict[str, Any]], dt.date]]
+) -> BuildResult:
+    """Build a warehouse of these files, their return protected by a profile."""
+    lake = Lake(folder / "lake")
+    for rows, published in files:
+        lake.add(COUNCILS, rows, first=published)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(build_step, "PROJECT", project(folder, profile))
+        return build_candidate(lake.close(), folder / f"{profile}.duckdb", memory="500MB")
+
+
+DAY = dt.date(2019, 6, 1)
+
+
+@pytest.fixture(scope="module", params=["published_as_is", "hes_2018"])
+def released(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, duckdb.DuckDBPyConnection, BuildResult]]:
+    """A warehouse of all cases, where the publisher withholds small counts, or we do."""
+    profile = str(request.param)
+    stars = profile == "published_as_is"
+    files = [(file_of(case, stars=stars), DAY) for case in cases()]
+    result = built_as(tmp_path_factory.mktemp(profile), profile, files)
+    with duckdb.connect(str(result.path), read_only=True) as connection:
+        yield profile, connection, result
+
+
+def learn(
+    marts: duckdb.DuckDBPyConnection, rounded_to: float = 0.0, release: str = ""
+) -> tuple[Attack, set[Count]]:
+    """Learn all that the released marts say; returns it and the counts that are withheld."""
+    attack, hidden = Attack(), set()
+    for area, start, split, member, value, status in marts.execute(
+        "select area_code, cast(period_start as varchar), split, case split "
+        "when 'responsible_body' then 'body=' || responsible_body "
+        "when 'care_type' then 'care_type=' || care_type else '' end, delayed_days, value_status "
+        "from marts.delayed_days where split <> 'reason'"
+    ).fetchall():
+        _note(attack, hidden, (release, start, area, member), value, status, area, rounded_to)
+        assert (split == "total") == (member == "")
+    _learn_metrics(marts, attack, hidden, rounded_to, release)
+    for start in {count[1] for count in attack.bounds}:
+        _learn_sums(attack, release, start)
+    for release, start, area, member in hidden:
+        # Of an area, or a country, that is withheld whole, a 0 is not shown either.
+        if {(release, start, area, ""), (release, start, ENGLAND, "")} & hidden:
+            attack.bounds[release, start, area, member] = (0.0, None)
+    return attack, hidden
+
+
+def _note(
+    attack: Attack,
+    hidden: set[Count],
+    count: Count,
+    value: float | None,
+    status: str,
+    area: str,
+    rounded_to: float,
+) -> None:
+    if value is not None:
+        attack.shown(count, value, 0.0 if area == ENGLAND or value == 0 else rounded_to)
+    elif status == "suppressed":
+        attack.hidden(count)
+        hidden.add(count)
+
+
+PERIODS = """
+    select
+        figure.area_code,
+        cast(figure.period_start as varchar) as start,
+        figure.period_type,
+        case figure.metric_id
+            when 'delayed_days' then ''
+            when 'delayed_transfer_beds' then ''
+            else 'body=' || replace(figure.metric_id, 'delayed_days_', '')
+        end as member,
+        coalesce(figure.numerator, figure.value * figure.denominator, figure.value) as days,
+        figure.value_status,
+        list(cast(month.month_start as varchar)) as months
+    from marts.metric_value as figure
+    inner join intermediate.int_period_month as month
+        on
+            figure.period_type = month.period_type
+            and figure.period_start = month.period_start
+    group by all
+"""
+
+
+def _learn_metrics(
+    marts: duckdb.DuckDBPyConnection,
+    attack: Attack,
+    hidden: set[Count],
+    rounded_to: float,
+    release: str,
+) -> None:
+    """Learn months, quarters and years, and what rates say of their counts."""
+    for area, start, kind, member, value, status, parts in marts.execute(PERIODS).fetchall():
+        if kind == "month":
+            _note(attack, hidden, (release, start, area, member), value, status, area, rounded_to)
+        elif value is not None:
+            whole = (release, f"{kind} {start}", area, member)
+            attack.shown(whole, value, rounded_to * len(parts))
+            attack.adds_up(whole, [(release, month, area, member) for month in parts])
+
+
+def _learn_sums(attack: Attack, release: str, start: str) -> None:
+    for area in [*AREAS.values(), ENGLAND]:
+        for members in MEMBERS.values():
+            attack.adds_up(
+                (release, start, area, ""), [(release, start, area, one) for one in members]
+            )
+    for member in ["", *MEMBERS["responsible_body"], *MEMBERS["care_type"]]:
+        attack.adds_up(
+            (release, start, ENGLAND, member),
+            [(release, start, area, member) for area in AREAS.values()],
+        )
+
+
+def small_counts(hidden: set[Count], release: str = "") -> dict[Count, float]:
+    """Return the counts that were withheld for their own sake, with the truth."""
+    found = {}
+    for case in cases():
+        for table, area, member in case.starred:
+            count = (release, case.start.isoformat(), area, member)
+            found[count] = float(case.true[table, area, member])
+            assert count in hidden, count
+    return found
+
+
+Released = tuple[str, duckdb.DuckDBPyConnection, BuildResult]
+
+
+def test_f124_f125_f126_nothing_withheld_can_be_worked_out(released: Released) -> None:
+    """Given all marts, when solved for each withheld count, then each of 1 to 7 stays possible.
+
+    England, councils, bodies, quarters, years and figures for each day are all in it; what is
+    rounded is taken for exact, which tells the attacker more than is true.
+    """
+    profile, marts, _ = released
+    rounded_to = 0.0 if profile == "published_as_is" else 5.0
+    attack, hidden = learn(marts, rounded_to)
+    assert attack.sums
+    whole = {count[1] for count in hidden if count[2:] == (ENGLAND, "")}
+    assert len(whole) < len(cases()) / 4, "most months are shown but for a few figures"
+    assert narrow(attack, small_counts(hidden), 1, WIDTH) == []
+
+
+def test_the_attack_finds_what_is_not_protected(released: Released) -> None:
+    """Given the same marts, when the figures withheld for another's sake are told, then it wins."""
+    profile, marts, _ = released
+    if profile != "published_as_is":
+        pytest.skip("rounded figures never tell exactly")
+    attack, hidden = learn(marts)
+    truth = {
+        ("", case.start.isoformat(), area, member): value
+        for case in cases()
+        for (_, area, member), value in case.true.items()
+    }
+    small = small_counts(hidden)
+    for count in hidden - small.keys():
+        attack.shown(count, truth[count])
+    broken = narrow(attack, small, 1, WIDTH)
+    assert ("", "2014-04-01", "E06000015", "body=nhs") in broken
+    assert attack.possible(("", "2014-04-01", "E06000015", "body=nhs")) == (5.0, 5.0)
+
+
+def test_f123_no_small_count_is_in_the_marts(released: Released) -> None:
+    """Given counts of 1 to 7 of a return under `hes_2018`, then no mart has any of them.
+
+    0 is shown, others are rounded to the nearest 5, and England is exact.
+    """
+    profile, marts, _ = released
+    small = marts.execute(
+        "select count(*) from marts.delayed_days where area_code <> ? "
+        "and delayed_days > 0 and delayed_days < 8",
+        [ENGLAND],
+    ).fetchone()
+    assert small == (0,)
+    months_of = "from marts.metric_value where period_type = 'month' and area_code"
+    counted = "metric_id like 'delayed_days%' and value"
+    assert marts.execute(
+        f"select count(*) {months_of} <> ? and {counted} between 1 and 7", [ENGLAND]
+    ).fetchone() == (0,)
+    zero = f"select count(*) > 0 {months_of} <> ? and {counted} = 0 and value_status = 'reported'"
+    assert marts.execute(zero, [ENGLAND]).fetchone() == (True,)
+    if profile == "hes_2018":
+        odd = f"select count(*) {months_of} <> ? and {counted} % 5 <> 0"
+        assert marts.execute(odd, [ENGLAND]).fetchone() == (0,)
+        exact = f"select count(*) > 0 {months_of} = ? and {counted} % 5 <> 0"
+        assert marts.execute(exact, [ENGLAND]).fetchone() == (True,)
+
+
+def test_f126_a_rate_of_a_withheld_count_is_withheld(released: Released) -> None:
+    """Given withheld days, then beds (days for each calendar day) have no value or numerator."""
+    _, marts, _ = released
+    rate = marts.execute(
+        "select rate.value, rate.numerator, rate.value_status "
+        "from marts.metric_value as rate inner join marts.metric_value as days "
+        "using (area_code, period_type, period_start) "
+        "where rate.metric_id = 'delayed_transfer_beds' and days.metric_id = 'delayed_days' "
+        "and days.value_status = 'suppressed'"
+    ).fetchall()
+    assert rate
+    assert set(rate) == {(None, None, "suppressed")}
+
+
+def test_f127_what_is_withheld_is_neither_zero_nor_what_is_left(released: Released) -> None:
+    """Given withheld counts, then they are null with their status, in sums and in lineage too."""
+    _, marts, result = released
+    for case in cases():
+        for _, area, member in case.starred:
+            if not member.startswith("body=") and member:
+                continue
+            metric = member.replace("body=", "delayed_days_") or "delayed_days"
+            rows = marts.execute(
+                "select value, value_status from marts.metric_value where metric_id = ? "
+                "and area_code = ? and period_type = 'month' and period_start = ?",
+                [metric, area, case.start],
+            ).fetchall()
+            assert set(rows) == {(None, "suppressed")}
+    texts = marts.execute(
+        "select count(*) from marts.lineage inner join marts.delayed_days using (lineage_id) "
+        "where value_status = 'suppressed' and raw_text <> '(withheld)'"
+    ).fetchone()
+    assert texts == (0,)
+    quarter = marts.execute(
+        "select distinct value from marts.metric_value where value_status = 'suppressed'"
+    ).fetchall()
+    assert quarter == [(None,)]
+    mine = {"withheld_figures_are_not_in_the_marts", "metric_value_reconciles_to_the_lake"}
+    assert not mine & {failure.node for failure in result.failures}
+
+
+def test_f125_two_releases_hide_the_same(tmp_path: Path) -> None:
+    """Given a revision in which another figure is the smallest, then both releases hide one set.
+
+    The first release shows the first file. The second shows the revised one, with what the first
+    hid still hidden; solved side by side, with unrevised counts the same in both, 1 to 7 stay
+    possible for the withheld one.
+    """
+    lone = cases()[0]
+    first = tmp_path / "first"
+    one = built_as(first, "published_as_is", [(file_of(lone, stars=True), DAY)])
+    with duckdb.connect(str(one.path), read_only=True) as marts:
+        attack, hidden = learn(marts, release="one")
+    mates = {c[2] for c in hidden if c[3] == "body=nhs"} - {"E06000015"}
+    (mate,) = mates
+    revised = with_value(lone, mate, "body=nhs", 500)
+    files = [(file_of(lone, stars=True), DAY), (file_of(revised, stars=True), DAY.replace(month=7))]
+    two = built_as(tmp_path / "second", "published_as_is", files)
+    with duckdb.connect(str(two.path), read_only=True) as marts:
+        later, also = learn(marts, release="two")
+    shown_once = {c[1:] for c in hidden}
+    assert shown_once < {c[1:] for c in also}, "a second figure, and the first is hidden still"
+    attack.bounds |= later.bounds
+    attack.sums += later.sums
+    for (table, area, member), value in lone.true.items():
+        if revised.true[table, area, member] == value:
+            same = (lone.start.isoformat(), area, member)
+            attack.bounds.setdefault(("one", *same), (0.0, None))
+            attack.sums.append({("one", *same): 1.0, ("two", *same): -1.0})
+    small = {c: 5.0 for c in hidden | also if c[2:] == ("E06000015", "body=nhs")}
+    assert len(small) == 2
+    assert narrow(attack, small, 1, WIDTH) == []
+
+
+def test_no_total_no_second_figure(tmp_path: Path) -> None:
+    """Given a withheld figure in a table without totals, then no other is withheld for it."""
+    lone = cases()[0]
+    rows = [
+        row
+        for row in file_of(lone, stars=True)
+        if row["subject_type"] == "council" and row["breakdown"] != ""
+    ]
+    built = built_as(tmp_path, "published_as_is", [(rows, DAY)])
+    with duckdb.connect(str(built.path), read_only=True) as marts:
+        hidden = marts.execute(
+            "select area_code, responsible_body from marts.delayed_days "
+            "where value_status = 'suppressed'"
+        ).fetchall()
+    assert hidden == [("E06000015", "nhs")]
+
+
+def test_a_return_that_nobody_looked_at_is_withheld_whole(tmp_path: Path) -> None:
+    """Given a return without a profile of its own, then none of its figures is shown, and it fails.
+
+    England of another return, which has one, is not touched.
+    """
+    built = built_as(tmp_path, "unreviewed", [(file_of(cases()[0], stars=False), DAY)])
+    assert "every_used_return_has_a_disclosure_profile" in {f.node for f in built.failures}
+    with duckdb.connect(str(built.path), read_only=True) as marts:
+        found = marts.execute(
+            "select distinct delayed_days, value_status from marts.delayed_days"
+        ).fetchall()
+    assert found == [(None, "suppressed")]
+
+
+def test_nothing_can_stand_in_so_nothing_is_shown(tmp_path: Path) -> None:
+    """Given one small count and zeros in every other council, then England's total goes too."""
+    start = dt.date(2014, 4, 1)
+    true = {
+        (table, area, member): 0
+        for table, members in MEMBERS.items()
+        for area in [*AREAS.values(), ENGLAND]
+        for member in [*members, ""]
+    }
+    case = with_value(Case(start, true, frozenset()), "E06000015", "body=nhs", 3)
+    built = built_as(tmp_path, "hes_2018", [(file_of(case, stars=False), DAY)])
+    with duckdb.connect(str(built.path), read_only=True) as marts:
+        shown = marts.execute(
+            "select count(*), count(delayed_days) from marts.delayed_days"
+        ).fetchone()
+    assert shown == (len(true) - len(AREAS) - 1, 0)
