@@ -33,8 +33,9 @@ SHORT_HEADINGS = frozenset({"DOB", "dob", "Dob", "D.O.B", "DoB", "NINO", "NINo"}
 
 NHS_NUMBER = re.compile(r"\d{3}[ -]?\d{3}[ -]?\d{4}")
 E_MAIL = re.compile(r"[\w.+'-]+@[\w-]+\.[\w.-]+")
-OFFICIAL = re.compile(r"@([\w-]+\.)*(gov\.uk|nhs\.net|nhs\.uk)\.?$", re.IGNORECASE)
-"""The domains of those who publish returns; their own addresses stand in notes and titles."""
+OFFICIAL = re.compile(r"@([\w-]+\.)*(gov\.uk|nhs\.net|nhs\.uk|invalid)\.?$", re.IGNORECASE)
+"""The domains of those who publish returns, whose own addresses stand in notes and titles, and the
+one that is nobody's."""
 AREAS = (
     "AB|AL|B|BA|BB|BD|BH|BL|BN|BR|BS|BT|CA|CB|CF|CH|CM|CO|CR|CT|CV|CW|DA|DD|DE|DG|DH|DL|DN|DT|DY|E|"
     "EC|EH|EN|EX|FK|FY|G|GL|GU|HA|HD|HG|HP|HR|HS|HU|HX|IG|IP|IV|KA|KT|KW|KY|L|LA|LD|LE|LL|LN|LS|LU|"

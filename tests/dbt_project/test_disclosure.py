@@ -274,8 +274,8 @@ Released = tuple[str, duckdb.DuckDBPyConnection, BuildResult]
 def test_f124_f125_f126_nothing_withheld_can_be_worked_out(released: Released) -> None:
     """Given all marts, when solved for each withheld count, then each of 1 to 7 stays possible.
 
-    England, councils, bodies, quarters, years and figures for each day are all in it; what is
-    rounded is taken for exact, which tells the attacker more than is true.
+    England, councils, bodies, quarters, years and figures for each day are all in it; of a rounded
+    figure it is known that the truth is within half a step.
     """
     profile, marts, _ = released
     rounded_to = 0.0 if profile == "published_as_is" else 5.0

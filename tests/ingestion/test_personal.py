@@ -102,6 +102,7 @@ HARMLESS: dict[str, list[Column]] = {
     "a code that checks": [["Code", NUMBER, "507"]],
     "figures that check": [["Spending", *map(float, NUMBERS[:3]), 1_000_000_000.0]],
     "a publisher's contact": [["Contact:"], ["Jane Doe - england.nhsdata@nhs.net"]],
+    "nobody's address": [["Contact:"], ["Nobody - demonstration@joinedup.invalid"]],
     "a label of its own address": [["E-mail:"], ["asc.statistics@dhsc.gov.uk"]],
     "an address on a cover": [["Population Statistics", "Titchfield", "PO15 5RR"]],
     "a list of fields": [["Field", "NHS Number", "Date of birth", "Surname", "Forename", "Sex"]],
