@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import TimeoutError as TookTooLong
+from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from typing import ParamSpec, TypeVar
 
@@ -24,6 +25,19 @@ T = TypeVar("T")
 
 def run_bounded(limits: Limits, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Return what a function does; raises AuthoringError when its process dies, hangs or fails."""
+    try:
+        return _in_a_process(limits, function, *args, **kwargs)
+    except BrokenProcessPool:
+        # It ended before it was given anything to do, so that says nothing of the file.
+        try:
+            return _in_a_process(limits, function, *args, **kwargs)
+        except BrokenProcessPool as error:
+            raise AuthoringError(
+                "No process could be started to read the file in; see what else the machine does."
+            ) from error
+
+
+def _in_a_process(limits: Limits, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     with (
         bare_main(),
         ProcessPool(
@@ -38,7 +52,7 @@ def run_bounded(limits: Limits, function: Callable[P, T], *args: P.args, **kwarg
         )
         try:
             found: T = future.result()
-        except EXPECTED:
+        except (*EXPECTED, BrokenProcessPool):
             raise
         except TookTooLong:
             raise AuthoringError(

@@ -1,3 +1,5 @@
+{{ config(severity='warn') }}
+
 -- Where two ways to England differ, the seed of explained differences says why, for these very files.
 select
     metric_id,

@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from ingestion import catalogue as catalogue_module
-from ingestion.catalogue import Catalogue, WebVisit
+from ingestion.catalogue import SCHEMA_VERSION, Catalogue, WebVisit
 from ingestion.definition import Definition, DefinitionError, load_definition, load_definitions
 from ingestion.kinds import check_file
 from ingestion.landing import landed_path
@@ -915,7 +915,7 @@ def test_a_catalogue_of_version_1_is_migrated_in_place(tmp_path: Path) -> None:
         pass
     assert schema(old) == schema(new)
     with sqlite3.connect(old) as connection:
-        assert connection.execute("pragma user_version").fetchone() == (3,)
+        assert connection.execute("pragma user_version").fetchone() == (SCHEMA_VERSION,)
         assert connection.execute("select count(*) from web_visit").fetchone() == (2,)
 
 

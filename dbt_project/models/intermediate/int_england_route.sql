@@ -163,9 +163,12 @@ select
     beside.is_synthetic,
     explained.difference as explained_difference,
     case
+        when beside.is_synthetic and beside.difference <> 0
+            then 'Synthetic figures, of which some are made to differ.'
         when abs(beside.difference - explained.difference) < 0.000001 then explained.reason
     end as explanation,
     case
+        when beside.is_synthetic and beside.difference <> 0 then 'demonstration/README.md'
         when abs(beside.difference - explained.difference) < 0.000001 then explained.source
     end as explanation_source
 from beside
