@@ -20,6 +20,8 @@ from tests.dbt_project.conftest import (
     months,
 )
 
+pytestmark = pytest.mark.xdist_group("warehouse")
+
 BCP, DORSET, COUNTY = "E06000058", "E06000059", "E10000009"
 BOURNEMOUTH, POOLE, NORTH_EAST = "E06000028", "E06000029", "E12000001"
 REGION_COUNCILS = {"111": 10, "112": 20, "113": 30, "114": 40, "116": 50, "117": 60}
@@ -179,6 +181,7 @@ def test_a_rate_names_the_population_it_was_divided_by(found: duckdb.DuckDBPyCon
     assert bands == [("18+", 500.0), ("65+", 300.0), ("all", 600.0)]
 
 
+@pytest.mark.long
 def test_a_commissioner_without_weights_is_refused(split: BuildResult, tmp_path: Path) -> None:
     """Given an area that commissioners' figures cannot reach, then a test says which."""
     lake = Lake(tmp_path / "lake")

@@ -89,6 +89,7 @@ def test_a_bad_file_is_quarantined_and_the_rest_is_released(
     assert "damaged or cut short" in listed.text
 
 
+@pytest.mark.long
 def test_a_failed_blocking_check_releases_nothing(demonstration_load: Load, tmp_path: Path) -> None:
     """Given a lake whose figures were changed, when audited, then exit code 1 and no release."""
     home = tmp_path / "home"
