@@ -127,7 +127,7 @@ def _is_packed(path: Path, suffix: str) -> bool:
 def _misnamed(what: str, container: Container) -> UntrustedFileError:
     return UntrustedFileError(
         f"The file is named as a {what} and is not one; its content is: {container.value}.",
-        mend="The publisher's site probably answered with a page; fetch the file again.",
+        mend="A page that the site answered with, or a copy that failed; fetch the file again.",
     )
 
 

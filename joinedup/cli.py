@@ -245,7 +245,7 @@ def files(
     quarantined: Annotated[bool, typer.Option(help="Only those that were set aside.")] = False,
     unrecognised: Annotated[bool, typer.Option(help="Only those nobody knows.")] = False,
 ) -> None:
-    """List the landed files and how each was read."""
+    """List the landed files and how each was read; `to be read` waits for the next run."""
     from ingestion.catalogue import Catalogue
 
     wanted = {
@@ -258,7 +258,12 @@ def files(
         readings = catalogue.readings()
         for file in catalogue.landed():
             reading = readings.get(file.sha256)
-            if reading is None or reading.state not in wanted:
+            if reading is None:
+                if not (quarantined or unrecognised):
+                    about = f"{'to be read':<13}{'-':<32}{file.sha256[:12]}  "
+                    out.print(f"{about}{file.file_name}")
+                continue
+            if reading.state not in wanted:
                 continue
             about = f"{reading.state:<13}{reading.return_id or '-':<32}{file.sha256[:12]}  "
             out.print(f"{about}{file.file_name}")
@@ -295,7 +300,7 @@ def take_back(
     from joinedup.steps import UnknownFileError, take_file_back
 
     try:
-        typer.echo(f"Taken back: {take_file_back(sha256)}")
+        typer.echo(f"Taken back: {take_file_back(sha256)}; the next run reads it again")
     except UnknownFileError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
