@@ -29,7 +29,7 @@ shown as (
     union all
     select lineage_id from {{ ref('lineage') }}
     where raw_text <> '(withheld)'
-)
+),
 
 -- England as any file prints it: not all of them are the source of the released figure.
 withheld_route as (
