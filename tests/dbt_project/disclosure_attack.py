@@ -2,8 +2,9 @@
 
 Everything that is released is a linear statement about counts: a figure shown, a sum of areas or
 months, a share of a council that ended, a total that its parts add up to, a rate times its
-denominator. The attacker knows all of them, that no count is negative, and which rule withholds; for
-each hidden count the least and the most that remain possible are looked for by linear programming.
+denominator. The attacker knows all of them, that no count is negative, and which rule withholds;
+for each hidden count the least and the most that remain possible are looked for by linear
+programming.
 """
 
 from __future__ import annotations
