@@ -2,7 +2,7 @@
     parts, the share that came through weights other than 0 or 1, and its lineage.
 
     A sum with a part that has no value has none, unless the metric's contract allows a partial one:
-    then it is flagged, and estimated. A sum of one whole part is that part, and keeps its lineage.
+    then it is flagged, and estimated. A withheld part is never left out: such a sum is withheld. A sum of one whole part is that part, and keeps its lineage.
     `kind` goes into the key of the others. Parts that no file has only count as missing: where no
     part is there, there is no sum. -#}
 {% macro sum_of_parts(relation, kind) -%}
@@ -50,14 +50,19 @@ having max(case when is_present then 1 else 0 end) = 1
     two builds of one lake are the same. -#}
 {% macro summed(value, rank, allows_partial) -%}
     case
-        when {{ rank_has_value('max(' ~ rank ~ ')') }} or {{ allows_partial }}
+        when
+            {{ rank_has_value('max(' ~ rank ~ ')') }}
+            or ({{ allows_partial }} and max({{ rank }}) < {{ suppressed_rank() }})
             then round(sum({{ value }}), 9)
     end
 {%- endmacro %}
 
-{#- Whether a sum leaves out parts that have no value. -#}
+{#- Whether a sum leaves out parts that have no value; none leaves out what is withheld. -#}
 {% macro is_partial_sum(value, rank, allows_partial) -%}
-    {{ allows_partial }} and not {{ rank_has_value('max(' ~ rank ~ ')') }} and count({{ value }}) > 0
+    {{ allows_partial }}
+    and not {{ rank_has_value('max(' ~ rank ~ ')') }}
+    and max({{ rank }}) < {{ suppressed_rank() }}
+    and count({{ value }}) > 0
 {%- endmacro %}
 
 {#- The status of a sum as a number: the worst of its parts, or estimated where it is partial. -#}

@@ -32,6 +32,11 @@
     {{ return(value_statuses().index('missing')) }}
 {%- endmacro %}
 
+{#- The rank of what is withheld, the worst. -#}
+{% macro suppressed_rank() -%}
+    {{ return(value_statuses().index('suppressed')) }}
+{%- endmacro %}
+
 {#- The rank of a figure that was worked out in part from others. -#}
 {% macro estimated_rank() -%}
     {{ return(value_statuses().index('estimated')) }}

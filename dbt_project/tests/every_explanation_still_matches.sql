@@ -1,5 +1,6 @@
 -- An explanation that no longer holds: its files, or later ones, are loaded, and the difference is
--- another. Of older files, as they were known on an earlier day, it says nothing.
+-- another. Of older files, as they were known on an earlier day, it says nothing, nor of
+-- what is withheld.
 select
     explained.metric_id,
     explained.period_start,
@@ -17,5 +18,6 @@ inner join {{ ref('england_route') }} as figure
 where
     not figure.is_synthetic
     and figure.explanation is null
+    and figure.value_status <> 'suppressed'
     and figure.published_on >= explained.published_on
     and figure.released_published_on >= explained.released_published_on

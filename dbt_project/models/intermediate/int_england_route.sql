@@ -1,21 +1,45 @@
 -- England by every way that the loaded files allow, for each metric and month, beside the released
 -- figure. Where they differ, the seed of explained differences says why: it holds for these very
--- files, by the days they were published, and for no synthetic ones.
+-- files, by the days they were published, and for no synthetic ones. What is withheld or rounded is
+-- so on every way.
 {% set england = var("england_code") %}
 with printed as (
     select
         contract.metric_id,
         observation.period_start,
         case when observation.is_control_total then 'england_row' else 'time_series' end as route,
-        observation.value,
-        observation.value_status,
+        case
+            when withheld.area_code is not null then null
+            when
+                {{ is_rounded('observation.unit', 'true', 'profile') }}
+                then round(observation.value / profile.round_to) * profile.round_to
+            else observation.value
+        end as value,
+        case
+            when withheld.area_code is not null then 'suppressed' else observation.value_status
+        end as value_status,
         1 as parts,
         case
-            when {{ rank_has_value(status_rank('observation.value_status')) }} then 0 else 1
+            when
+                withheld.area_code is null
+                and {{ rank_has_value(status_rank('observation.value_status')) }}
+                then 0
+            else 1
         end as parts_missing,
         observation.published_on,
         observation.is_synthetic
     from {{ ref('int_current_observation') }} as observation
+    inner join {{ ref('int_disclosure_profile') }} as profile
+        on observation.return_id = profile.return_id
+    left join {{ ref('int_withheld') }} as withheld
+        on
+            observation.return_id = withheld.return_id
+            and observation.table_id = withheld.table_id
+            and observation.measure = withheld.measure
+            and observation.period_start = withheld.period_start
+            and observation.period_end = withheld.period_end
+            and observation.area_code = withheld.area_code
+            and observation.breakdown = withheld.breakdown
     inner join {{ ref('metric_contracts') }} as contract
         on
             contract.derivation = 'cell'

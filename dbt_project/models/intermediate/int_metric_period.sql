@@ -1,6 +1,6 @@
 -- Months added up, on each of the boundaries. A quarter or year is given only when every month of
 -- it is there and has a value, unless the metric's contract allows a partial sum; a sum is never
--- short without saying so.
+-- short without saying so, and never of a withheld month.
 with part as (
     select
         month.metric_id,
@@ -72,7 +72,10 @@ counted as (
 summed as (
     select
         *,
-        allows_partial and not {{ rank_has_value('status_rank') }} and valued > 0 as leaves_out,
+        allows_partial
+        and not {{ rank_has_value('status_rank') }}
+        and status_rank < {{ suppressed_rank() }}
+        and valued > 0 as leaves_out,
         boundary = 'current' and is_shared = 1
         and first_lineage_area_code = last_lineage_area_code as is_same_as_reported
     from counted
@@ -102,7 +105,7 @@ select
     segment,
     parts,
     parts_missing,
-    is_partial = 1 or leaves_out as is_partial,
+    (is_partial = 1 and {{ rank_has_value('status_rank') }}) or leaves_out as is_partial,
     is_same_as_reported,
     case when is_same_as_reported then first_lineage_area_code else area_code end
         as lineage_area_code,

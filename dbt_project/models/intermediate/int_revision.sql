@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 
 -- Each figure whose value or status differs between two files that follow each other, and each that
--- only one of the two has.
+-- only one of the two has. Of what may not be shown, only that it appeared or vanished.
 with old_figure as (
     select
         pair.old_source_sha256,
@@ -25,7 +25,7 @@ with old_figure as (
         figure.source_row,
         figure.source_column
     from {{ ref('int_successive_file') }} as pair
-    inner join {{ ref('int_compared_figure') }} as figure
+    inner join {{ ref('int_compared_shown') }} as figure
         on
             pair.return_id = figure.return_id
             and pair.table_id = figure.table_id
@@ -57,7 +57,7 @@ new_figure as (
         figure.source_row,
         figure.source_column
     from {{ ref('int_successive_file') }} as pair
-    inner join {{ ref('int_compared_figure') }} as figure
+    inner join {{ ref('int_compared_shown') }} as figure
         on
             pair.return_id = figure.return_id
             and pair.table_id = figure.table_id
