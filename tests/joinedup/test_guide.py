@@ -115,6 +115,7 @@ def test_the_guide_has_commands_with_what_they_print() -> None:
     assert {one.section for one in found if "joinedup run" in one.text} == {LOAD}
 
 
+@pytest.mark.long
 def test_the_guide_works_as_it_stands(project: Path) -> None:
     """Given a copy of the project, when the guide is followed up to the load, then it holds."""
     run(project, [one for one in commands() if one.section != LOAD])
