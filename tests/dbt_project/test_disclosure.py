@@ -557,10 +557,10 @@ def test_f126_a_sum_over_a_withheld_council_is_withheld(released: Released) -> N
             "from marts.metric_value as figure inner join marts.area using (area_code) "
             "where metric_id = 'delayed_days_nhs' and period_type = 'month' "
             "and boundary = 'as_reported' and area_type = 'council' "
-            f"and value_status = 'suppressed'), over(area_code, period_start) as ({over}) "  # noqa: S608
+            f"and value_status = 'suppressed'), over(area_code, period_start) as ({over}) "
             "select distinct value, value_status from marts.metric_value "
             "inner join over using (area_code, period_start) "
-            "where metric_id = 'delayed_days_nhs' and period_type = 'month'"
+            "where metric_id = 'delayed_days_nhs' and period_type = 'month'"  # noqa: S608
         ).fetchall()
         assert set(sums) <= {(None, "suppressed"), (None, "missing")}, name
         assert (None, "suppressed") in sums, name
