@@ -1,5 +1,5 @@
 -- Straight from the lake: what the newer file of a table and period has more than the older, in
--- figures and in sum, is what the revisions say. None is left out, none told twice.
+-- values and in sum, is what the revisions say. None is left out, none told twice.
 with held as (
     select
         source_sha256,
@@ -7,7 +7,7 @@ with held as (
         table_id,
         period_type,
         period_start,
-        count(*) as figures,
+        count(value) as figures,
         coalesce(sum(value), 0) as value
     from {{ source('lake', 'observation') }}
     where
@@ -27,7 +27,7 @@ told as (
         table_id,
         period_type,
         period_start,
-        sum(case kind when 'appeared' then 1 when 'vanished' then -1 else 0 end) as figures,
+        count(new_value) - count(old_value) as figures,
         sum(coalesce(new_value, 0) - coalesce(old_value, 0)) as value
     from {{ ref('revision') }}
     group by
