@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -56,7 +57,8 @@ class Cell:
 class Figure:
     """A figure that another was worked out from, and what it comes from in its turn.
 
-    It is of an area of the mart `area`; `operation` says what became of it, and with what weight.
+    It is of an area of mart `area`; `operation` says what became of it. `weight` is its share, and
+    `weight_basis` what that rests on, where it was shared out.
     """
 
     lineage_id: str
@@ -67,6 +69,8 @@ class Figure:
     parts: tuple[Part, ...]
     area_code: str | None = None
     area_name: str | None = None
+    weight: float | None = None
+    weight_basis: str | None = None
     kind: Literal["figure"] = "figure"
 
 
@@ -84,7 +88,7 @@ Part = Cell | Figure | Source
 
 @dataclass(frozen=True)
 class Population:
-    """The denominator of a rate, as mart `population` has it; without a value, `reason` says why."""
+    """The denominator of a rate, a row of mart `population`; `reason` says why it has no value."""
 
     population_id: str
     area_code: str
@@ -190,6 +194,20 @@ def trace(
         parts_needed=row.get("parts"),
         parts_missing=row.get("parts_missing"),
     )
+
+
+def latest_period(release: Release, metric_id: str, area_code: str) -> Period | None:
+    """Give the last financial year of a release with a figure, or a shorter period if none has."""
+    with open_read_only(release.marts) as marts:
+        rows = rows_of(
+            marts,
+            "SELECT period_type, period_start FROM metric_value WHERE metric_id = ? "
+            "AND area_code = ? AND boundary = ? AND value IS NOT NULL "
+            "ORDER BY period_type <> 'financial_year', period_type <> 'quarter', "
+            "period_start DESC LIMIT 1",
+            [metric_id, area_code, AS_REPORTED],
+        )
+    return Period(rows[0]["period_type"], rows[0]["period_start"]) if rows else None
 
 
 def cells(parts: Sequence[Part]) -> Iterator[Cell]:
@@ -402,9 +420,7 @@ def _on_another(
         "AND period_type = ? AND period_start = ? AND boundary <> ? ORDER BY boundary",
         [metric_id, area_code, wanted.type, wanted.start, boundary],
     )
-    return "".join(
-        f"; {wanted.typed} is there with --boundary {row['boundary']}" for row in found
-    )
+    return "".join(f"; {wanted.typed} is there with --boundary {row['boundary']}" for row in found)
 
 
 def _population(marts: duckdb.DuckDBPyConnection, population_id: str | None) -> Population | None:
@@ -462,6 +478,7 @@ _POPULATIONS = """
     FROM population
     WHERE lineage_id IN (SELECT unnest($1))
 """
+_APPORTIONED = re.compile(r"apportioned (\S+)(?: \((.+)\))?")
 _OF_AREAS = ("apportioned", "sum of areas", "sum of councils", "whole")
 """How operations begin whose parts are areas as they were reported."""
 
@@ -530,8 +547,15 @@ def _built(
         if not below and value is not None:
             raise BrokenLineageError(f"the lineage of {lineage_id} ends at {child}, not in a cell")
         about = (_name(figure) or child, value, figure.get("unit"), operation, below)
-        parts.append(Figure(child, *about, figure.get("area_code"), figure.get("area_name")))
+        area = (figure.get("area_code"), figure.get("area_name"))
+        parts.append(Figure(child, *about, *area, *_weight(operation)))
     return tuple(parts)
+
+
+def _weight(operation: str) -> tuple[float | None, str | None]:
+    """Read the share that a part was given, and its basis, in `apportioned 0.25 (measured)`."""
+    found = _APPORTIONED.fullmatch(operation)
+    return (float(found[1]), found[2]) if found else (None, None)
 
 
 def _cell(row: dict[str, Any]) -> Cell:

@@ -146,9 +146,8 @@ def test_f067_without_a_mapping_nothing_goes_from_code_to_code(
         before = set(connection.execute(parts, [CUMBRIA]).fetchall())
         for link in ("intermediate.int_area_link", "marts.area_link"):
             connection.execute(f"delete from {link} where from_area_code = ?", [CUMBRIA])  # noqa: S608
-        connection.execute(
-            f"create or replace table intermediate.int_current_area as {compiled('int_current_area')}"
-        )
+        linked = compiled("int_current_area")
+        connection.execute(f"create or replace table intermediate.int_current_area as {linked}")
         after = connection.execute(parts, [CUMBRIA]).fetchall()
         ended = connection.execute(compiled("every_ended_area_has_a_successor")).fetchall()
     assert before == {(CUMBERLAND,), (WESTMORLAND,)}
