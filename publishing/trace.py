@@ -431,8 +431,8 @@ def _population(marts: duckdb.DuckDBPyConnection, population_id: str | None) -> 
     if not rows:
         raise BrokenLineageError(f"the denominator {population_id!r} is no row of population")
     row = rows[0]
-    names = [name for name in Population.__dataclass_fields__ if name != "value"]
-    return Population(value=row["population"], **{name: row.get(name) for name in names})
+    held: dict[str, Any] = {name: row.get(name) for name in Population.__dataclass_fields__}
+    return Population(**held | {"value": row["population"]})
 
 
 def _has_population(marts: duckdb.DuckDBPyConnection) -> bool:

@@ -1,5 +1,6 @@
--- Files of one table and period, of any return, of which no date says which is later: only the order
--- of landing decides which is current, or which way a revision goes. Told once for all their tables.
+-- Files of one table and period, of any return, of which no date says which is later: only the
+-- order of landing decides which is current, or which way a revision goes. Told once for all
+-- their tables.
 {{ config(severity='warn') }}
 select distinct
     pair.return_id,

@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 
--- Each figure whose value or status differs between two files that follow each other, and each value
--- that only one of the two has. A figure without a value that only one has says nothing new.
+-- Each figure whose value or status differs between two files that follow each other, and each
+-- value that only one of the two has. A figure without a value that only one has says nothing new.
 {% set key = [
     'old_source_sha256', 'new_source_sha256', 'return_id', 'table_id', 'period_type', 'period_start',
     'period_end', 'subject_type', 'subject_code', 'is_control_total', 'measure', 'breakdown', 'unit',
