@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -198,13 +199,22 @@ def _released(release_id: str | None) -> Release:
     return found
 
 
+class Boundary(StrEnum):
+    """The boundaries that a figure is given on."""
+
+    AS_REPORTED = "as_reported"
+    CURRENT = "current"
+
+
 @app.command()
 def trace(
     metric: Annotated[str, typer.Argument(help="For example delayed_days.")],
     area: Annotated[str, typer.Argument(help="Area code, for example E10000003.")],
     period: Annotated[str, typer.Argument(help="2015-06, 2015-16, or 'Q1 2015-16'.")],
     release: Annotated[str | None, typer.Option(help="A release's id; the current one.")] = None,
-    boundary: Annotated[str, typer.Option(help="as_reported, or current.")] = "as_reported",
+    boundary: Annotated[
+        Boundary, typer.Option(help="Areas of the time, or of today.")
+    ] = Boundary.AS_REPORTED,
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """Print a figure's whole way back to the cells of the publishers' files."""
@@ -213,7 +223,7 @@ def trace(
     from publishing.trace import trace as trace_figure
 
     try:
-        found = trace_figure(_released(release), metric, area, period, boundary)
+        found = trace_figure(_released(release), metric, area, period, boundary.value)
     except (ReleaseError, TraceError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error

@@ -22,9 +22,12 @@ from publishing.pointer import (
     load_release,
     verify,
 )
+from publishing.trace import latest_period
 
 RELEASED, NOT_RELEASED, RELEASED_WITH_QUARANTINE = 0, 1, 2
 SHOWN_FILES = 10
+_TRACED = ("delayed_days", "E92000001")
+"""The metric and area whose trace is suggested at the end of a run."""
 
 
 def summarise(run: EmbeddedRun, settings: Settings, out: Console) -> int:
@@ -137,7 +140,9 @@ def _print_current(settings: Settings, out: Console) -> None:
         out.print(f"  {headline.text}")
     out.print("Next:")
     out.print(f"  query   {_near(standing.path / 'marts.duckdb')} (docs/marts.md)")
-    out.print(f"  trace   {_command(settings)} trace delayed_days E92000001 2015-16")
+    if (period := latest_period(standing, *_TRACED)) is not None:
+        trace = f"trace {' '.join(_TRACED)} {shlex.quote(period.typed)}"
+        out.print(f"  trace   {_command(settings)} {trace}")
 
 
 def _print_look_back(
@@ -162,8 +167,9 @@ def _print_look_back(
         out.print(f"  {headline.text}")
     out.print("Next:")
     out.print(f"  query   {_near(release.marts)} (docs/marts.md)")
-    trace = f"trace delayed_days E92000001 2015-16 --release {release.id}"
-    out.print(f"  trace   {_command(settings)} {trace}")
+    if (period := latest_period(release, *_TRACED)) is not None:
+        trace = f"trace {' '.join(_TRACED)} {shlex.quote(period.typed)} --release {release.id}"
+        out.print(f"  trace   {_command(settings)} {trace}")
 
 
 def _command(settings: Settings) -> str:

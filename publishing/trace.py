@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -54,20 +55,61 @@ class Cell:
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure that another was worked out from, and what it comes from in its turn."""
+    """A figure that another was worked out from, and what it comes from in its turn.
+
+    It is of an area of mart `area`; `operation` says what became of it. `weight` is its share, and
+    `weight_basis` what that rests on, where it was shared out.
+    """
 
     lineage_id: str
     name: str
     value: float | None
     unit: str | None
     operation: str
-    parts: tuple[Cell | Figure, ...]
+    parts: tuple[Part, ...]
+    area_code: str | None = None
+    area_name: str | None = None
+    weight: float | None = None
+    weight_basis: str | None = None
     kind: Literal["figure"] = "figure"
 
 
 @dataclass(frozen=True)
+class Source:
+    """A publication that no landed file holds, and that a seed of the project quotes."""
+
+    source: str
+    operation: str
+    kind: Literal["source"] = "source"
+
+
+Part = Cell | Figure | Source
+
+
+@dataclass(frozen=True)
+class Population:
+    """The denominator of a rate, a row of mart `population`; `reason` says why it has no value."""
+
+    population_id: str
+    area_code: str
+    mid_year: int
+    age_band: str
+    value: float | None
+    value_status: str
+    basis: str
+    series: str | None
+    source: str | None
+    published_on: date | None
+    reason: str | None
+
+
+@dataclass(frozen=True)
 class Trace:
-    """A released figure, its contract, and its parts down to the cells."""
+    """A released figure, its contract, and its parts down to the cells.
+
+    `parts_needed` and `parts_missing` are how many published figures it needs and how many of them
+    have no value: `parts` and `parts_missing` of mart `metric_value`.
+    """
 
     release_id: str
     is_synthetic: bool
@@ -87,9 +129,17 @@ class Trace:
     maturity: str | None
     published_on: date | None
     note: str | None
-    parts: tuple[Cell | Figure, ...]
+    parts: tuple[Part, ...]
     boundary: str = AS_REPORTED
     as_at: date | None = None
+    segment: str | None = None
+    numerator: float | None = None
+    denominator: float | None = None
+    denominator_id: str | None = None
+    population: Population | None = None
+    apportioned_share: float | None = None
+    parts_needed: int | None = None
+    parts_missing: int | None = None
 
 
 def trace(
@@ -109,7 +159,8 @@ def trace(
         metric = _metric(marts, metric_id)
         area_name = _area_name(marts, area_code)
         row = _figure_row(marts, metric_id, area_code, wanted, boundary)
-        parts = _parts(marts, metric_id, boundary, row["lineage_id"])
+        population = _population(marts, row.get("denominator_id"))
+        parts = _parts(marts, row)
     if row["value"] is not None and not parts:
         raise BrokenLineageError(f"nothing stands behind {metric_id} {area_code} {wanted.typed}")
     return Trace(
@@ -134,15 +185,37 @@ def trace(
         parts=parts,
         boundary=boundary,
         as_at=release.manifest.as_at,
+        segment=row.get("segment"),
+        numerator=row.get("numerator"),
+        denominator=row.get("denominator"),
+        denominator_id=row.get("denominator_id"),
+        population=population,
+        apportioned_share=row.get("apportioned_share"),
+        parts_needed=row.get("parts"),
+        parts_missing=row.get("parts_missing"),
     )
 
 
-def cells(parts: Sequence[Cell | Figure]) -> Iterator[Cell]:
+def latest_period(release: Release, metric_id: str, area_code: str) -> Period | None:
+    """Give the last financial year of a release with a figure, or a shorter period if none has."""
+    with open_read_only(release.marts) as marts:
+        rows = rows_of(
+            marts,
+            "SELECT period_type, period_start FROM metric_value WHERE metric_id = ? "
+            "AND area_code = ? AND boundary = ? AND value IS NOT NULL "
+            "ORDER BY period_type <> 'financial_year', period_type <> 'quarter', "
+            "period_start DESC LIMIT 1",
+            [metric_id, area_code, AS_REPORTED],
+        )
+    return Period(rows[0]["period_type"], rows[0]["period_start"]) if rows else None
+
+
+def cells(parts: Sequence[Part]) -> Iterator[Cell]:
     """Give every cell that the parts of a trace lead to, in order."""
     for part in parts:
         if isinstance(part, Cell):
             yield part
-        else:
+        elif isinstance(part, Figure):
             yield from cells(part.parts)
 
 
@@ -182,6 +255,9 @@ def render_trace(found: Trace) -> str:
         "status": ", ".join(filter(None, [found.value_status, found.maturity])),
         "published": found.published_on,
         "boundary": None if found.boundary == AS_REPORTED else found.boundary,
+        "segment": found.segment,
+        "parts": _counted_parts(found),
+        **_division(found),
         "release": found.release_id,
         "as at": found.as_at,
         "note": found.note,
@@ -193,9 +269,43 @@ def render_trace(found: Trace) -> str:
         *(_fact_line(name, fact) for name, fact in facts.items() if fact is not None),
         "",
         "It comes from",
-        *_part_lines(found.parts, "  "),
+        *_part_lines(found.parts, "  ", found.area_code),
     ]
     return "\n".join(lines)
+
+
+def _counted_parts(found: Trace) -> str | None:
+    if found.parts_needed is None:
+        return None
+    counted = f"{found.parts_needed:,} published, {found.parts_missing or 0:,} without a value"
+    return f"{counted}; {found.apportioned_share or 0:.1%} of the figure was apportioned"
+
+
+def _division(found: Trace) -> dict[str, str | None]:
+    """Give what a rate was divided by, in words; nothing for a count."""
+    if found.denominator is None and found.denominator_id is None:
+        return {}
+    shown = {
+        "numerator": _shown_or_none(found.numerator),
+        "denominator": _shown_or_none(found.denominator),
+    }
+    people = found.population
+    if people is None:
+        return {**shown, "population": found.denominator_id}
+    about = [
+        people.value_status if people.value is None else f"{_shown(people.value)} people",
+        people.basis,
+        people.series,
+        people.source,
+        people.published_on and f"published {people.published_on}",
+        people.reason,
+    ]
+    said = "; ".join(str(fact) for fact in about if fact is not None)
+    return {**shown, "population": f"{people.population_id}: {said}"}
+
+
+def _shown_or_none(value: float | None) -> str:
+    return "none" if value is None else _shown(value)
 
 
 def _fact_line(name: str, fact: object) -> str:
@@ -205,15 +315,20 @@ def _fact_line(name: str, fact: object) -> str:
     )
 
 
-def _part_lines(parts: Sequence[Cell | Figure], indent: str) -> Iterator[str]:
+def _part_lines(parts: Sequence[Part], indent: str, area_code: str | None) -> Iterator[str]:
+    """Give the parts of a figure of an area; a part of another area names it."""
     if not parts:
         yield f"{indent}nothing: no file gave it"
     for part in parts:
         if isinstance(part, Figure):
             value = "no figure" if part.value is None else _shown(part.value)
-            figure = f"{part.name}: {value} {part.unit or ''}".rstrip()
+            elsewhere = part.area_code is not None and part.area_code != area_code
+            area = f", {part.area_name} ({part.area_code})" if elsewhere else ""
+            figure = f"{part.name}{area}: {value} {part.unit or ''}".rstrip()
             yield f"{indent}{figure}  ({part.operation})"
-            yield from _part_lines(part.parts, indent + "  ")
+            yield from _part_lines(part.parts, indent + "  ", part.area_code)
+        elif isinstance(part, Source):
+            yield f"{indent}{part.source}  ({part.operation})"
         else:
             published = f", published {part.published_on}" if part.published_on else ""
             synthetic = ", SYNTHETIC" if part.is_synthetic else ""
@@ -280,57 +395,125 @@ def _figure_row(
     for row in rows:
         if (row["period_type"], row["period_start"]) == (wanted.type, wanted.start):
             return row
+    there = _on_another(marts, metric_id, area_code, wanted, boundary)
     if not rows:
         on = "" if boundary == AS_REPORTED else f" on {boundary} boundaries"
-        raise TraceError(f"{metric_id} is given for no period of {area_code}{on}")
+        raise TraceError(f"{metric_id} is given for no period of {area_code}{on}{there}")
     same = [row["period_start"] for row in rows if row["period_type"] == wanted.type]
     if not same:
         types = _listed(sorted({row["period_type"].replace("_", " ") for row in rows}))
-        raise TraceError(f"{metric_id} of {area_code} is given by {types} only")
+        raise TraceError(f"{metric_id} of {area_code} is given by {types} only{there}")
     near = sorted(sorted(same, key=lambda start: abs(start - wanted.start))[:_NEAREST])
     shown = _listed([Period(wanted.type, start).typed for start in near])
-    raise TraceError(f"{metric_id} of {area_code} has nothing for {wanted.typed}; nearest: {shown}")
+    raise TraceError(
+        f"{metric_id} of {area_code} has nothing for {wanted.typed}; nearest: {shown}{there}"
+    )
 
 
-def _parts(
-    marts: duckdb.DuckDBPyConnection, metric_id: str, boundary: str, lineage_id: str | None
-) -> tuple[Cell | Figure, ...]:
+def _on_another(
+    marts: duckdb.DuckDBPyConnection, metric_id: str, area_code: str, wanted: Period, boundary: str
+) -> str:
+    """Say on which other boundaries the figure is given, if it is."""
+    found = rows_of(
+        marts,
+        "SELECT DISTINCT boundary FROM metric_value WHERE metric_id = ? AND area_code = ? "
+        "AND period_type = ? AND period_start = ? AND boundary <> ? ORDER BY boundary",
+        [metric_id, area_code, wanted.type, wanted.start, boundary],
+    )
+    return "".join(f"; {wanted.typed} is there with --boundary {row['boundary']}" for row in found)
+
+
+def _population(marts: duckdb.DuckDBPyConnection, population_id: str | None) -> Population | None:
+    """Give the row of a denominator; none for a count, and in a release from before that mart."""
+    if population_id is None or not _has_population(marts):
+        return None
+    rows = rows_of(marts, "SELECT * FROM population WHERE population_id = ?", [population_id])
+    if not rows:
+        raise BrokenLineageError(f"the denominator {population_id!r} is no row of population")
+    row = rows[0]
+    held: dict[str, Any] = {name: row.get(name) for name in Population.__dataclass_fields__}
+    return Population(**held | {"value": row["population"]})
+
+
+def _has_population(marts: duckdb.DuckDBPyConnection) -> bool:
+    return bool(rows_of(marts, "SELECT 1 FROM duckdb_tables() WHERE table_name = 'population'"))
+
+
+def _parts(marts: duckdb.DuckDBPyConnection, figure: dict[str, Any]) -> tuple[Part, ...]:
     """Read the parts level by level, one query each, then put them together from the top."""
+    lineage_id = figure["lineage_id"]
     if lineage_id is None:
         return ()
     known: dict[str, list[dict[str, Any]]] = {}
     wanted = {lineage_id}
     query = _PARTS.format(addresses=_addresses(marts))
     while wanted:
-        found = rows_of(marts, query, [sorted(wanted), metric_id, boundary])
+        found = rows_of(marts, query, [sorted(wanted)])
         known |= {one: [] for one in wanted}
         for row in found:
             known[row["lineage_id"]].append(row)
         wanted = {row["child_lineage_id"] for row in found if row["part_kind"] == "figure"}
         wanted -= known.keys()
-    return _built(known, lineage_id, ())
+    children = _children(marts, known)
+    return _built(known, children, figure, lineage_id, ())
 
 
 _PARTS = """
     SELECT part.*, file.file_name, file.return_id, file.published_on, file.is_synthetic,
-        {addresses},
-        child.metric_id, child.title, child.period_type, child.period_start,
-        child.value, child.unit
+        {addresses}
     FROM lineage AS part
     LEFT JOIN source_file AS file USING (source_sha256)
-    LEFT JOIN (
-        SELECT figure.*, metric.title
-        FROM metric_value AS figure
-        LEFT JOIN metric USING (metric_id)
-        QUALIFY row_number() OVER (
-            PARTITION BY figure.lineage_id
-            ORDER BY figure.boundary <> $3, figure.metric_id <> $2, figure.metric_id,
-                figure.period_type
-        ) = 1
-    ) AS child ON part.child_lineage_id = child.lineage_id
     WHERE part.lineage_id IN (SELECT unnest($1))
     ORDER BY part.lineage_id, part.part
 """
+_FIGURES = """
+    SELECT figure.lineage_id, figure.metric_id, metric.title, figure.area_code, figure.boundary,
+        figure.period_type, figure.period_start, figure.value, figure.unit
+    FROM metric_value AS figure
+    LEFT JOIN metric USING (metric_id)
+    WHERE figure.lineage_id IN (SELECT unnest($1))
+"""
+_POPULATIONS = """
+    SELECT lineage_id, area_code, mid_year, age_band, population AS value, 'people' AS unit
+    FROM population
+    WHERE lineage_id IN (SELECT unnest($1))
+"""
+_APPORTIONED = re.compile(r"apportioned (\S+)(?: \((.+)\))?")
+_OF_AREAS = ("apportioned", "sum of areas", "sum of councils", "whole")
+"""How operations begin whose parts are areas as they were reported."""
+
+
+def _children(
+    marts: duckdb.DuckDBPyConnection, known: dict[str, list[dict[str, Any]]]
+) -> dict[str, list[dict[str, Any]]]:
+    """Give all figures and populations that go by each key: areas without a change share one."""
+    names = {
+        row["area_code"]: row["name"] for row in rows_of(marts, "SELECT area_code, name FROM area")
+    }
+    found = rows_of(marts, _FIGURES, [sorted(known)])
+    if _has_population(marts):
+        found += rows_of(marts, _POPULATIONS, [sorted(known)])
+    children: dict[str, list[dict[str, Any]]] = {one: [] for one in known}
+    for row in found:
+        children[row["lineage_id"]].append(row | {"area_name": names.get(row["area_code"])})
+    return children
+
+
+def _meant(
+    candidates: list[dict[str, Any]], operation: str, asked: dict[str, Any]
+) -> dict[str, Any]:
+    """Of the figures that share a key, give the one that a part of the asked figure means."""
+    boundary = AS_REPORTED if operation.startswith(_OF_AREAS) else asked["boundary"]
+
+    def order(row: dict[str, Any]) -> tuple[Any, ...]:
+        return (
+            row.get("boundary", boundary) != boundary,
+            row.get("metric_id") != asked["metric_id"],
+            row["area_code"] != asked["area_code"],
+            *(str(row.get(name)) for name in ("metric_id", "period_type", "area_code")),
+        )
+
+    return min(candidates, key=order, default={})
 
 
 def _addresses(marts: duckdb.DuckDBPyConnection) -> str:
@@ -341,21 +524,38 @@ def _addresses(marts: duckdb.DuckDBPyConnection) -> str:
 
 
 def _built(
-    known: dict[str, list[dict[str, Any]]], lineage_id: str, above: tuple[str, ...]
-) -> tuple[Cell | Figure, ...]:
+    known: dict[str, list[dict[str, Any]]],
+    children: dict[str, list[dict[str, Any]]],
+    asked: dict[str, Any],
+    lineage_id: str,
+    above: tuple[str, ...],
+) -> tuple[Part, ...]:
     if lineage_id in above:
         raise BrokenLineageError(f"the lineage of {lineage_id} leads back to itself")
-    parts: list[Cell | Figure] = []
+    parts: list[Part] = []
     for row in known[lineage_id]:
         if row["part_kind"] == "cell":
             parts.append(_cell(row))
             continue
-        child = row["child_lineage_id"]
-        below = _built(known, child, (*above, lineage_id))
-        if not below and row["value"] is not None:
+        child, operation = row["child_lineage_id"], row["operation"]
+        if child is None:
+            parts.append(Source(str(row["raw_text"]), operation))
+            continue
+        figure = _meant(children[child], operation, asked)
+        below = _built(known, children, asked, child, (*above, lineage_id))
+        value = figure.get("value")
+        if not below and value is not None:
             raise BrokenLineageError(f"the lineage of {lineage_id} ends at {child}, not in a cell")
-        parts.append(Figure(child, _name(row), row["value"], row["unit"], row["operation"], below))
+        about = (_name(figure) or child, value, figure.get("unit"), operation, below)
+        area = (figure.get("area_code"), figure.get("area_name"))
+        parts.append(Figure(child, *about, *area, *_weight(operation)))
     return tuple(parts)
+
+
+def _weight(operation: str) -> tuple[float | None, str | None]:
+    """Read the share that a part was given, and its basis, in `apportioned 0.25 (measured)`."""
+    found = _APPORTIONED.fullmatch(operation)
+    return (float(found[1]), found[2]) if found else (None, None)
 
 
 def _cell(row: dict[str, Any]) -> Cell:
@@ -377,11 +577,14 @@ def _cell(row: dict[str, Any]) -> Cell:
     )
 
 
-def _name(row: dict[str, Any]) -> str:
-    if row["metric_id"] is None:
-        return str(row["child_lineage_id"])
-    period = Period(row["period_type"], row["period_start"])
-    return f"{row['title'] or row['metric_id']}, {period.name}"
+def _name(figure: dict[str, Any]) -> str | None:
+    """Name a figure by its metric and period, a population by its ages and year."""
+    if "mid_year" in figure:
+        return f"Population, {figure['age_band']}, mid-{figure['mid_year']}"
+    if "metric_id" not in figure:
+        return None
+    period = Period(figure["period_type"], figure["period_start"])
+    return f"{figure['title'] or figure['metric_id']}, {period.name}"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -25,6 +25,11 @@
     cast('9999-12-31' as date)
 {%- endmacro %}
 
+{#- The day integrated care boards began: a floor where a list of them has no date. -#}
+{% macro boards_start() -%}
+    cast('{{ var("boards_start") }}' as date)
+{%- endmacro %}
+
 {#- The year whose mid-year population a period is divided by: that of the 30 June of the financial
     year in which the period begins. -#}
 {% macro mid_year_of(period_start) -%}

@@ -4,21 +4,22 @@
     A sum with a part that has no value has none, unless the metric's contract allows a partial one:
     then it is flagged, and estimated. A withheld part is never left out: such a sum is withheld. A sum of one whole part is that part, and keeps its lineage.
     `kind` goes into the key of the others. Parts that no file has only count as missing: where no
-    part is there, there is no sum. -#}
+    part is there, there is no sum. A part of which only a share comes makes the sum an estimate. -#}
 {% macro sum_of_parts(relation, kind) -%}
+{% set rank = 'greatest(status_rank, ' ~ rank_of_weight('weight') ~ ')' -%}
 select
     metric_id,
     area_code,
     period_start,
     max(period_end) as period_end,
-    {{ summed('value * weight', 'status_rank', 'allows_partial') }} as value,
+    {{ summed('value * weight', rank, 'allows_partial') }} as value,
     coalesce(
         {{ summed(
             'case when weight = 1 then apportioned_value else value * weight end',
-            'status_rank', 'allows_partial'
+            rank, 'allows_partial'
         ) }}, 0
     ) as apportioned_value,
-    {{ status_of_rank(rank_of_sum('value', 'status_rank', 'allows_partial')) }} as value_status,
+    {{ status_of_rank(rank_of_sum('value', rank, 'allows_partial')) }} as value_status,
     max(unit) as unit,
     max(published_on) as published_on,
     max(case when maturity = 'provisional' then 1 else 0 end) = 1 as is_provisional,
@@ -29,7 +30,7 @@ select
     end as segment,
     sum(parts) as parts,
     sum(parts_missing) as parts_missing,
-    {{ is_partial_sum('value', 'status_rank', 'allows_partial') }} as is_partial,
+    {{ is_partial_sum('value', rank, 'allows_partial') }} as is_partial,
     count(*) = 1 and min(weight) = 1 as is_shared,
     case
         when count(*) = 1 and min(weight) = 1 then min(part_lineage_area_code)
@@ -76,4 +77,9 @@ having max(case when is_present then 1 else 0 end) = 1
 {#- Of a link's three weights, the one for the ages that a metric counts. -#}
 {% macro weight_of_band(band) -%}
     case {{ band }} when '18+' then weight_18plus when '65+' then weight_65plus else weight_all end
+{%- endmacro %}
+
+{#- The status that a weight gives a figure, as a number: a share of one is an estimate. -#}
+{% macro rank_of_weight(weight) -%}
+    case when {{ weight }} < 1 then {{ estimated_rank() }} else 0 end
 {%- endmacro %}

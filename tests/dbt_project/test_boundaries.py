@@ -23,6 +23,7 @@ from tests.dbt_project.conftest import (
 pytestmark = pytest.mark.xdist_group("warehouse")
 
 BCP, DORSET, COUNTY = "E06000058", "E06000059", "E10000009"
+CUMBRIA, CUMBERLAND, WESTMORLAND = "E10000006", "E06000063", "E06000064"
 BOURNEMOUTH, POOLE, NORTH_EAST = "E06000028", "E06000029", "E12000001"
 REGION_COUNCILS = {"111": 10, "112": 20, "113": 30, "114": 40, "116": 50, "117": 60}
 """Codes of councils of the North East and their delayed days; not all of its twelve."""
@@ -32,8 +33,8 @@ REGION_COUNCILS = {"111": 10, "112": 20, "113": 30, "114": 40, "116": 50, "117":
 def split(tmp_path_factory: pytest.TempPathFactory) -> BuildResult:
     """A build of Dorset before, in and after April 2019, a rate's population, and admissions."""
     lake = Lake(tmp_path_factory.mktemp("split") / "lake")
-    before = {"810": 100, "811": 60, "809": 1000} | REGION_COUNCILS
-    after = {"738": 290, "809": 870} | REGION_COUNCILS
+    before = {"810": 100, "811": 60, "809": 1000, "102": 500} | REGION_COUNCILS
+    after = {"738": 290, "809": 870, "102": 500} | REGION_COUNCILS
     for start in months("2019-01", "2019-03"):
         lake.add(COUNCILS, council_file(start, before), first=month_end(start))
     april = before | {"810": 270, "811": 20, "809": 880}
@@ -97,6 +98,65 @@ def test_a_split_county_is_followed_to_todays_councils(found: duckdb.DuckDBPyCon
     assert series(found, COUNTY, "current") == {}
 
 
+def test_f067_cumbria_is_followed_to_its_two_successors_and_keeps_its_total(
+    found: duckdb.DuckDBPyConnection,
+) -> None:
+    """Given Cumbria, split in 2023, then its days go to both successors, shared out and in whole.
+
+    As reported the successors have nothing, and on today's boundaries Cumbria has nothing: no
+    change goes from one code to another but through the link.
+    """
+    weights = dict(
+        found.execute(
+            "select to_area_code, weight_18plus from marts.area_link where from_area_code = ?",
+            [CUMBRIA],
+        ).fetchall()
+    )
+    assert weights.keys() == {CUMBERLAND, WESTMORLAND}
+    reported = series(found, CUMBRIA, "as_reported")
+    assert len(reported) == 6
+    for month, (days, share) in reported.items():
+        assert (days, share) == (500.0, 0.0)
+        parts = {area: series(found, area, "current")[month] for area in weights}
+        for area, (part, of_it) in parts.items():
+            assert (part, of_it) == (pytest.approx(500 * weights[area]), pytest.approx(1.0))
+        assert sum(part for part, _ in parts.values()) == pytest.approx(500, abs=1e-6)
+    assert [series(found, area, "as_reported") for area in weights] == [{}, {}]
+    assert series(found, CUMBRIA, "current") == {}
+    statuses = found.execute(
+        "select distinct value_status from marts.metric_value where area_code in (?, ?) "
+        "and metric_id = 'delayed_days' and period_type = 'month'",
+        [CUMBERLAND, WESTMORLAND],
+    ).fetchall()
+    assert statuses == [("estimated",)]
+
+
+def test_f067_without_a_mapping_nothing_goes_from_code_to_code(
+    split: BuildResult, tmp_path: Path
+) -> None:
+    """Given no link from Cumbria, then its successors get nothing, and a test says it lacks one."""
+    copy = tmp_path / split.path.name
+    copy.write_bytes(split.path.read_bytes())
+    folder = split.path.with_name(f"{split.path.stem}.dbt") / "target" / "compiled" / "joinedup"
+
+    def compiled(name: str) -> str:
+        (found,) = [path for path in folder.rglob(f"{name}.sql") if path.is_file()]
+        return found.read_text()
+
+    parts = f"select area_code from ({compiled('int_current_part')}) where part_area_code = ?"  # noqa: S608
+    with duckdb.connect(str(copy)) as connection:
+        before = set(connection.execute(parts, [CUMBRIA]).fetchall())
+        for link in ("intermediate.int_area_link", "marts.area_link"):
+            connection.execute(f"delete from {link} where from_area_code = ?", [CUMBRIA])  # noqa: S608
+        linked = compiled("int_current_area")
+        connection.execute(f"create or replace table intermediate.int_current_area as {linked}")
+        after = connection.execute(parts, [CUMBRIA]).fetchall()
+        ended = connection.execute(compiled("every_ended_area_has_a_successor")).fetchall()
+    assert before == {(CUMBERLAND,), (WESTMORLAND,)}
+    assert after == []
+    assert CUMBRIA in {str(value) for row in ended for value in row}
+
+
 def test_april_2019_makes_no_jump_that_its_parts_do_not_show(
     found: duckdb.DuckDBPyConnection,
 ) -> None:
@@ -104,6 +164,23 @@ def test_april_2019_makes_no_jump_that_its_parts_do_not_show(
     bcp, dorset = series(found, BCP, "current"), series(found, DORSET, "current")
     assert (bcp["2019-04"], bcp["2019-05"]) == ((290.0, 0.0), (290.0, 0.0))
     assert (dorset["2019-04"], dorset["2019-05"]) == ((880.0, 0.0), (870.0, 0.0))
+    statuses = found.execute(
+        "select area_code, boundary, value_status from marts.metric_value "
+        "where area_code in (?, ?, ?, ?) and metric_id = 'delayed_days' and period_type = 'month' "
+        "and period_start between date '2019-04-01' and date '2019-05-01' order by all",
+        [BCP, DORSET, COUNTY, BOURNEMOUTH],
+    ).fetchall()
+    # In April which areas the figures are of is inferred; in May the file says so.
+    assert statuses == [
+        (BOURNEMOUTH, "as_reported", "reported"),
+        (BCP, "as_reported", "reported"),
+        (BCP, "current", "estimated"),
+        (BCP, "current", "reported"),
+        (DORSET, "as_reported", "reported"),
+        (DORSET, "current", "estimated"),
+        (DORSET, "current", "reported"),
+        (COUNTY, "as_reported", "reported"),
+    ]
     quarter = found.execute(
         "select value, parts, parts_missing from marts.metric_value where area_code = ? "
         "and metric_id = 'delayed_days' and period_type = 'quarter' and boundary = 'current' "
@@ -124,10 +201,14 @@ def test_lineage_says_what_was_shared_out(found: duckdb.DuckDBPyConnection) -> N
         "and figure.period_start = date '2019-03-01' order by part.part",
         [BCP],
     ).fetchall()
+    (weight,) = found.execute(
+        "select weight_18plus from marts.area_link where from_area_code = ? and to_area_code = ?",
+        [COUNTY, BCP],
+    ).fetchone() or (None,)
     assert parts == [
         ("sum of areas", "100"),
         ("sum of areas", "60"),
-        ("apportioned 0.117", "1000"),
+        (f"apportioned {weight:.10g} (derived)", "1000"),
     ]
 
 
@@ -153,6 +234,12 @@ def test_admissions_reach_councils_and_none_is_lost(found: duckdb.DuckDBPyConnec
         f"{month}"
     ).fetchone() or (None,)
     assert (reported, shared_out) == (2334.0, pytest.approx(2334.0, abs=1e-9))
+    released = found.execute(
+        "select sum(value) from marts.metric_value join marts.area using (area_code) where "  # noqa: S608
+        f"metric_id = 'nonelective_admissions' and {month} and area_type = 'council' "
+        "and period_type = 'month' and boundary = 'as_reported'"
+    ).fetchone()
+    assert released == (pytest.approx(2334.0, abs=1e-6),)
     darlington = series(found, "E06000005", "as_reported", "nonelective_admissions")["2015-04"]
     assert darlington == (1001.0, 0.0)
     dorset = series(found, POOLE, "as_reported", "nonelective_admissions")["2015-04"]

@@ -88,10 +88,7 @@ def test_failed_dbt_tests_are_reported_and_hide_no_mart(
 ) -> None:
     """Given a lake with a code nobody knows and few councils, then their tests fail by name."""
     failed = {failure.node: failure for failure in built.failures}
-    wanted = {
-        "every_code_resolves_to_an_area",
-        "every_valid_council_reports",
-    }
+    wanted = {"every_code_resolves_to_an_area", "every_valid_council_reports"}
     assert set(failed) >= wanted
     assert failed["every_code_resolves_to_an_area"].outcome == "failed"
     assert failed["every_code_resolves_to_an_area"].rows == 1

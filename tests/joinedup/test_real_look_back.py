@@ -109,6 +109,8 @@ def held_by_file(lake: Path) -> dict[Place, dict[str, Held]]:
 def kind_of(old: tuple[float | None, str] | None, new: tuple[float | None, str] | None) -> str:
     """Say what became of a figure, from its value and status in two files."""
     if old is None or new is None:
+        if (old or new or (None, ""))[0] is None:
+            return "same"
         return "appeared" if old is None else "vanished"
     if old[0] is not None and new[0] is not None and abs(old[0] - new[0]) > 1e-6:
         return "changed"

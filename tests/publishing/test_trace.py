@@ -16,8 +16,10 @@ from publishing.trace import (
     BrokenLineageError,
     Cell,
     Figure,
+    Source,
     TraceError,
     cells,
+    latest_period,
     render_trace,
     trace,
     trace_as_json,
@@ -129,6 +131,90 @@ def test_synthetic_figures_say_so(build: Callable[..., Path], quality: Path, now
     text = render_trace(trace(synthetic, "delayed_days", COUNCIL, "2015-06"))
     assert text.startswith("SYNTHETIC")
     assert "published 2015-08-13, SYNTHETIC)" in text
+
+
+RATE = f"""
+    INSERT INTO marts.area BY NAME SELECT 'E06000058' AS area_code, 'Newer' AS name;
+    UPDATE marts.metric_value SET boundary = 'current', area_code = 'E06000058'
+      WHERE lineage_id = 'quarter';
+    UPDATE marts.metric_value SET numerator = 3015, denominator = 650000.5,
+      denominator_id = 'E10000003 2015 all', apportioned_share = 0.25, parts = 4, parts_missing = 1
+      WHERE lineage_id = 'quarter';
+    UPDATE marts.lineage SET operation = 'apportioned 0.1234567891 (derived)'
+      WHERE child_lineage_id = 'month-4';
+    UPDATE marts.lineage SET part_kind = 'source', source_sha256 = NULL, operation = 'stated',
+      raw_text = 'A yearbook, table 3' WHERE lineage_id = 'month-6';
+    INSERT INTO marts.lineage BY NAME SELECT 'quarter' AS lineage_id, 4 AS part,
+      'figure' AS part_kind, 'people' AS child_lineage_id, 'population' AS operation;
+    INSERT INTO marts.lineage BY NAME SELECT 'people' AS lineage_id, * EXCLUDE lineage_id
+      FROM marts.lineage WHERE lineage_id = 'month-5';
+    INSERT INTO marts.population BY NAME SELECT 'E10000003 2015 all' AS population_id,
+      '{COUNCIL}' AS area_code, 2015 AS mid_year, 'all' AS age_band, 650000.5 AS population,
+      'estimated' AS value_status, 'interpolated' AS basis, 'people' AS lineage_id;
+"""  # noqa: S608
+
+
+@pytest.fixture(scope="module")
+def rate(
+    built: Callable[[float, bool], Path], tmp_path_factory: pytest.TempPathFactory, now: datetime
+) -> Release:
+    """A release with a rate on today's boundaries, of a part of another area."""
+    folder = tmp_path_factory.mktemp("rate")
+    candidate = folder / "candidate.duckdb"
+    candidate.write_bytes(built(0, False).read_bytes())
+    (folder / "quality").mkdir()
+    (folder / "quality" / "quality.json").write_text('{"outcome": "passed"}')
+    return _broken(candidate, folder / "quality", now, RATE)
+
+
+def test_a_rate_shows_its_denominator_and_its_parts_their_areas(rate: Release) -> None:
+    """Given a rate with an apportioned part, a population and a publication that is no file
+    When it is traced
+    Then each is named, with area, weight, basis, value and source.
+    """
+    found = trace(rate, "delayed_days", "E06000058", "2015-16 Q1", "current")
+
+    assert (found.numerator, found.denominator, found.segment) == (3015, 650000.5, "2010-2020")
+    assert (found.apportioned_share, found.parts_needed, found.parts_missing) == (0.25, 4, 1)
+    assert found.population is not None
+    assert found.population.population_id == found.denominator_id == "E10000003 2015 all"
+    assert (found.population.value, found.population.basis) == (650000.5, "interpolated")
+    months = [part for part in found.parts if isinstance(part, Figure)]
+    assert (months[0].weight, months[0].weight_basis) == (0.1234567891, "derived")
+    assert (months[0].area_code, months[0].area_name) == (COUNCIL, "Cambridgeshire")
+    assert (months[1].weight, months[3].name) == (None, "Population, all, mid-2015")
+    assert months[2].parts == (Source("A yearbook, table 3", "stated"),)
+
+    text = render_trace(found)
+    assert "April 2015, Cambridgeshire (E10000003): 1,004 days  (apportioned 0.1234567891" in text
+    assert "parts       4 published, 1 without a value; 25.0% of the figure was apportioned" in text
+    assert "E10000003 2015 all: 650,000.5 people; interpolated" in text
+    assert "segment     2010-2020" in text
+    assert "A yearbook, table 3  (stated)" in text
+    document = json.loads(trace_as_json(found))
+    assert document["population"]["value_status"] == "estimated"
+    assert document["parts"][0]["area_name"] == "Cambridgeshire"
+    assert document["denominator_id"] == "E10000003 2015 all"
+
+
+def test_the_other_boundary_is_named(rate: Release) -> None:
+    """Given a figure on today's boundaries only
+    When it is asked for as reported
+    Then the error says where it is.
+    """
+    with pytest.raises(TraceError, match="Q1 2015-16 is there with --boundary current"):
+        trace(rate, "delayed_days", "E06000058", "2015-16 Q1")
+
+
+def test_the_period_to_suggest_is_one_that_is_there(small_release: Release) -> None:
+    """Given a release, then the latest year with a figure is suggested, or the latest month."""
+    year = latest_period(small_release, "delayed_days", "E92000001")
+    assert year is not None
+    assert year.typed == "2015-16"
+    quarter = latest_period(small_release, "delayed_days", COUNCIL)
+    assert quarter is not None
+    assert quarter.typed == "Q1 2015-16"
+    assert latest_period(small_release, "delayed_days", "E38000001") is None
 
 
 @pytest.mark.parametrize(

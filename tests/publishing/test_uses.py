@@ -197,7 +197,8 @@ def test_a_trace_as_json_has_its_files_and_addresses(two_files: Release) -> None
         *("format", "release_id", "as_at", "is_synthetic", "metric_id", "title", "definition"),
         *("caveats", "area_code", "area_name", "boundary", "period_type", "period_start"),
         *("period_end", "period_name", "value", "unit", "value_status", "maturity"),
-        *("published_on", "note", "parts", "files"),
+        *("published_on", "note", "parts", "files", "segment", "numerator", "denominator"),
+        *("denominator_id", "population", "apportioned_share", "parts_needed", "parts_missing"),
     }
     assert [part["kind"] for part in document["parts"]] == ["figure"] * 3
     assert document["parts"][0]["parts"][0]["kind"] == "cell"

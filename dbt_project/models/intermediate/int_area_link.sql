@@ -77,21 +77,23 @@ with link as (
         'part_of' as link_kind,
         listed.ons_code as from_area_code,
         listed.icb_ons_code as to_area_code,
-        greatest(known.valid_from, cast('2022-07-01' as date)) as valid_from,
+        greatest(known.valid_from, {{ boards_start() }}) as valid_from,
         known.valid_to,
         1.0 as weight,
         1.0 as weight_18plus,
         1.0 as weight_65plus,
         'measured' as basis,
         cast(null as integer) as weight_year,
-        'location of a board; the list has no date, 2022-07-01, when boards began, is a floor'
-            as how,
+        concat(
+            'location of a board; the list has no date, {{ var("boards_start") }}, when boards',
+            ' began, is a floor'
+        ) as how,
         'The loaded list of sub-ICB locations' as source
     from {{ ref('stg_organisations_sub_icbs') }} as listed
     inner join {{ ref('commissioners') }} as known on listed.ons_code = known.area_code
     where
         listed.icb_ons_code in (select board.area_code from {{ ref('int_organisation') }} as board)
-        and coalesce(known.valid_to, {{ end_of_time() }}) >= cast('2022-07-01' as date)
+        and coalesce(known.valid_to, {{ end_of_time() }}) >= {{ boards_start() }}
     group by listed.ons_code, listed.icb_ons_code, known.valid_from, known.valid_to
 )
 

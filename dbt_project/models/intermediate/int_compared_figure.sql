@@ -31,6 +31,7 @@ select
     observation.subject_type,
     coalesce(observation.subject_code, '') as subject_code,
     observation.subject_name,
+    observation.subject_ons_code,
     observation.is_control_total,
     observation.measure,
     coalesce(observation.breakdown, '') as breakdown,

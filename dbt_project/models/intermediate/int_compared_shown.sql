@@ -10,6 +10,7 @@ select
     figure.subject_type,
     figure.subject_code,
     figure.subject_name,
+    figure.subject_ons_code,
     figure.is_control_total,
     figure.measure,
     figure.breakdown,

@@ -12,7 +12,8 @@ with weighted as (
             as weight_18plus,
         coalesce(weight_65plus, weight)
         / sum(coalesce(weight_65plus, weight)) over (partition by from_area_code, valid_from)
-            as weight_65plus
+            as weight_65plus,
+        basis
     from {{ ref('int_area_link') }}
     where link_kind = 'commissioner_council'
 ),
@@ -37,7 +38,8 @@ part as (
         cell.lineage_id as part_lineage_id,
         contract.allows_partial,
         {{ status_rank('cell.value_status') }} as status_rank,
-        {{ weight_of_band('contract.weight_band') }} as weight
+        {{ weight_of_band('contract.weight_band') }} as weight,
+        weighted.basis as weight_basis
     from {{ ref('int_metric_cell') }} as cell
     inner join {{ ref('metric_contracts') }} as contract
         on cell.metric_id = contract.metric_id and contract.is_apportioned_to_councils

@@ -61,11 +61,16 @@ part as (
         reported.lineage_id as part_lineage_id,
         reported.area_code as part_lineage_area_code,
         contract.allows_partial,
-        {{ status_rank('reported.value_status') }} as status_rank,
+        -- What a row under another's code holds is an inference.
+        greatest(
+            {{ status_rank('reported.value_status') }},
+            case when early.area_code is null then 0 else {{ estimated_rank() }} end
+        ) as status_rank,
         case
             when early.area_code is not null then 1
             else {{ weight_of_band('contract.weight_band') }}
-        end as weight
+        end as weight,
+        coalesce(early.basis, linked.weight_basis) as weight_basis
     from reported
     inner join {{ ref('metric_contracts') }} as contract on reported.metric_id = contract.metric_id
     inner join {{ ref('int_current_area') }} as linked

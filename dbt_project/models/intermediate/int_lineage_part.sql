@@ -51,7 +51,9 @@ part_of_month as (
                 when part.weight < 1
                     then
                         concat(
-                            'apportioned ', cast(round(part.weight, 3) as {{ dbt.type_string() }})
+                            'apportioned ',
+                            cast(round(part.weight, 10) as {{ dbt.type_string() }}),
+                            ' (', part.weight_basis, ')'
                         )
                 else '{{ operation or "whole" }}'
             end as operation,

@@ -45,12 +45,16 @@ select
     'icb' as area_class,
     max(case when name_rank = 1 then name end) as name,
     max(case when name_rank = 1 then nhs_code end) as nhs_code,
-    coalesce(min(period_start), cast('2022-07-01' as date)) as valid_from,
+    coalesce(min(period_start), {{ boards_start() }}) as valid_from,
     cast(null as date) as valid_to,
     concat(
         case
             when min(period_start) is null
-                then 'Start unknown: no dated list has it; 2022-07-01, when boards began, is a floor'
+                then
+                    concat(
+                        'Start unknown: no dated list has it; {{ var("boards_start") }}, when ',
+                        'boards began, is a floor'
+                    )
             else 'Start: the first list with a date that has it'
         end,
         '. End unknown: the lists do not say. Lists: ',

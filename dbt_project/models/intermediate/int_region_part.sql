@@ -60,7 +60,8 @@ select
     council.area_code as part_lineage_area_code,
     contract.allows_partial,
     {{ status_rank('council.value_status') }} as status_rank,
-    cast(1 as double) as weight
+    cast(1 as double) as weight,
+    cast(null as {{ dbt.type_string() }}) as weight_basis
 from council
 inner join {{ ref('int_area') }} as area
     on council.area_code = area.area_code and area.area_type = 'council'

@@ -1,98 +1,42 @@
 {{ config(materialized='view') }}
 
--- Each figure whose value or status differs between two files that follow each other, and each that
--- only one of the two has. Of what may not be shown, only that it appeared or vanished.
-with old_figure as (
-    select
-        pair.old_source_sha256,
-        pair.new_source_sha256,
-        figure.return_id,
-        figure.table_id,
-        figure.period_type,
-        figure.period_start,
-        figure.period_end,
-        figure.subject_type,
-        figure.subject_code,
-        figure.is_control_total,
-        figure.measure,
-        figure.breakdown,
-        figure.unit,
-        figure.occurrence,
-        figure.subject_name,
-        figure.value,
-        figure.value_status,
-        figure.source_sheet,
-        figure.source_row,
-        figure.source_column
-    from {{ ref('int_successive_file') }} as pair
-    inner join {{ ref('int_compared_shown') }} as figure
-        on
-            pair.return_id = figure.return_id
-            and pair.table_id = figure.table_id
-            and pair.period_type = figure.period_type
-            and pair.period_start = figure.period_start
-            and pair.old_source_sha256 = figure.source_sha256
-),
-
-new_figure as (
-    select
-        pair.old_source_sha256,
-        pair.new_source_sha256,
-        figure.return_id,
-        figure.table_id,
-        figure.period_type,
-        figure.period_start,
-        figure.period_end,
-        figure.subject_type,
-        figure.subject_code,
-        figure.is_control_total,
-        figure.measure,
-        figure.breakdown,
-        figure.unit,
-        figure.occurrence,
-        figure.subject_name,
-        figure.value,
-        figure.value_status,
-        figure.source_sheet,
-        figure.source_row,
-        figure.source_column
-    from {{ ref('int_successive_file') }} as pair
-    inner join {{ ref('int_compared_shown') }} as figure
-        on
-            pair.return_id = figure.return_id
-            and pair.table_id = figure.table_id
-            and pair.period_type = figure.period_type
-            and pair.period_start = figure.period_start
-            and pair.new_source_sha256 = figure.source_sha256
-),
+-- Each figure whose value or status differs between two files that follow each other, and each
+-- value that only one of the two has. A figure without a value that only one has says nothing new;
+-- of what may not be shown neither does.
+{% set key = [
+    'old_source_sha256', 'new_source_sha256', 'return_id', 'table_id', 'period_type', 'period_start',
+    'period_end', 'subject_type', 'subject_code', 'is_control_total', 'measure', 'breakdown', 'unit',
+    'occurrence',
+] %}
+{% set told = ['value', 'value_status', 'source_sheet', 'source_row', 'source_column'] %}
+with {% for side in ['old', 'new'] %}
+    {{ side }}_figure as (
+        select
+            pair.old_source_sha256,
+            pair.new_source_sha256,
+            figure.*
+        from {{ ref('int_successive_file') }} as pair
+        inner join {{ ref('int_compared_shown') }} as figure
+            on
+                pair.return_id = figure.return_id
+                and pair.table_id = figure.table_id
+                and pair.period_type = figure.period_type
+                and pair.period_start = figure.period_start
+                and pair.{{ side }}_source_sha256 = figure.source_sha256
+    ),
+{% endfor %}
 
 beside as (
     select
-        coalesce(older.old_source_sha256, newer.old_source_sha256) as old_source_sha256,
-        coalesce(older.new_source_sha256, newer.new_source_sha256) as new_source_sha256,
-        coalesce(older.return_id, newer.return_id) as return_id,
-        coalesce(older.table_id, newer.table_id) as table_id,
-        coalesce(older.period_type, newer.period_type) as period_type,
-        coalesce(older.period_start, newer.period_start) as period_start,
-        coalesce(older.period_end, newer.period_end) as period_end,
-        coalesce(older.subject_type, newer.subject_type) as subject_type,
-        coalesce(older.subject_code, newer.subject_code) as subject_code,
-        coalesce(older.is_control_total, newer.is_control_total) as is_control_total,
-        coalesce(older.measure, newer.measure) as measure,
-        coalesce(older.breakdown, newer.breakdown) as breakdown,
-        coalesce(older.unit, newer.unit) as unit,
-        coalesce(older.occurrence, newer.occurrence) as occurrence,
+        {% for column in key %}
+            coalesce(newer.{{ column }}, older.{{ column }}) as {{ column }},
+        {% endfor %}
+        {% for column in told %}
+            older.{{ column }} as old_{{ column }},
+            newer.{{ column }} as new_{{ column }},
+        {% endfor %}
         coalesce(newer.subject_name, older.subject_name) as subject_name,
-        older.value as old_value,
-        newer.value as new_value,
-        older.value_status as old_status,
-        newer.value_status as new_status,
-        older.source_sheet as old_source_sheet,
-        older.source_row as old_source_row,
-        older.source_column as old_source_column,
-        newer.source_sheet as new_source_sheet,
-        newer.source_row as new_source_row,
-        newer.source_column as new_source_column,
+        coalesce(newer.subject_ons_code, older.subject_ons_code) as subject_ons_code,
         -- Two readings of one printed number may differ in the last binary digit.
         case
             when older.source_row is null then 'appeared'
@@ -106,30 +50,71 @@ beside as (
     from old_figure as older
     full outer join new_figure as newer
         on
-            older.old_source_sha256 = newer.old_source_sha256
-            and older.new_source_sha256 = newer.new_source_sha256
-            and older.return_id = newer.return_id
-            and older.table_id = newer.table_id
-            and older.period_type = newer.period_type
-            and older.period_start = newer.period_start
-            and older.period_end = newer.period_end
-            and older.subject_type = newer.subject_type
-            and older.subject_code = newer.subject_code
-            and older.is_control_total = newer.is_control_total
-            and older.measure = newer.measure
-            and older.breakdown = newer.breakdown
-            and older.unit = newer.unit
-            and older.occurrence = newer.occurrence
+            {% for column in key %}
+                older.{{ column }} = newer.{{ column }}{% if not loop.last %} and{% endif %}
+            {% endfor %}
+),
+
+-- The codes of the registers: those of the ONS name an area for good, those of the NHS on a day.
+register as (
+    select
+        area_type,
+        area_code as code,
+        area_code,
+        cast('1900-01-01' as date) as valid_from,
+        {{ end_of_time() }} as valid_to
+    from {{ ref('int_area') }}
+    union all
+    select
+        area_type,
+        nhs_code as code,
+        area_code,
+        valid_from,
+        coalesce(valid_to, {{ end_of_time() }}) as valid_to
+    from {{ ref('int_area') }}
+    where nhs_code <> area_code
 )
 
 select
-    beside.*,
+    beside.return_id,
+    beside.table_id,
+    beside.measure,
+    beside.breakdown,
+    beside.subject_type,
+    beside.subject_code,
+    beside.subject_name,
+    beside.is_control_total,
+    beside.period_type,
+    beside.period_start,
+    beside.period_end,
+    beside.occurrence,
+    beside.kind,
+    beside.unit,
+    beside.old_value,
+    beside.new_value,
     beside.new_value - beside.old_value as difference,
+    beside.old_value_status as old_status,
+    beside.new_value_status as new_status,
+    beside.old_source_sha256,
+    beside.old_source_sheet,
+    beside.old_source_row,
+    beside.old_source_column,
+    beside.new_source_sha256,
+    beside.new_source_sheet,
+    beside.new_source_row,
+    beside.new_source_column,
     pair.old_published_on,
     pair.new_published_on,
     pair.new_vintage,
     pair.order_basis,
-    subject_area.area_code
+    case
+        when subject_area.area_code is not null then subject_area.area_code
+        -- As in int_subject_area: a country's total without a code is England's.
+        when
+            beside.is_control_total and beside.subject_type = 'country' and beside.subject_code = ''
+            then '{{ var("england_code") }}'
+        else coalesce(by_ons_code.area_code, by_code.area_code)
+    end as area_code
 from beside
 inner join {{ ref('int_successive_file') }} as pair
     on
@@ -148,4 +133,21 @@ left join {{ ref('int_subject_area') }} as subject_area
         and beside.period_start = subject_area.period_start
         and beside.period_end = subject_area.period_end
         and subject_area.is_resolved
-where beside.kind is not null
+left join {{ ref('int_area') }} as by_ons_code on beside.subject_ons_code = by_ons_code.area_code
+left join register as by_code
+    on
+        beside.subject_code = by_code.code
+        and by_code.area_type
+        = case beside.subject_type
+            when 'authority' then 'council'
+            when 'provider' then 'trust'
+            else beside.subject_type
+        end
+        and beside.period_start between by_code.valid_from and by_code.valid_to
+where
+    beside.kind is not null
+    and (
+        beside.kind in ('changed', 'restatused')
+        or beside.old_value is not null
+        or beside.new_value is not null
+    )
