@@ -19,3 +19,10 @@
         else ''
     end
 {%- endmacro %}
+
+{#- The key of a population, wherever it comes from. -#}
+{% macro population_lineage_id(relation) -%}
+    {{ lineage_id([
+        "'population'", relation ~ '.area_code', relation ~ '.mid_year', relation ~ '.age_band'
+    ]) }}
+{%- endmacro %}
