@@ -1,5 +1,5 @@
 -- A cell part names sheet, row, column and a landed file; a figure part names the figure below it; a
--- seed part the publication and what the seed says.
+-- source part the publication.
 select
     part.lineage_id,
     part.part,
@@ -23,10 +23,9 @@ where
         )
     )
     or (
-        part.part_kind = 'seed'
+        part.part_kind = 'source'
         and (
-            part.source_sheet is null
-            or part.raw_text is null
+            part.raw_text is null
             or part.child_lineage_id is not null
             or part.source_sha256 is not null
         )

@@ -195,7 +195,7 @@ select
     part_kind,
     child_lineage_id,
     cast(null as {{ dbt.type_string() }}) as source_sha256,
-    source_sheet,
+    cast(null as {{ dbt.type_string() }}) as source_sheet,
     cast(null as integer) as source_row,
     cast(null as {{ dbt.type_string() }}) as source_column,
     raw_text,

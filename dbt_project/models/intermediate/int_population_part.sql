@@ -1,11 +1,11 @@
 {{ config(materialized='view') }}
 
--- What each population that no publication states was worked out from, and what the seed states.
+-- What each population that no publication states was worked out from, and the publication that the
+-- seed takes one from.
 select
     {{ population_lineage_id('part') }} as lineage_id,
     'figure' as part_kind,
     part.part_lineage_id as child_lineage_id,
-    cast(null as {{ dbt.type_string() }}) as source_sheet,
     cast(null as {{ dbt.type_string() }}) as raw_text,
     case
         when part.weight < 1
@@ -29,7 +29,6 @@ select
     {{ population_lineage_id('part') }} as lineage_id,
     'figure' as part_kind,
     part.part_lineage_id as child_lineage_id,
-    cast(null as {{ dbt.type_string() }}) as source_sheet,
     cast(null as {{ dbt.type_string() }}) as raw_text,
     'sum of councils' as operation,
     part.part_area_code as sort_key
@@ -45,7 +44,6 @@ select
     {{ population_lineage_id('gap') }} as lineage_id,
     'figure' as part_kind,
     known.lineage_id as child_lineage_id,
-    cast(null as {{ dbt.type_string() }}) as source_sheet,
     cast(null as {{ dbt.type_string() }}) as raw_text,
     'on a straight line' as operation,
     cast(known.mid_year as {{ dbt.type_string() }}) as sort_key
@@ -59,11 +57,10 @@ where gap.is_between
 union all
 select
     lineage_id,
-    'seed' as part_kind,
+    'source' as part_kind,
     cast(null as {{ dbt.type_string() }}) as child_lineage_id,
-    source as source_sheet,
-    cast(cast(population as bigint) as {{ dbt.type_string() }}) as raw_text,
-    'read' as operation,
+    source as raw_text,
+    'stated' as operation,
     '' as sort_key
 from {{ ref('int_population_stated') }}
 where origin = 'seed'
