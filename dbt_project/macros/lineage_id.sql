@@ -21,8 +21,7 @@
 {%- endmacro %}
 
 {#- The key of a population, wherever it comes from. -#}
-{% macro population_lineage_id(relation) -%}
-    {{ lineage_id([
-        "'population'", relation ~ '.area_code', relation ~ '.mid_year', relation ~ '.age_band'
-    ]) }}
+{% macro population_lineage_id(relation='') -%}
+    {%- set of = relation ~ '.' if relation else '' -%}
+    {{ lineage_id(["'population'", of ~ 'area_code', of ~ 'mid_year', of ~ 'age_band']) }}
 {%- endmacro %}

@@ -1,5 +1,5 @@
--- A population has a way back, and a day of publication or the reason why there is none; a look back
--- has none that was published later.
+-- A population has a way back, and a day of publication or the reason why there is none; a look
+-- back has none that was published later.
 select
     population_id,
     source,
@@ -10,7 +10,10 @@ from {{ ref('population') }}
 where
     (population is not null and lineage_id is null)
     or (published_on is null and reason is null)
-    {% if var('as_at') -%}
-        or (population is not null and published_on is null and source like 'seed %')
-        or published_on > cast('{{ var("as_at") }}' as date)
-    {%- endif %}
+    or (
+        '{{ var("as_at") }}' <> ''
+        and population is not null
+        and published_on is null
+        and source like 'seed %'
+    )
+    or published_on > cast('{{ var("as_at") or "9999-12-31" }}' as date)

@@ -1,5 +1,5 @@
--- A cell part names sheet, row, column and a landed file; a figure part names the figure below it; a
--- source part the publication.
+-- A cell part names sheet, row, column and a landed file; a figure part names the figure below it;
+-- a source part the publication.
 select
     part.lineage_id,
     part.part,

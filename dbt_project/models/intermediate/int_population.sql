@@ -35,11 +35,15 @@ with filled as (
             when year_before is null and year_after is null
                 then 'no year of this area and these ages is loaded'
             when year_before is null or year_after is null
-                then 'the years that are loaded lie all on one side of it, and nothing is extrapolated'
+                then
+                    concat(
+                        'the years that are loaded lie all on one side of it, ',
+                        'and nothing is extrapolated'
+                    )
             else 'the years before and after it are of two series, which are not joined'
         end as reason,
-        case when is_between then {{ population_lineage_id('gap') }} end as lineage_id
-    from {{ ref('int_population_between') }} as gap
+        case when is_between then {{ population_lineage_id() }} end as lineage_id
+    from {{ ref('int_population_between') }}
 )
 
 select

@@ -1,4 +1,5 @@
--- The years that a rate needs and no population is known of, with the nearest years before and after.
+-- The years that a rate needs and no population is known of, with the nearest years before and
+-- after.
 with needed as (
     select distinct
         figure.area_code,

@@ -1,6 +1,6 @@
--- The cells of the mid-year estimates that a denominator needs: councils, regions and England, persons
--- by single year of age, and of all ages also the years before that a file gives again. Of each area,
--- year and ages the file counts that was published last.
+-- The cells of the mid-year estimates that a denominator needs: councils, regions and England,
+-- persons by single year of age, and of all ages also the years before that a file gives again. Of
+-- each area, year and ages the file counts that was published last.
 with band as (
     select
         'all' as age_band,
@@ -32,13 +32,13 @@ cell as (
         observation.source_row,
         observation.source_column,
         observation.table_id,
-        file.file_name,
-        file.published_on,
-        file.landed_seq,
-        file.is_synthetic
+        source_file.file_name,
+        source_file.published_on,
+        source_file.landed_seq,
+        source_file.is_synthetic
     from {{ ref('stg_population_estimates') }} as observation
-    inner join {{ ref('stg_source_file') }} as file
-        on observation.source_sha256 = file.source_sha256
+    inner join {{ ref('stg_source_file') }} as source_file
+        on observation.source_sha256 = source_file.source_sha256
     inner join {{ ref('areas') }} as area
         on
             observation.subject_code = area.area_code

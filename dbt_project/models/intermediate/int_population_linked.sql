@@ -1,5 +1,5 @@
--- Today's areas that a year states nothing of, added up from those that they were made of, where all
--- of these are of one series.
+-- Today's areas that a year states nothing of, added up from those that they were made of, where
+-- all of these are of one series.
 select
     area_code,
     mid_year,
@@ -15,7 +15,7 @@ select
     {{ latest_known('published_on') }} as published_on,
     'Populations of the areas it was made from' as source,
     max(status_rank) as status_rank,
-    {{ population_lineage_id('predecessor') }} as lineage_id
-from {{ ref('int_population_predecessor') }} as predecessor
+    {{ population_lineage_id() }} as lineage_id
+from {{ ref('int_population_predecessor') }}
 group by area_code, mid_year, age_band
 having {{ rank_has_value('max(status_rank)') }} and min(series) = max(series)

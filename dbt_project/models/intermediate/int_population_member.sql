@@ -3,8 +3,8 @@
 -- area was split.
 with council as (
     select
-        year.mid_year,
-        year.age_band,
+        wanted.mid_year,
+        wanted.age_band,
         1 as choice,
         council.parent_code,
         council.area_code as part_area_code,
@@ -13,21 +13,21 @@ with council as (
         stated.series,
         stated.published_on,
         stated.lineage_id as part_lineage_id
-    from {{ ref('int_population_year') }} as year
+    from {{ ref('int_population_year') }} as wanted
     inner join {{ ref('areas') }} as council
         on
             council.area_type = 'council'
-            and year.mid_year_day between council.valid_from
+            and wanted.mid_year_day between council.valid_from
             and coalesce(council.valid_to, {{ end_of_time() }})
     left join {{ ref('int_population_stated') }} as stated
         on
             council.area_code = stated.area_code
-            and year.mid_year = stated.mid_year
-            and year.age_band = stated.age_band
+            and wanted.mid_year = stated.mid_year
+            and wanted.age_band = stated.age_band
     union all
     select
-        year.mid_year,
-        year.age_band,
+        wanted.mid_year,
+        wanted.age_band,
         2 as choice,
         council.parent_code,
         council.area_code as part_area_code,
@@ -39,19 +39,19 @@ with council as (
         coalesce(stated.series, linked.series) as series,
         coalesce(stated.published_on, linked.published_on) as published_on,
         coalesce(stated.lineage_id, linked.lineage_id) as part_lineage_id
-    from {{ ref('int_population_year') }} as year
+    from {{ ref('int_population_year') }} as wanted
     inner join {{ ref('areas') }} as council
         on council.area_type = 'council' and council.valid_to is null
     left join {{ ref('int_population_stated') }} as stated
         on
             council.area_code = stated.area_code
-            and year.mid_year = stated.mid_year
-            and year.age_band = stated.age_band
+            and wanted.mid_year = stated.mid_year
+            and wanted.age_band = stated.age_band
     left join {{ ref('int_population_linked') }} as linked
         on
             council.area_code = linked.area_code
-            and year.mid_year = linked.mid_year
-            and year.age_band = linked.age_band
+            and wanted.mid_year = linked.mid_year
+            and wanted.age_band = linked.age_band
 ),
 
 larger as (

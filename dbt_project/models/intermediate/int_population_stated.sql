@@ -1,5 +1,6 @@
--- Populations as a publication states them: of a loaded file or of the seed, whichever was published
--- last. A look back takes nothing that was published later, or on a day that is not known.
+-- Populations as a publication states them: of a loaded file or of the seed, whichever was
+-- published last. A look back takes nothing that was published later, or on a day that is not
+-- known.
 with in_file as (
     select
         cell.area_code,
@@ -83,6 +84,6 @@ select
     published_on,
     source,
     origin,
-    {{ population_lineage_id('ranked') }} as lineage_id
+    {{ population_lineage_id() }} as lineage_id
 from ranked
 where vintage_rank = 1

@@ -1,4 +1,5 @@
--- Regions and England that no publication states, where every council has a population of one series.
+-- Regions and England that no publication states, where every council has a population of one
+-- series.
 with added_up as (
     select
         area_code,
@@ -29,6 +30,6 @@ select
     published_on,
     'Populations of its councils' as source,
     choice,
-    {{ population_lineage_id('added_up') }} as lineage_id
+    {{ population_lineage_id() }} as lineage_id
 from added_up
 where place = 1
