@@ -163,7 +163,7 @@ def build_candidate(
     work.mkdir(parents=True, exist_ok=True)
     progress = _Progress(report)
     with _dbt_session():
-        options = _options(candidate, work, memory)
+        options = _options(candidate, work, memory, as_at)
         built, tested = _run_dbt(options, progress, unit_tests=unit_tests)
     settle(candidate)
     examples = _examples(candidate, tested, memory)
@@ -308,12 +308,13 @@ def _run_dbt(
     return built, tested
 
 
-def _options(candidate: Path, work: Path, memory: str) -> list[str]:
-    """The options every dbt command gets: where things are, and quietly."""
+def _options(candidate: Path, work: Path, memory: str, as_at: date | None) -> list[str]:
+    """The options every dbt command gets: where things are, the day looked back to, and quietly."""
     values = {
         "candidate_path": str(candidate.resolve()),
         "duckdb_memory": memory,
         "temp_directory": str((work / "spill").resolve()),
+        "as_at": as_at.isoformat() if as_at else "",
     }
     return [
         *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),

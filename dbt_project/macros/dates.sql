@@ -40,3 +40,8 @@
 {% macro mid_year_day(year) -%}
     cast(concat(cast({{ year }} as {{ dbt.type_string() }}), '-06-30') as date)
 {%- endmacro %}
+
+{#- The latest of a group's days, or null where one of them is not known. -#}
+{% macro latest_known(day) -%}
+    case when count({{ day }}) = count(*) then max({{ day }}) end
+{%- endmacro %}

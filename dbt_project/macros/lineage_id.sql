@@ -19,3 +19,9 @@
         else ''
     end
 {%- endmacro %}
+
+{#- The key of a population, wherever it comes from. -#}
+{% macro population_lineage_id(relation='') -%}
+    {%- set of = relation ~ '.' if relation else '' -%}
+    {{ lineage_id(["'population'", of ~ 'area_code', of ~ 'mid_year', of ~ 'age_band']) }}
+{%- endmacro %}

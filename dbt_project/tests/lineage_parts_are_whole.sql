@@ -1,4 +1,5 @@
--- A cell part names sheet, row, column and a landed file; a figure part names the figure below it.
+-- A cell part names sheet, row, column and a landed file; a figure part names the figure below it;
+-- a source part the publication.
 select
     part.lineage_id,
     part.part,
@@ -19,5 +20,13 @@ where
             or part.source_column is null
             or part.raw_text is null
             or part.child_lineage_id is not null
+        )
+    )
+    or (
+        part.part_kind = 'source'
+        and (
+            part.raw_text is null
+            or part.child_lineage_id is not null
+            or part.source_sha256 is not null
         )
     )

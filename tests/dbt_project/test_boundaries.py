@@ -43,7 +43,7 @@ def split(tmp_path_factory: pytest.TempPathFactory) -> BuildResult:
     for start in months("2015-04", "2015-06"):
         admissions = {"00C": 1001, "11J": 1000, "00K": 333, "X24": 70}
         lake.add(ACTIVITY, activity_file(start, admissions), first=month_end(start))
-    lake.add("population_estimates", people(lake), first=month_end(months("2016-06", "2016-06")[0]))
+    lake.add("population_estimates", people(lake), first=month_end(months("2016-12", "2016-12")[0]))
     return build_candidate(
         lake.close(), tmp_path_factory.mktemp("candidate") / "split.duckdb", memory="500MB"
     )
@@ -256,7 +256,7 @@ def test_a_rate_names_the_population_it_was_divided_by(found: duckdb.DuckDBPyCon
         "and metric_id = 'nonelective_admissions_per_100k' and period_start = date '2015-04-01' "
         "and period_type in ('month', 'quarter') order by period_type"
     ).fetchall()
-    about = (600.0, "E06000005 2015 all", "published", "2016-06-30")
+    about = (600.0, "E06000005 2015 all", "published", "2016-12-31")
     assert rows == [
         ("month", pytest.approx(1e5 * 1001 / 600), 1001.0, *about),
         ("quarter", pytest.approx(1e5 * 3003 / 600), 3003.0, *about),

@@ -168,7 +168,7 @@ CREATE TABLE marts.population AS
 SELECT area_code || ' 2015 ' || age_band AS population_id, area_code, 2015 AS mid_year, age_band,
   CAST(people AS DOUBLE) AS population, 'reported' AS value_status, 'published' AS basis,
   'councils' AS geography, 'a census' AS series, DATE '2016-06-22' AS published_on,
-  'a file' AS source, CAST(NULL AS VARCHAR) AS reason, CAST(NULL AS VARCHAR) AS lineage_id
+  'a file' AS source, CAST(NULL AS VARCHAR) AS reason, left(md5(area_code || age_band), 16) AS lineage_id
 FROM (VALUES ('E06000015'), ('E10000007'), ('E92000001')) AS a(area_code)
 CROSS JOIN (VALUES ('all', 1000), ('18+', 800), ('65+', 200)) AS b(age_band, people);
 
@@ -274,4 +274,7 @@ SELECT c.lineage_id, CASE p.name WHEN c.period THEN 1 ELSE 2 END, 'figure', v.li
 FROM marts.claim AS c
 JOIN marts.period AS p ON p.name IN (c.period, c.base_period)
 JOIN marts.metric_value AS v ON v.metric_id = c.metric_id AND v.area_code = c.area_code
-  AND v.period_type = p.period_type AND v.period_start = p.period_start;
+  AND v.period_type = p.period_type AND v.period_start = p.period_start
+UNION ALL
+SELECT lineage_id, 1, 'source', NULL, NULL, NULL, NULL, NULL, 'a file', 'stated'
+FROM marts.population;

@@ -25,17 +25,25 @@ with cell as (
 
 population_cell as (
     select
-        {{ lineage_id(["'population'", 'area_code', 'mid_year', 'age_band']) }} as lineage_id,
-        row_number() over (partition by area_code, mid_year, age_band order by age) as part,
+        stated.lineage_id,
+        row_number() over (
+            partition by stated.area_code, stated.mid_year, stated.age_band order by cell.age
+        ) as part,
         'cell' as part_kind,
         cast(null as {{ dbt.type_string() }}) as child_lineage_id,
-        source_sha256,
-        source_sheet,
-        source_row,
-        source_column,
-        raw_text,
-        case when age_band = 'all' then 'read' else 'sum of ages' end as operation
-    from {{ ref('int_population_cell') }}
+        cell.source_sha256,
+        cell.source_sheet,
+        cell.source_row,
+        cell.source_column,
+        cell.raw_text,
+        case when cell.age_band = 'all' then 'read' else 'sum of ages' end as operation
+    from {{ ref('int_population_cell') }} as cell
+    inner join {{ ref('int_population_stated') }} as stated
+        on
+            cell.area_code = stated.area_code
+            and cell.mid_year = stated.mid_year
+            and cell.age_band = stated.age_band
+            and stated.origin = 'file'
 ),
 
 part_of_month as (
@@ -182,6 +190,19 @@ select
     raw_text,
     operation
 from population_cell
+union all
+select
+    lineage_id,
+    row_number() over (partition by lineage_id order by sort_key) as part,
+    part_kind,
+    child_lineage_id,
+    cast(null as {{ dbt.type_string() }}) as source_sha256,
+    cast(null as {{ dbt.type_string() }}) as source_sheet,
+    cast(null as integer) as source_row,
+    cast(null as {{ dbt.type_string() }}) as source_column,
+    raw_text,
+    operation
+from {{ ref('int_population_part') }}
 union all
 select
     lineage_id,

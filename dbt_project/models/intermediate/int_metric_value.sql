@@ -81,12 +81,23 @@ divided as (
         base.value as numerator,
         base.maturity,
         base.is_synthetic,
-        base.segment,
+        -- Populations of two series are not compared either.
+        case
+            when
+                base.segment in ('straddles_a_break', 'undefined')
+                or population.series = '{{ var("main_population_series") }}'
+                or population.series is null
+                then base.segment
+            else concat(base.segment, '; population ', population.series)
+        end as segment,
         base.apportioned_share,
         base.parts,
         base.parts_missing,
         base.is_partial,
-        base.published_on,
+        case
+            when population.published_on > base.published_on then population.published_on
+            else coalesce(base.published_on, population.published_on)
+        end as published_on,
         base.lineage_id as base_lineage_id,
         population.population_id as denominator_id,
         population.lineage_id as denominator_lineage_id,

@@ -1,31 +1,7 @@
--- The cells of the mid-year estimates that a denominator needs, of the file that counts for each
--- year: councils, regions and England, persons by single year of age.
-with file as (
-    select
-        held.period_start,
-        held.source_sha256,
-        source_file.file_name,
-        source_file.published_on,
-        source_file.is_synthetic,
-        row_number() over (
-            partition by held.period_start
-            order by
-                source_file.published_on desc nulls last,
-                source_file.landed_seq desc,
-                held.source_sha256 desc
-        ) as vintage_rank
-    from (
-        select distinct
-            period_start,
-            source_sha256
-        from {{ ref('stg_population_estimates') }}
-        where table_id = 'persons'
-    ) as held
-    inner join {{ ref('stg_source_file') }} as source_file
-        on held.source_sha256 = source_file.source_sha256
-),
-
-band as (
+-- The cells of the mid-year estimates that a denominator needs: councils, regions and England,
+-- persons by single year of age, and of all ages also the years before that a file gives again. Of
+-- each area, year and ages the file counts that was published last.
+with band as (
     select
         'all' as age_band,
         -1 as from_age
@@ -55,39 +31,57 @@ cell as (
         observation.source_sheet,
         observation.source_row,
         observation.source_column,
-        file.file_name,
-        file.published_on,
-        file.is_synthetic
+        observation.table_id,
+        source_file.file_name,
+        source_file.published_on,
+        source_file.landed_seq,
+        source_file.is_synthetic
     from {{ ref('stg_population_estimates') }} as observation
-    inner join file
-        on
-            observation.source_sha256 = file.source_sha256
-            and observation.period_start = file.period_start
-            and file.vintage_rank = 1
+    inner join {{ ref('stg_source_file') }} as source_file
+        on observation.source_sha256 = source_file.source_sha256
     inner join {{ ref('areas') }} as area
         on
             observation.subject_code = area.area_code
             and area.area_type in ('council', 'region', 'country')
-    where observation.table_id = 'persons' and observation.measure = 'population'
+    where
+        observation.table_id in ('persons', 'persons_by_year')
+        and observation.measure = 'population'
+),
+
+ranked as (
+    select
+        cell.*,
+        band.age_band,
+        -- All ages of one table of one file have one rank.
+        rank() over (
+            partition by cell.area_code, cell.mid_year, band.age_band
+            order by
+                cell.published_on desc nulls last,
+                cell.landed_seq desc,
+                cell.source_sha256 desc,
+                cell.table_id asc
+        ) as vintage_rank
+    from cell
+    inner join band
+        on
+            (band.age_band = 'all' and cell.age = -1)
+            or (band.age_band <> 'all' and cell.age >= band.from_age)
 )
 
 select
-    cell.area_code,
-    cell.mid_year,
-    band.age_band,
-    cell.age,
-    cell.value,
-    cell.value_status,
-    cell.raw_text,
-    cell.source_sha256,
-    cell.source_sheet,
-    cell.source_row,
-    cell.source_column,
-    cell.file_name,
-    cell.published_on,
-    cell.is_synthetic
-from cell
-inner join band
-    on
-        (band.age_band = 'all' and cell.age = -1)
-        or (band.age_band <> 'all' and cell.age >= band.from_age)
+    area_code,
+    mid_year,
+    age_band,
+    age,
+    value,
+    value_status,
+    raw_text,
+    source_sha256,
+    source_sheet,
+    source_row,
+    source_column,
+    file_name,
+    published_on,
+    is_synthetic
+from ranked
+where vintage_rank = 1
