@@ -1,4 +1,4 @@
-{#- A short stable key: the first 16 hexadecimal digits of the MD5 of the parts, joined by `|`.
+{#- A short stable key: the first 13 hexadecimal digits (52 bits) of the MD5 of the parts, joined by `|`.
 
     A part is a column or a quoted text. A null part counts as an empty text. -#}
 {% macro lineage_id(parts) -%}
@@ -7,7 +7,7 @@
         coalesce(cast({{ part }} as {{ dbt.type_string() }}), '')
         {%- if not loop.last %}, '|',{% endif %}
         {%- endfor %}
-    )), 16)
+    )), 13)
 {%- endmacro %}
 
 {#- What tells the key of a figure on today's boundaries from the one as reported: nothing, where both

@@ -1,18 +1,33 @@
 -- A segment begins, after the first, where the seed of breaks says so; and where that says so for a
 -- metric with segments, one begins.
-with segment_start as (
+with registered as (
+    select
+        metric_id,
+        substring(source, {{ dbt.position("'M'", 'source') }}, 3) as register_id
+    from {{ ref('metric_contracts') }}
+),
+
+segment_start as (
     select
         segment.metric_id,
         segment.first_period_start,
         contract.register_id,
         min(segment.first_period_start) over (partition by segment.metric_id) as series_start
     from {{ ref('series_segments') }} as segment
-    inner join (
-        select
-            metric_id,
-            substring(source, {{ dbt.position("'M'", 'source') }}, 3) as register_id
-        from {{ ref('metric_contracts') }}
-    ) as contract on segment.metric_id = contract.metric_id
+    inner join registered as contract on segment.metric_id = contract.metric_id
+),
+
+metric as (
+    select distinct
+        metric_id,
+        register_id,
+        series_start
+    from segment_start
+),
+
+later_start as (
+    select * from segment_start
+    where first_period_start > series_start
 ),
 
 ends as (
@@ -21,24 +36,21 @@ ends as (
         metric.register_id,
         metric.series_start,
         series_break.happened_on
-    from (select distinct metric_id, register_id, series_start from segment_start) as metric
+    from metric
     inner join {{ ref('series_breaks') }} as series_break
         on
             metric.register_id = series_break.register_id
+            and metric.series_start < series_break.happened_on
             and series_break.ends_a_segment
-            and series_break.happened_on > metric.series_start
 )
 
 select
-    coalesce(segment_start.metric_id, ends.metric_id) as metric_id,
-    segment_start.first_period_start,
+    coalesce(later_start.metric_id, ends.metric_id) as metric_id,
+    later_start.first_period_start,
     ends.happened_on
-from (
-    select * from segment_start
-    where first_period_start > series_start
-) as segment_start
+from later_start
 full outer join ends
     on
-        segment_start.metric_id = ends.metric_id
-        and segment_start.first_period_start = ends.happened_on
-where segment_start.metric_id is null or ends.metric_id is null
+        later_start.metric_id = ends.metric_id
+        and later_start.first_period_start = ends.happened_on
+where later_start.metric_id is null or ends.metric_id is null

@@ -1,5 +1,5 @@
--- On today's boundaries councils add up to what they add up to on those of the time, where every one
--- of them has a value.
+-- On today's boundaries councils add up to what they add up to on those of the time, where every
+-- one of them has a value.
 with total as (
     select
         figure.metric_id,

@@ -17,6 +17,7 @@ left join {{ ref('area_link') }} as link
     on
         cell.area_code = link.from_area_code
         and link.link_kind = 'commissioner_council'
-        and cell.period_start between link.valid_from and coalesce(link.valid_to, {{ end_of_time() }})
+        and cell.period_start between link.valid_from
+        and coalesce(link.valid_to, {{ end_of_time() }})
 where link.from_area_code is null
 group by cell.metric_id, cell.area_code

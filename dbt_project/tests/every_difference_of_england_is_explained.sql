@@ -1,7 +1,7 @@
 {{ config(severity='warn') }}
 
--- Where two ways to England differ, the seed of explained differences says why, for these very files.
--- A sum of figures that were rounded to protect people differs by that.
+-- Where two ways to England differ, the seed of explained differences says why, for these very
+-- files. A sum of figures that were rounded to protect people differs by that.
 with rounded as (
     select distinct contract.metric_id
     from {{ ref('metric_contracts') }} as contract

@@ -12,12 +12,13 @@ from {{ ref('area_link') }} as link
 inner join {{ ref('area') }} as from_area on link.from_area_code = from_area.area_code
 inner join {{ ref('area') }} as to_area on link.to_area_code = to_area.area_code
 where
-    link.valid_from not between to_area.valid_from and coalesce(to_area.valid_to, {{ end_of_time() }})
+    link.valid_from not between to_area.valid_from
+    and coalesce(to_area.valid_to, {{ end_of_time() }})
     or (
         link.link_kind = 'successor'
         and (
             from_area.valid_to is null
-            or {{ dbt.datediff('from_area.valid_to', 'link.valid_from', 'day') }} <> 1
+            or {{ days_inclusive('from_area.valid_to', 'link.valid_from') }} <> 2
         )
     )
     or (

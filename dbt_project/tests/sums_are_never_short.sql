@@ -1,5 +1,5 @@
--- A figure with a part that has no value has none, or is flagged as partial; and one without a value
--- says how many parts it lacks.
+-- A figure with a part that has no value has none, or is flagged as partial; and one without a
+-- value says how many parts it lacks.
 select
     metric_id,
     area_code,

@@ -83,7 +83,7 @@ SELECT p.return_id, p.table_id, m.period_start, m.period_end, p.subject_type,
   CAST(15 + dense_rank() OVER (ORDER BY p.area_code) AS INTEGER) AS source_row,
   chr(CAST(66 + dense_rank() OVER (ORDER BY p.measure, p.breakdown) AS INTEGER)) AS source_column,
   CAST(m.period_end + 42 AS DATE) AS published_on,
-  left(md5(p.return_id || p.table_id || p.n || p.area_code || p.measure || p.breakdown), 16)
+  left(md5(p.return_id || p.table_id || p.n || p.area_code || p.measure || p.breakdown), 13)
     AS lineage_id
 FROM printed AS p JOIN month AS m USING (n);
 
@@ -168,7 +168,7 @@ CREATE TABLE marts.population AS
 SELECT area_code || ' 2015 ' || age_band AS population_id, area_code, 2015 AS mid_year, age_band,
   CAST(people AS DOUBLE) AS population, 'reported' AS value_status, 'published' AS basis,
   'councils' AS geography, 'a census' AS series, DATE '2016-06-22' AS published_on,
-  'a file' AS source, CAST(NULL AS VARCHAR) AS reason, left(md5(area_code || age_band), 16) AS lineage_id
+  'a file' AS source, CAST(NULL AS VARCHAR) AS reason, left(md5(area_code || age_band), 13) AS lineage_id
 FROM (VALUES ('E06000015'), ('E10000007'), ('E92000001')) AS a(area_code)
 CROSS JOIN (VALUES ('all', 1000), ('18+', 800), ('65+', 200)) AS b(age_band, people);
 
@@ -176,7 +176,7 @@ CREATE TABLE marts.metric_value AS
 WITH counted AS (
   SELECT f.metric_id, f.area_code, p.period_type, p.period_start, p.period_end,
     sum(f.value) AS value, min(f.unit) AS unit, max(f.published_on) AS published_on,
-    min(f.cell_id) AS cell_id, left(md5(f.metric_id || f.area_code || p.name), 16) AS sum_id,
+    min(f.cell_id) AS cell_id, left(md5(f.metric_id || f.area_code || p.name), 13) AS sum_id,
     p.calendar_days, p.name
   FROM figure AS f JOIN marts.period AS p ON f.month_start BETWEEN p.period_start AND p.period_end
   GROUP BY ALL
@@ -189,12 +189,12 @@ shaped AS (
   UNION ALL
   SELECT 'delayed_transfer_beds', area_code, period_type, period_start, period_end,
     value / calendar_days, value, calendar_days, 'beds', published_on,
-    left(md5('beds' || area_code || name), 16)
+    left(md5('beds' || area_code || name), 13)
   FROM counted WHERE metric_id = 'delayed_days'
   UNION ALL
   SELECT 'delayed_days_per_head', area_code, period_type, period_start, period_end,
     value / 800, value, 800, 'days per adult', published_on,
-    left(md5('heads' || area_code || name), 16)
+    left(md5('heads' || area_code || name), 13)
   FROM counted WHERE metric_id = 'delayed_days' AND area_code <> '9900'
 )
 SELECT metric_id, area_code, 'as_reported' AS boundary, period_type, period_start, period_end, value,
@@ -243,7 +243,7 @@ SELECT claim_id, 'a report' AS source, 'it rose' AS claim, 'delayed_days' AS met
   CAST(1 AS DOUBLE) AS published_precision,
   CASE WHEN verdict = 'reproduced' THEN change END AS computed_value, verdict, 'because' AS why,
   CASE WHEN verdict <> 'reproduced' THEN change END AS open_figure, false AS is_synthetic,
-  left(md5(claim_id), 16) AS lineage_id
+  left(md5(claim_id), 13) AS lineage_id
 FROM england CROSS JOIN (VALUES ('C008', 'reproduced'), ('C009', 'not open data')) AS t(claim_id, verdict);
 
 CREATE TABLE marts.lineage AS
