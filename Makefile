@@ -25,10 +25,10 @@ $(DEMONSTRATION)/returns/.made: $(wildcard demonstration/*.py demonstration/*/*.
 	@touch $@
 
 test: $(VENV)/.ready-for-tests
-	$(BIN)/pytest -n 2 --dist loadgroup -m "not long and not live"
+	$(BIN)/pytest -n 2 --dist loadfile -m "not long and not live"
 
 test-long: $(VENV)/.ready-for-tests
-	$(BIN)/pytest -n 2 --dist loadgroup -m "long and not live"
+	$(BIN)/pytest -n 2 --dist loadfile -m "long and not live"
 	$(BIN)/pytest -m live
 
 check: $(VENV)/.ready-for-tests

@@ -20,8 +20,6 @@ from tests.dbt_project.conftest import (
     months,
 )
 
-pytestmark = pytest.mark.xdist_group("warehouse")
-
 BCP, DORSET, COUNTY = "E06000058", "E06000059", "E10000009"
 CUMBRIA, CUMBERLAND, WESTMORLAND = "E10000006", "E06000063", "E06000064"
 BOURNEMOUTH, POOLE, NORTH_EAST = "E06000028", "E06000029", "E12000001"

@@ -27,8 +27,6 @@ from ingestion.definition import load_definitions
 from ingestion.lake import write_shapes
 from ingestion.record_reader import record_schema
 
-pytestmark = pytest.mark.xdist_group("warehouse")
-
 STAGING = PROJECT / "models" / "staging"
 MARTS = {
     "area",

@@ -12,8 +12,6 @@ import yaml
 
 from dbt_project.build import PROJECT, BuildResult
 
-pytestmark = pytest.mark.xdist_group("warehouse")
-
 FAULTS: dict[str, str] = yaml.safe_load(Path(__file__).with_name("faults.yml").read_text())
 
 

@@ -13,8 +13,6 @@ import pytest
 from dbt_project.build import BuildResult, build_candidate
 from tests.dbt_project.conftest import COUNCILS, Lake, council_file, figure, months
 
-pytestmark = pytest.mark.xdist_group("warehouse")
-
 ENGLAND, DERBY = "E92000001", "E06000015"
 PLACES = {"507": 100, "506": 200, "111": 60, "112": 70, "113": 80, "9900": 50}
 WHOLE = sum(PLACES.values())

@@ -12,8 +12,6 @@ import pytest
 from dbt_project.build import lay_foundation
 from tests.dbt_project.conftest import COUNCILS, LANDED_ON, Lake, council_file
 
-pytestmark = pytest.mark.xdist_group("warehouse")
-
 MAY = dt.date(2015, 5, 1)
 FIRST, REVISED = dt.date(2015, 7, 9), dt.date(2017, 3, 9)
 

@@ -7,8 +7,6 @@ from typing import Any
 import duckdb
 import pytest
 
-pytestmark = pytest.mark.xdist_group("warehouse")
-
 DERBY, DERBYSHIRE, ENGLAND = "E06000015", "E10000007", "E92000001"
 
 

@@ -26,7 +26,7 @@ from ingestion.register import load_register
 from ingestion.wording import place_of
 from joinedup.settings import PROJECT_ROOT
 
-pytestmark = [pytest.mark.long, pytest.mark.xdist_group("real_files")]
+pytestmark = pytest.mark.long
 
 SHOWN = 20
 FILE = ("file_name", "return_id", "lake_path")

@@ -14,7 +14,7 @@ import pytest
 from publishing.pointer import current_release, verify
 from tests.joinedup.conftest import ROOT, Load, joinedup
 
-pytestmark = [pytest.mark.long, pytest.mark.xdist_group("load")]
+pytestmark = pytest.mark.long
 
 KILLS = [
     ("ingestion.folder", "land", 0),

@@ -12,8 +12,6 @@ from publishing.mart_tables import open_read_only
 from publishing.pointer import current_release, verify
 from tests.joinedup.conftest import Load, joinedup, write_few_returns
 
-pytestmark = pytest.mark.xdist_group("load")
-
 
 def test_the_load_releases_and_says_so(demonstration_load: Load) -> None:
     """Given demonstration returns, when loaded, then there is a whole release and a summary."""

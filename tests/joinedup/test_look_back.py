@@ -16,7 +16,7 @@ from publishing.pointer import Release, as_at_ids, current_release, find_release
 from tests.joinedup.conftest import Finished, joinedup, write_few_returns
 from tests.joinedup.re_issues import NAME, RE_ISSUED, write_re_issue
 
-pytestmark = [pytest.mark.long, pytest.mark.xdist_group("look_back")]
+pytestmark = pytest.mark.long
 
 DAY = "2016-10-01"
 

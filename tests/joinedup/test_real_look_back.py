@@ -21,7 +21,7 @@ from publishing.trace import cells, trace
 from publishing.uses import uses
 from tests.joinedup.conftest import Load, joinedup
 
-pytestmark = [pytest.mark.long, pytest.mark.xdist_group("real")]
+pytestmark = pytest.mark.long
 
 DAY = date(2017, 2, 8)
 FOLDERS = ("delayed_transfers_la", "delayed_transfers_england", "monthly_activity_commissioner")

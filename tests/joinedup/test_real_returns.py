@@ -13,7 +13,7 @@ from publishing.pointer import Release
 from publishing.trace import cells, trace
 from tests.joinedup.conftest import Load
 
-pytestmark = [pytest.mark.long, pytest.mark.xdist_group("real")]
+pytestmark = pytest.mark.long
 
 
 @pytest.fixture

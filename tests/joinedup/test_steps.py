@@ -17,8 +17,6 @@ from publishing.pointer import current_release
 from publishing.release import StaleReleaseError
 from tests.joinedup.conftest import Load
 
-pytestmark = pytest.mark.xdist_group("load")
-
 
 @pytest.fixture
 def home(demonstration_load: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

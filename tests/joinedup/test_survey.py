@@ -72,7 +72,6 @@ def test_a_survey_that_cannot_be_made_is_refused(
 
 
 @pytest.mark.long
-@pytest.mark.xdist_group("survey")
 def test_the_committed_page_is_what_the_command_gives(
     real_returns: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

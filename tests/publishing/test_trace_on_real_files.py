@@ -19,8 +19,6 @@ from publishing.pointer import Release
 from publishing.release import release_marts
 from publishing.trace import Cell, Trace, cells, render_trace, trace
 
-pytestmark = pytest.mark.xdist_group("trace")
-
 FILES = (
     *(f"delayed_transfers_la/LA-Type-B_2015-{month:02d}.xls" for month in (4, 5, 6)),
     "delayed_transfers_england/*.xls",
