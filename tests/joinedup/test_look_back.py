@@ -89,7 +89,8 @@ def june(release: Release) -> tuple[float, str]:
         row = marts.execute(
             "select sum(value), max(published_on)::varchar from metric_value "
             "where metric_id = 'delayed_days' and period_type = 'month' "
-            "and period_start = date '2015-06-01' and area_code <> 'E92000001'"
+            "and period_start = date '2015-06-01' and boundary = 'as_reported' "
+            "and area_code <> 'E92000001' and area_code not like 'E12%'"
         ).fetchone()
     assert row is not None
     return row
