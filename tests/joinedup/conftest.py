@@ -87,3 +87,39 @@ def real_marts(real_release: Release) -> Iterator[duckdb.DuckDBPyConnection]:
     """The released marts, read-only."""
     with open_read_only(real_release.marts) as connection:
         yield connection
+
+
+_OF_POPULATIONS = {"population", "metric_value", "lineage"}
+
+_COUNTS = "select * from {release}.marts.metric_value where unit not like '% per %'"
+
+_BEHIND_COUNTS = (
+    "select * from {release}.marts.lineage where lineage_id in "
+    "(select lineage_id from {release}.marts.metric_value where unit not like '% per %')"
+)
+
+
+def assert_equal_but_for_populations(looked_back: Release, ordinary: Release, day: date) -> None:
+    """Hold a look back against a load of only the files known then, to a value.
+
+    The software brings populations with it, and an ordinary load knows those of today; the look
+    back has those published by its day, and only its rates may differ for it.
+    """
+    tables = looked_back.manifest.tables
+    assert tables.keys() == ordinary.manifest.tables.keys()
+    for name in tables.keys() - _OF_POPULATIONS:
+        assert tables[name] == ordinary.manifest.tables[name], name
+    with duckdb.connect() as both:
+        both.execute(f"attach '{looked_back.marts}' as looked_back (read_only)")
+        both.execute(f"attach '{ordinary.marts}' as ordinary (read_only)")
+        for query in (_COUNTS, _BEHIND_COUNTS):
+            then, now = query.format(release="looked_back"), query.format(release="ordinary")
+            assert both.execute(f"select count(*) > 1000 from ({then})").fetchone() == (True,)
+            for left, right in ((then, now), (now, then)):
+                assert both.execute(f"{left} except all {right}").fetchall() == []
+        later = "select count(*), min(published_on) from {release}.marts.population"
+        days = f"{later} where published_on > date '{day}'"
+        assert both.execute(days.format(release="looked_back")).fetchone() == (0, None)
+        ahead = "select count(*) from looked_back.marts.metric_value where denominator_id not in "
+        known = "(select population_id from looked_back.marts.population)"
+        assert both.execute(ahead + known).fetchone() == (0,)

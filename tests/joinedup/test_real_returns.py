@@ -133,18 +133,25 @@ def cell_of(path: Path, sheet: str, cell: str) -> str | float:
 
 
 def test_councils_and_commissioners_add_up_to_england(marts: duckdb.DuckDBPyConnection) -> None:
-    """Given each month before the series' later revisions, then areas add up to England exactly."""
+    """Given each month before the series' later revisions, then councils (with those outside
+    England) and commissioners add up to England exactly, and regions to their councils.
+    """
     rows = marts.execute(
         """
-        select metric_id, period_start,
-               sum(value) filter (area_code <> 'E92000001') as areas,
-               max(value) filter (area_code = 'E92000001') as england
-        from metric_value
-        where period_type = 'month' and metric_id <> 'delayed_transfer_beds'
-          and period_start < date '2018-11-01'
-        group by metric_id, period_start having areas is not null
+        select figure.metric_id, figure.period_start,
+               sum(figure.value) filter (area.area_type in
+                   (if(figure.metric_id = 'nonelective_admissions', 'commissioner', 'council'),
+                    'outside_england')) as areas,
+               max(figure.value) filter (area.area_type = 'country') as england,
+               sum(figure.value) filter (area.area_type = 'region') as regions,
+               sum(figure.value) filter (area.area_type = 'council') as councils
+        from metric_value as figure inner join area using (area_code)
+        where figure.period_type = 'month' and figure.boundary = 'as_reported'
+          and figure.unit in ('days', 'admissions') and figure.period_start < date '2018-11-01'
+        group by figure.metric_id, figure.period_start having areas is not null
         """
     ).fetchall()
     assert len(rows) == 72 * 4 + 67
-    for metric, start, areas, england in rows:
+    for metric, start, areas, england, regions, councils in rows:
         assert areas == pytest.approx(england, rel=1e-9), (metric, start)
+        assert regions == pytest.approx(councils, rel=1e-9), (metric, start)
