@@ -1,3 +1,25 @@
+{#- The columns of a metric's month for an area, in one order, so that models of months can be put
+    below one another. `is_present` is false for what should be there and is in no file. -#}
+{% macro month_columns() -%}
+    metric_id,
+    area_code,
+    period_start,
+    period_end,
+    value,
+    apportioned_value,
+    value_status,
+    unit,
+    published_on,
+    is_provisional,
+    is_synthetic,
+    segment,
+    parts,
+    parts_missing,
+    is_partial,
+    is_present,
+    lineage_id
+{%- endmacro %}
+
 {#- One sum for each metric, area and month of weighted parts: its value, worst status, counts of
     parts, the share that came through weights other than 0 or 1, and its lineage.
 
@@ -22,7 +44,7 @@ select
     {{ status_of_rank(rank_of_sum('value', rank, 'allows_partial')) }} as value_status,
     max(unit) as unit,
     max(published_on) as published_on,
-    max(case when maturity = 'provisional' then 1 else 0 end) = 1 as is_provisional,
+    max(case when is_provisional then 1 else 0 end) = 1 as is_provisional,
     max(case when is_synthetic then 1 else 0 end) = 1 as is_synthetic,
     case
         when min(segment) = max(segment) then min(segment)
@@ -31,6 +53,7 @@ select
     sum(parts) as parts,
     sum(parts_missing) as parts_missing,
     {{ is_partial_sum('value', rank, 'allows_partial') }} as is_partial,
+    true as is_present,
     count(*) = 1 and min(weight) = 1 as is_shared,
     case
         when count(*) = 1 and min(weight) = 1 then min(part_lineage_area_code)

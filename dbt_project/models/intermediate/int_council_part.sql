@@ -29,7 +29,7 @@ part as (
         cell.apportioned_value,
         cell.unit,
         cell.published_on,
-        cell.maturity,
+        cell.is_provisional,
         cell.is_synthetic,
         cell.segment,
         cell.parts,

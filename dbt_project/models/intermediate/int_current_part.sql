@@ -2,41 +2,11 @@
 -- of those it was made from. Figures of areas without a way to today's are left where they are.
 with reported as (
     select
-        metric_id,
-        area_code,
-        period_start,
-        period_end,
-        value,
-        apportioned_value,
-        value_status,
-        unit,
-        published_on,
-        case when is_provisional then 'provisional' else 'revised' end as maturity,
-        is_synthetic,
-        segment,
-        parts,
-        parts_missing,
-        true as is_present,
-        lineage_id
+        {{ month_columns() | indent(4) }}
     from {{ ref('int_reported_month') }}
     union all
     select
-        metric_id,
-        area_code,
-        period_start,
-        period_end,
-        value,
-        apportioned_value,
-        value_status,
-        unit,
-        published_on,
-        maturity,
-        is_synthetic,
-        segment,
-        parts,
-        parts_missing,
-        is_present,
-        lineage_id
+        {{ month_columns() | indent(4) }}
     from {{ ref('int_metric_cell') }}
     where not is_present
 ),
@@ -52,7 +22,7 @@ part as (
         reported.apportioned_value,
         reported.unit,
         reported.published_on,
-        reported.maturity,
+        reported.is_provisional,
         reported.is_synthetic,
         reported.segment,
         reported.parts,

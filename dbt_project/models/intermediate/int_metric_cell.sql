@@ -51,13 +51,14 @@ select
     value_status,
     unit,
     published_on,
-    maturity,
+    coalesce(maturity = 'provisional', false) as is_provisional,
     is_synthetic,
     segment,
     1 as parts,
     case when {{ rank_has_value(status_rank('value_status')) }} then 0 else 1 end as parts_missing,
-    lineage_id,
-    true as is_present
+    false as is_partial,
+    true as is_present,
+    lineage_id
 from {{ ref('int_metric_month') }}
 union all
 select
@@ -70,11 +71,12 @@ select
     'missing' as value_status,
     cast(null as {{ dbt.type_string() }}) as unit,
     cast(null as date) as published_on,
-    cast(null as {{ dbt.type_string() }}) as maturity,
+    false as is_provisional,
     false as is_synthetic,
     cast(null as {{ dbt.type_string() }}) as segment,
     1 as parts,
     1 as parts_missing,
-    cast(null as {{ dbt.type_string() }}) as lineage_id,
-    false as is_present
+    false as is_partial,
+    false as is_present,
+    cast(null as {{ dbt.type_string() }}) as lineage_id
 from absent

@@ -44,44 +44,38 @@ with filled as (
         end as reason,
         case when is_between then {{ population_lineage_id() }} end as lineage_id
     from {{ ref('int_population_between') }}
+),
+
+known as (
+    select
+        area_code,
+        mid_year,
+        age_band,
+        population,
+        value_status,
+        basis,
+        geography,
+        series,
+        published_on,
+        source,
+        case
+            when population is null then concat('the file gives it no value: ', value_status)
+            when published_on is null
+                then 'the day of its publication is not known: a look back does not use it'
+        end as reason,
+        lineage_id
+    from {{ ref('int_population_known') }}
+),
+
+given as (
+    select * from known
+    union all
+    select * from filled
 )
 
 select
     concat(
         area_code, ' ', cast(mid_year as {{ dbt.type_string() }}), ' ', age_band
     ) as population_id,
-    area_code,
-    mid_year,
-    age_band,
-    population,
-    value_status,
-    basis,
-    geography,
-    series,
-    published_on,
-    source,
-    case
-        when population is null then concat('the file gives it no value: ', value_status)
-        when published_on is null
-            then 'the day of its publication is not known: a look back does not use it'
-    end as reason,
-    lineage_id
-from {{ ref('int_population_known') }}
-union all
-select
-    concat(
-        area_code, ' ', cast(mid_year as {{ dbt.type_string() }}), ' ', age_band
-    ) as population_id,
-    area_code,
-    mid_year,
-    age_band,
-    population,
-    value_status,
-    basis,
-    geography,
-    series,
-    published_on,
-    source,
-    reason,
-    lineage_id
-from filled
+    *
+from given

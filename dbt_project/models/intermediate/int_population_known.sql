@@ -1,43 +1,18 @@
 -- Populations before anything is interpolated: stated; else the sum of the areas that an area was
 -- made from; regions and England else the sum of their councils.
-select
-    area_code,
-    mid_year,
-    age_band,
-    population,
-    value_status,
-    basis,
-    geography,
-    series,
-    published_on,
-    source,
-    lineage_id
-from {{ ref('int_population_stated') }}
-union all
-select
-    area_code,
-    mid_year,
-    age_band,
-    population,
-    value_status,
-    basis,
-    geography,
-    series,
-    published_on,
-    source,
-    lineage_id
-from {{ ref('int_population_linked') }}
-union all
-select
-    area_code,
-    mid_year,
-    age_band,
-    population,
-    value_status,
-    basis,
-    geography,
-    series,
-    published_on,
-    source,
-    lineage_id
-from {{ ref('int_population_summed') }}
+{% for model in ['int_population_stated', 'int_population_linked', 'int_population_summed'] -%}
+    select
+        area_code,
+        mid_year,
+        age_band,
+        population,
+        value_status,
+        basis,
+        geography,
+        series,
+        published_on,
+        source,
+        lineage_id
+    from {{ ref(model) }}
+    {% if not loop.last -%} union all {%- endif %}
+{% endfor %}

@@ -2,41 +2,11 @@
 -- should and do not.
 with council as (
     select
-        metric_id,
-        area_code,
-        period_start,
-        period_end,
-        value,
-        apportioned_value,
-        value_status,
-        unit,
-        published_on,
-        maturity,
-        is_synthetic,
-        segment,
-        parts,
-        parts_missing,
-        is_present,
-        lineage_id
+        {{ month_columns() | indent(4) }}
     from {{ ref('int_metric_cell') }}
     union all
     select
-        metric_id,
-        area_code,
-        period_start,
-        period_end,
-        value,
-        apportioned_value,
-        value_status,
-        unit,
-        published_on,
-        case when is_provisional then 'provisional' else 'revised' end as maturity,
-        is_synthetic,
-        segment,
-        parts,
-        parts_missing,
-        true as is_present,
-        lineage_id
+        {{ month_columns() | indent(4) }}
     from {{ ref('int_council_month') }}
 )
 
@@ -50,7 +20,7 @@ select
     council.apportioned_value,
     council.unit,
     council.published_on,
-    council.maturity,
+    council.is_provisional,
     council.is_synthetic,
     council.segment,
     council.parts,

@@ -1,3 +1,13 @@
+{%- set figure -%}
+        observation.return_id,
+        observation.table_id,
+        observation.measure,
+        observation.period_start,
+        observation.period_end,
+        observation.area_code,
+        observation.breakdown
+{%- endset -%}
+
 -- Every figure of the current files that no mart may show, and why. What was withheld for another's
 -- sake in an earlier vintage stays withheld while the other is: two releases side by side must not
 -- tell what each of them hides.
@@ -135,13 +145,7 @@ hopeless as (
 
 hopeless_figure as (
     select
-        observation.return_id,
-        observation.table_id,
-        observation.measure,
-        observation.period_start,
-        observation.period_end,
-        observation.area_code,
-        observation.breakdown
+        {{ figure }}
     from {{ ref('int_current_observation') }} as observation
     inner join {{ ref('int_disclosure_profile') }} as profile
         on observation.return_id = profile.return_id
@@ -164,13 +168,7 @@ hopeless_measure as (
 
 withheld as (
     select
-        observation.return_id,
-        observation.table_id,
-        observation.measure,
-        observation.period_start,
-        observation.period_end,
-        observation.area_code,
-        observation.breakdown,
+        {{ figure }},
         'or another could be worked out' as reason
     from {{ ref('int_current_observation') }} as observation
     inner join {{ ref('int_disclosure_profile') }} as profile
@@ -192,13 +190,7 @@ withheld as (
     from hopeless_figure
     union
     select
-        observation.return_id,
-        observation.table_id,
-        observation.measure,
-        observation.period_start,
-        observation.period_end,
-        observation.area_code,
-        observation.breakdown,
+        {{ figure }},
         'nothing in its table could stand in' as reason
     from {{ ref('int_current_observation') }} as observation
     inner join hopeless_measure
@@ -209,13 +201,7 @@ withheld as (
     where observation.area_code = '{{ var("england_code") }}'
     union
     select
-        observation.return_id,
-        observation.table_id,
-        observation.measure,
-        observation.period_start,
-        observation.period_end,
-        observation.area_code,
-        observation.breakdown,
+        {{ figure }},
         'its return has no profile yet' as reason
     from {{ ref('int_current_observation') }} as observation
     inner join {{ ref('int_disclosure_profile') }} as profile
