@@ -136,12 +136,17 @@ def _print_current(settings: Settings, out: Console) -> None:
     standing = _standing(settings)
     if standing is None:
         return
-    for headline in headlines(standing):
+    _print_figures(standing, settings, out)
+
+
+def _print_figures(release: Release, settings: Settings, out: Console, *, told: str = "") -> None:
+    """Print a release's headline figures, and how to ask it for more; `told` ends a command."""
+    for headline in headlines(release):
         out.print(f"  {headline.text}")
     out.print("Next:")
-    out.print(f"  query   {_near(standing.path / 'marts.duckdb')} (docs/marts.md)")
-    if (period := latest_period(standing, *_TRACED)) is not None:
-        trace = f"trace {' '.join(_TRACED)} {shlex.quote(period.typed)}"
+    out.print(f"  query   {_near(release.marts)} (docs/marts.md)")
+    if (period := latest_period(release, *_TRACED)) is not None:
+        trace = f"trace {' '.join(_TRACED)} {shlex.quote(period.typed)}{told}"
         out.print(f"  trace   {_command(settings)} {trace}")
 
 
@@ -163,13 +168,7 @@ def _print_look_back(
     release = load_release(settings.releases, release_id)
     out.print(f"Release {release.id}")
     out.print(f"  in {_near(release.path)}")
-    for headline in headlines(release):
-        out.print(f"  {headline.text}")
-    out.print("Next:")
-    out.print(f"  query   {_near(release.marts)} (docs/marts.md)")
-    if (period := latest_period(release, *_TRACED)) is not None:
-        trace = f"trace {' '.join(_TRACED)} {shlex.quote(period.typed)} --release {release.id}"
-        out.print(f"  trace   {_command(settings)} {trace}")
+    _print_figures(release, settings, out, told=f" --release {release.id}")
 
 
 def _command(settings: Settings) -> str:
