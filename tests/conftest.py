@@ -15,17 +15,20 @@ TESTS = Path(__file__).parent
 
 DEAR = (
     "joinedup/test_killed_load.py",
-    "joinedup/test_load.py",
-    "joinedup/test_look_back.py",
     "joinedup/test_real_look_back.py",
+    "joinedup/test_look_back.py",
+    "joinedup/test_load.py",
     "joinedup/test_guide.py",
-    "joinedup/test_real_returns.py",
+    "publishing/test_kill.py",
     "dbt_project/test_build.py",
     "dbt_project/test_populations.py",
     "dbt_project/test_disclosure.py",
-    "publishing/test_kill.py",
+    "ingestion/test_real_files.py",
 )
-"""Files that take longest. They come first: whoever got one last would keep the others waiting."""
+"""Files that take longest. They come first: whoever got one last would keep the others waiting.
+
+What two of them share, such as a load, is not wanted by the first two at once.
+"""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
