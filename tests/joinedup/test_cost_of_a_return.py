@@ -145,8 +145,10 @@ def test_a_renamed_heading_of_a_real_return_is_one_line(project: Path, real_retu
     definition.write_text(before.replace("Patients on", "Patients in"), encoding="utf-8")
     assert joinedup("map-diff", files[-1], "--project", project, "--write")[0] == 0
     assert added(before.replace("Patients on", "Patients in"), definition) == 1
+    assert [joinedup("map-diff", files[at], "--project", project)[0] for at in (0, -1)] == [0, 0]
+    mended = {LEFT_OUT: load_definition(definition)}
     for path in files:
-        assert joinedup("map-diff", path, "--project", project)[0] == 0
+        assert read_file(path, "0" * 64, path.name, mended) is not None
 
 
 def added(before: str, path: Path) -> int:
