@@ -3,9 +3,11 @@
 -- Every metric in one shape, from the branches that make them.
 {% for branch in [
     'int_counted_value',
+    'int_published_value',
+    'int_ratio_value',
 ] %}
-select
-    {{ metric_value_columns() | join(',\n    ') }}
-from {{ ref(branch) }}
-{% if not loop.last -%} union all {%- endif %}
+    select
+        {{ metric_value_columns() | join(', ') }}
+    from {{ ref(branch) }}
+    {% if not loop.last -%} union all {%- endif %}
 {% endfor %}
