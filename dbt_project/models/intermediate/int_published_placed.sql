@@ -23,7 +23,7 @@ inner join {{ ref('int_published_subject') }} as subject
         and cell.is_control_total = subject.is_control_total
         and cell.period_start = subject.period_start
 where
-    not subject.is_of_several
+    not subject.is_left_out
     and (
         cell.value is not null
         or cell.value_status = 'suppressed'

@@ -35,6 +35,12 @@ matched as (
             by_ons_code.area_code
         ) as area_code,
         coalesce(reporting_exception.kind = 'of_several_areas', false) as is_of_several,
+        by_ons_code.area_code is not null as has_valid_ons_code,
+        max(case when by_ons_code.area_code is not null then 1 else 0 end) over (
+            partition by
+                subject.return_id, subject.subject_type, subject.subject_code,
+                subject.is_control_total, subject.period_start
+        ) = 1 as has_a_row_of_its_own,
         row_number() over (
             partition by
                 subject.return_id, subject.subject_type, subject.subject_code,
@@ -73,6 +79,8 @@ select
     period_start,
     coalesce(area_code, subject_code) as area_code,
     area_code is not null as is_resolved,
-    is_of_several
+    -- A figure of several areas together is shown for none. A row for the area that went before, under
+    -- the same code, says nothing beside the row of the area itself, even where it repeats its figure.
+    is_of_several or (has_a_row_of_its_own and not has_valid_ons_code) as is_left_out
 from matched
 where match_rank = 1
