@@ -1,10 +1,13 @@
--- A month with figures for councils or commissioners has one for England.
+-- A month with figures for councils or commissioners has one for England; of boards only those are
+-- there whose own returns are loaded.
 select
     figure.metric_id,
     figure.boundary,
     figure.period_type,
     figure.period_start
 from {{ ref('metric_value') }} as figure
+inner join {{ ref('metric_contracts') }} as contract
+    on figure.metric_id = contract.metric_id and contract.derivation <> 'board_return'
 left join {{ ref('metric_value') }} as england
     on
         figure.metric_id = england.metric_id

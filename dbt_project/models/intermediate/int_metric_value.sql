@@ -3,6 +3,7 @@
 -- Every metric in one shape, from the branches that make them.
 {% for branch in [
     'int_counted_value',
+    'int_spending_value',
 ] %}
 select
     {{ metric_value_columns() | join(',\n    ') }}
