@@ -288,3 +288,29 @@ select
     cast(null as {{ dbt.type_string() }}) as raw_text,
     operation
 from figure
+union all
+select
+    lineage_id,
+    part,
+    part_kind,
+    child_lineage_id,
+    source_sha256,
+    source_sheet,
+    source_row,
+    source_column,
+    raw_text,
+    operation
+from {{ ref('int_spending_lineage') }}
+union all
+select
+    lineage_id,
+    part,
+    part_kind,
+    child_lineage_id,
+    source_sha256,
+    source_sheet,
+    source_row,
+    source_column,
+    raw_text,
+    operation
+from {{ ref('int_board_lineage') }}

@@ -9,6 +9,7 @@ with figure as (
         'int_counted_value',
         'int_published_value',
         'int_ratio_value',
+        'int_spending_value',
     ] -%}
         select {{ metric_value_columns() | join(', ') }}
         from {{ ref(branch) }}

@@ -24,6 +24,10 @@ spoken_of as (
     select period_start as month_start from {{ ref('published_plans') }}
     union all
     select period_start as month_start from {{ ref('int_published_file') }}
+    union all
+    select period_start as month_start from {{ ref('int_spending_cell') }}
+    union all
+    select period_start as month_start from {{ ref('int_board_observation') }}
 ),
 
 span as (
