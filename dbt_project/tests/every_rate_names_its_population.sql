@@ -24,7 +24,11 @@ left join {{ ref('lineage') }} as part
         figure.lineage_id = part.lineage_id
         and population.lineage_id = part.child_lineage_id
 where
-    (contract.age_band is null and figure.denominator_id is not null)
+    (
+        contract.age_band is null
+        and figure.denominator_id is not null
+        and contract.derivation <> 'real_terms'
+    )
     or (
         contract.age_band is not null
         and (

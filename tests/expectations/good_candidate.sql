@@ -145,7 +145,12 @@ SELECT 'financial_year', min(period_start), max(period_end), '2015-16', '2015-16
 CREATE TABLE marts.metric AS
 SELECT metric_id, metric_id AS title, 'what it counts' AS definition, 'days' AS numerator,
   denominator, unit, 1.0::DOUBLE AS multiplier, 'lower' AS polarity, 'month' AS period_type,
-  'whole' AS rounding, 'none' AS interval_method, source AS source_returns, '' AS caveats
+  'whole' AS rounding, 'none' AS interval_method, source AS source_returns, '' AS caveats,
+  'M03' AS register_id, 'computed' AS availability, CAST(NULL AS VARCHAR) AS why_not,
+  CASE denominator WHEN 'none' THEN 'cell' ELSE 'per_population' END AS derivation,
+  CAST(NULL AS VARCHAR) AS base_metric_id, CAST(NULL AS VARCHAR) AS denominator_metric_id,
+  'month; quarter; financial_year' AS period_types, 'council; region; country' AS area_types,
+  CAST(NULL AS DOUBLE) AS value_rounded_to, CAST(NULL AS DOUBLE) AS counts_rounded_to
 FROM (VALUES
   ('delayed_days', 'none', 'days', 'delayed_transfers_la; delayed_transfers_england'),
   ('delayed_days_nhs', 'none', 'days', 'delayed_transfers_la'),
@@ -237,14 +242,53 @@ WITH england AS (
   FROM marts.metric_value AS v JOIN marts.period AS p USING (period_type, period_start)
   WHERE v.metric_id = 'delayed_days' AND v.area_code = 'E92000001'
 )
-SELECT claim_id, 'a report' AS source, 'it rose' AS claim, 'delayed_days' AS metric_id,
+SELECT claim_id, 'a report' AS source, 'it rose' AS claim, 'outturn' AS kind,
+  'fund' AS programme_id, 'returns' AS basis, 'delayed_days' AS metric_id,
   'E92000001' AS area_code, 'May 2015' AS period, 'April 2015' AS base_period,
   'change' AS comparison, CAST(6 AS DOUBLE) AS published_value, 'days' AS published_unit,
   CAST(1 AS DOUBLE) AS published_precision,
-  CASE WHEN verdict = 'reproduced' THEN change END AS computed_value, verdict, 'because' AS why,
-  CASE WHEN verdict <> 'reproduced' THEN change END AS open_figure, false AS is_synthetic,
+  CASE WHEN verdict = 'reproduced' THEN change END AS computed_value,
+  CAST(NULL AS DOUBLE) AS computed_lower, CAST(NULL AS DOUBLE) AS computed_upper,
+  verdict, 'because' AS why,
+  CASE WHEN verdict <> 'reproduced' THEN change END AS open_figure,
+  CAST(NULL AS VARCHAR) AS restates_claim_id, false AS is_synthetic,
   left(md5(claim_id), 13) AS lineage_id
 FROM england CROSS JOIN (VALUES ('C008', 'reproduced'), ('C009', 'not open data')) AS t(claim_id, verdict);
+INSERT INTO marts.claim BY NAME
+SELECT 'C011' AS claim_id, 'a report' AS source, 'it cost more' AS claim, 'outturn' AS kind,
+  'fund' AS programme_id, 'arithmetic' AS basis, 'E92000001' AS area_code, '2015-16' AS period,
+  146.0::DOUBLE AS published_value, 'GBP m' AS published_unit, 1.0::DOUBLE AS published_precision,
+  146.8::DOUBLE AS computed_value, 145.5::DOUBLE AS computed_lower,
+  148.2::DOUBLE AS computed_upper, 'within rounding' AS verdict, 'because' AS why,
+  false AS is_synthetic;
+
+CREATE TABLE marts.commitment AS
+SELECT commitment_id, 'fund' AS programme_id, kind, 'fewer days' AS commitment, 'boards' AS owner,
+  2014 AS made_year, DATE '2016-03-31' AS due_on, better, target, outturn, 'days' AS unit, status,
+  status_basis, 'because' AS status_why, 'a report' AS status_source, 'a mart' AS answered_by,
+  target_claim_id, CAST(NULL AS VARCHAR) AS outturn_claim_id, 'C008' AS claim_ids,
+  'a report' AS source
+FROM (VALUES
+  ('days', 'target', 'at_most', 6::DOUBLE, 7::DOUBLE, 'missed', 'published figures', 'C009'),
+  ('found', 'finding', NULL, NULL, NULL, 'not_tested', 'typed', NULL)
+) AS t(commitment_id, kind, better, target, outturn, status, status_basis, target_claim_id);
+
+CREATE TABLE marts.programme AS
+SELECT 'fund' AS programme_id, 'A fund' AS title, 'fund' AS kind, 'boards' AS owner,
+  DATE '2015-04-01' AS started_on, DATE '2016-03-31' AS ended_on, 'day' AS date_precision,
+  'money put together' AS description, 1 AS commitments, 0 AS commitments_met,
+  1 AS commitments_missed, 'C008' AS claim_ids, 'a report' AS source;
+
+CREATE TABLE marts.reconciliation AS
+SELECT 'F001' AS figure_id, 'figure' AS kind, 'days' AS published_metric, 'revised' AS edition,
+  v.metric_id, v.area_code, 'England' AS area_name, v.period_type, v.period_start,
+  '2015-16' AS period_stated, v.value AS published_value, 'days' AS published_unit,
+  1.0::DOUBLE AS published_precision, v.value AS computed_value, 0.0::DOUBLE AS difference,
+  1.0::DOUBLE AS tolerance, 'reproduced' AS verdict, true AS must_match, 'because' AS why,
+  'a report' AS source, 'high' AS certainty, false AS is_synthetic, v.lineage_id
+FROM marts.metric_value AS v
+WHERE v.metric_id = 'delayed_days' AND v.area_code = 'E92000001'
+  AND v.period_type = 'financial_year' AND v.boundary = 'as_reported';
 
 CREATE TABLE marts.lineage AS
 SELECT lineage_id, 1 AS part, 'cell' AS part_kind, CAST(NULL AS VARCHAR) AS child_lineage_id,

@@ -62,6 +62,7 @@ def test_every_mart_has_a_suite_of_its_own() -> None:
     """Given the marts promised to readers, when suites load, then each is some suite's table."""
     marts = {"metric", "metric_value", "metric_plan", "area", "period", "delayed_days", "claim"}
     marts |= {"source_file", "lineage", "area_link", "population", "england_route"}
+    marts |= {"programme", "commitment", "reconciliation"}
     assert {f"marts.{mart}" for mart in marts} <= {
         suite.table for suite in load_suites(SUITES).suites.values()
     }

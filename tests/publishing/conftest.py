@@ -47,10 +47,16 @@ SHAPES = {
     "delayed_days": "area_code VARCHAR, period_start DATE, period_end DATE, split VARCHAR, "
     "responsible_body VARCHAR, care_type VARCHAR, reason VARCHAR, delayed_days DOUBLE, "
     "value_status VARCHAR, published_on DATE, lineage_id VARCHAR",
-    "claim": "claim_id VARCHAR, source VARCHAR, claim VARCHAR, metric_id VARCHAR, "
+    "claim": "claim_id VARCHAR, source VARCHAR, claim VARCHAR, kind VARCHAR, "
+    "programme_id VARCHAR, basis VARCHAR, metric_id VARCHAR, "
     "area_code VARCHAR, period VARCHAR, base_period VARCHAR, comparison VARCHAR, "
     "published_value DOUBLE, published_unit VARCHAR, published_precision DOUBLE, "
-    "computed_value DOUBLE, verdict VARCHAR, why VARCHAR, open_figure DOUBLE, lineage_id VARCHAR",
+    "computed_value DOUBLE, computed_lower DOUBLE, computed_upper DOUBLE, verdict VARCHAR, "
+    "why VARCHAR, open_figure DOUBLE, restates_claim_id VARCHAR, is_synthetic BOOLEAN, "
+    "lineage_id VARCHAR",
+    "programme": "programme_id VARCHAR, title VARCHAR",
+    "commitment": "commitment_id VARCHAR, programme_id VARCHAR, status VARCHAR",
+    "reconciliation": "figure_id VARCHAR, kind VARCHAR, verdict VARCHAR",
     "source_file": "source_sha256 VARCHAR NOT NULL, file_name VARCHAR, bytes BIGINT, "
     "state VARCHAR, return_id VARCHAR, layout_id VARCHAR, period_start DATE, period_end DATE, "
     "first_published_on DATE, revised_on DATE, published_on DATE, publisher_status VARCHAR, "
@@ -265,8 +271,12 @@ def _fill_the_rest(connection: duckdb.DuckDBPyConnection) -> None:
     _insert(connection, "population", {"area_code": COUNCIL, "mid_year": 2015, "age_band": "all"})
     _insert(connection, "england_route", {"metric_id": "delayed_days", "route": "england_row"})
     verdicts = ("reproduced", "reproduced", "not open data")
+    bases = ("returns", "arithmetic", "none")
     claims: list[Row] = [
-        {"claim_id": f"C{number}", "verdict": verdict} for number, verdict in enumerate(verdicts)
+        {"claim_id": f"C{number}", "basis": bases[number], "verdict": verdict}
+        | {"claim": f"Said {number}.", "published_value": 7.0, "published_unit": "GBP m"}
+        | {"why": "Because.", "is_synthetic": False}
+        for number, verdict in enumerate(verdicts)
     ]
     claims[0] |= {
         "claim_id": "C008",
@@ -277,6 +287,10 @@ def _fill_the_rest(connection: duckdb.DuckDBPyConnection) -> None:
         "published_unit": "days",
     }
     _insert(connection, "claim", *claims)
+    _insert(connection, "programme", {"programme_id": "better_care_fund"})
+    _insert(connection, "commitment", {"commitment_id": "bcf_delayed_days", "status": "missed"})
+    figure = {"figure_id": "F001", "kind": "figure", "verdict": "reproduced"}
+    _insert(connection, "reconciliation", figure)
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, *rows: Mapping[str, object]) -> None:

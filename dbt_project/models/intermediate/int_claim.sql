@@ -1,96 +1,157 @@
--- Nothing is typed in but what was published and how it is to be worked out.
-with figure as (
-    select
-        metric_id,
-        area_code,
-        period_type,
-        period_start,
-        value,
-        segment,
-        is_synthetic,
-        lineage_id
-    from {{ ref('int_metric_value') }}
-    where boundary = 'as_reported'
-),
-
-beside as (
+-- Published claims, each with the figure it is tested against and a verdict that follows from the two.
+with tested as (
     select
         published.claim_id,
         published.source,
         published.claim,
+        published.kind,
+        published.programme_id,
+        published.basis,
         published.metric_id,
         published.area_code,
         published.comparison,
         published.published_value,
         published.published_unit,
         published.published_precision,
-        published.is_open,
-        published.why_not_open,
-        period.name as period,
-        base_period.name as base_period,
-        figure.lineage_id as figure_lineage_id,
-        base.lineage_id as base_lineage_id,
-        coalesce(figure.is_synthetic, false) or coalesce(base.is_synthetic, false) as is_synthetic,
-        {{ why_no_change('figure.segment', 'base.segment') }} as why_no_change,
-        case published.comparison
-            when 'level' then figure.value
-            when 'change'
-                then
-                    {{ change_between(
-                        'figure.value', 'figure.segment', 'base.value', 'base.segment'
-                    ) }}
-            when 'percent_change'
-                then
-                    {{ change_between(
-                        'figure.value', 'figure.segment', 'base.value', 'base.segment', 'percent'
-                    ) }}
-        end as figure_value
+        published.restates_claim_id,
+        published.stated_verdict,
+        published.stated_why,
+        figure.period,
+        figure.base_period,
+        figure.is_synthetic,
+        figure.why_no_change,
+        figure.figure_lineage_id,
+        figure.base_lineage_id,
+        arithmetic.words as arithmetic_words,
+        arithmetic.lower as computed_lower,
+        arithmetic.upper as computed_upper,
+        coalesce(figure.figure_value, arithmetic.value) as figure_value
     from {{ ref('published_claims') }} as published
-    left join {{ ref('int_period') }} as period
-        on
-            published.period_type = period.period_type
-            and published.period_start = period.period_start
-    left join {{ ref('int_period') }} as base_period
-        on
-            published.period_type = base_period.period_type
-            and published.base_period_start = base_period.period_start
-    left join figure
-        on
-            published.metric_id = figure.metric_id
-            and published.area_code = figure.area_code
-            and published.period_type = figure.period_type
-            and published.period_start = figure.period_start
-    left join figure as base
-        on
-            published.metric_id = base.metric_id
-            and published.area_code = base.area_code
-            and published.period_type = base.period_type
-            and published.base_period_start = base.period_start
+    left join {{ ref('int_claim_figure') }} as figure on published.claim_id = figure.claim_id
+    left join {{ ref('int_claim_arithmetic') }} as arithmetic
+        on published.claim_id = arithmetic.claim_id
 ),
 
 judged as (
     select
         *,
         case
-            when not is_open then 'not open data'
+            when stated_verdict is not null then stated_verdict
             when figure_value is null then null
             -- Counted in steps: a step of 0.1 times a whole number is seldom the printed decimal.
             when
                 round(figure_value / published_precision)
                 = round(published_value / published_precision)
                 then 'reproduced'
+            -- Sums worked out from rounded figures are open by as much as those were rounded.
             when
-                round(abs(figure_value - published_value) / published_precision, 6) <= 1
+                basis = 'arithmetic'
+                and published_value + published_precision / 2.0 >= computed_lower
+                and published_value - published_precision / 2.0 <= computed_upper
+                then 'within rounding'
+            when
+                basis <> 'arithmetic'
+                and round(abs(figure_value - published_value) / published_precision, 6) <= 1
                 then 'within rounding'
             else 'differs'
+        end as own_verdict
+    from tested
+),
+
+-- A claim that says another again has the other's verdict, unless it says something else.
+followed as (
+    select
+        judged.*,
+        original.published_value as original_value,
+        original.own_verdict as original_verdict,
+        original.figure_value as original_figure,
+        original.stated_verdict as original_stated_verdict,
+        original.stated_why as original_stated_why,
+        original.is_synthetic as original_is_synthetic,
+        original.figure_lineage_id as original_figure_lineage_id,
+        original.base_lineage_id as original_base_lineage_id,
+        original.basis as original_basis,
+        original.metric_id as original_metric_id,
+        original.arithmetic_words as original_arithmetic_words,
+        original.computed_lower as original_computed_lower,
+        original.computed_upper as original_computed_upper,
+        original.comparison as original_comparison,
+        original.period as original_period,
+        original.base_period as original_base_period,
+        case
+            when judged.restates_claim_id is null then null
+            when judged.published_value = original.published_value then 'same'
+            when judged.published_value = -original.published_value then 'sign_dropped'
+            else 'other'
+        end as restatement
+    from judged
+    left join judged as original on judged.restates_claim_id = original.claim_id
+),
+
+settled as (
+    select
+        claim_id,
+        source,
+        claim,
+        kind,
+        programme_id,
+        area_code,
+        published_value,
+        published_unit,
+        published_precision,
+        restates_claim_id,
+        restatement,
+        why_no_change,
+        case when restatement = 'same' then original_basis else basis end as basis,
+        case when restatement = 'same' then original_arithmetic_words else arithmetic_words end
+            as arithmetic_words,
+        case when restatement = 'same' then original_computed_lower else computed_lower end
+            as computed_lower,
+        case when restatement = 'same' then original_computed_upper else computed_upper end
+            as computed_upper,
+        coalesce(metric_id, case when restatement = 'same' then original_metric_id end)
+            as metric_id,
+        coalesce(comparison, case when restatement = 'same' then original_comparison end)
+            as comparison,
+        coalesce(period, original_period) as period,
+        coalesce(base_period, case when restatement = 'same' then original_base_period end)
+            as base_period,
+        case
+            when restatement = 'same' then original_is_synthetic
+            else coalesce(is_synthetic, false)
+        end as is_synthetic,
+        case when restatement = 'same' then original_figure_lineage_id else figure_lineage_id end
+            as figure_lineage_id,
+        case when restatement = 'same' then original_base_lineage_id else base_lineage_id end
+            as base_lineage_id,
+        case
+            when restatement = 'same' then original_stated_why
+            when restatement is null then stated_why
+        end as stated_why,
+        case
+            when restatement = 'same' then original_stated_verdict
+            when restatement is null then stated_verdict
+        end as stated_verdict,
+        case
+            when restatement = 'same' then original_figure
+            when restatement is null then figure_value
+            else original_value
+        end as figure_value,
+        case
+            when restatement = 'same' then original_verdict
+            when restatement is null then own_verdict
+            else 'differs'
         end as verdict
-    from beside
+    from followed
 )
 
 select
     claim_id,
     source,
     claim,
+    kind,
+    programme_id,
+    basis,
     metric_id,
     area_code,
     period,
@@ -99,7 +160,10 @@ select
     published_value,
     published_unit,
     published_precision,
-    case when is_open then figure_value end as computed_value,
+    restates_claim_id,
+    case when stated_verdict is null then figure_value end as computed_value,
+    case when stated_verdict is null then computed_lower end as computed_lower,
+    case when stated_verdict is null then computed_upper end as computed_upper,
     verdict,
     concat(
         case
@@ -108,11 +172,40 @@ select
             else ''
         end,
         case
-            when not is_open then why_not_open
-            when comparison <> 'level' and why_no_change is not null
-                then why_no_change
+            when restatement = 'same' then concat('It says ', restates_claim_id, ' again. ')
+            else ''
+        end,
+        case
+            when restatement = 'sign_dropped'
+                then
+                    concat(
+                        'It is the size of ', restates_claim_id,
+                        ' without its minus sign: a fall is told as a rise.'
+                    )
+            when restatement = 'other'
+                then concat('It is another figure than ', restates_claim_id, ', which it repeats.')
+            when stated_verdict is not null then stated_why
+            when why_no_change is not null then why_no_change
             when figure_value is null
                 then 'The returns for the periods are not all loaded: nothing is worked out.'
+            when basis = 'arithmetic'
+                then
+                    concat(
+                        case verdict
+                            when 'reproduced'
+                                then 'It follows from published figures, none of them tested here: '
+                            when 'within rounding'
+                                then
+                                    concat(
+                                        'Not what the published figures round to, but within what ',
+                                        'their rounding leaves open: '
+                                    )
+                            else 'It does not follow from the published figures: '
+                        end,
+                        arithmetic_words,
+                        '.'
+                    )
+            when basis = 'sites' then 'Counted in the list of sites that was read.'
             when verdict = 'reproduced'
                 then 'The open returns give a figure that rounds to the published one.'
             when verdict = 'within rounding'
@@ -120,11 +213,12 @@ select
             else 'The open returns give another figure.'
         end
     ) as why,
-    case when not is_open then figure_value end as open_figure,
+    case when stated_verdict is not null then figure_value end as open_figure,
     is_synthetic,
     figure_lineage_id,
     base_lineage_id,
     case
-        when figure_value is not null then {{ lineage_id(["'claim'", 'claim_id']) }}
+        when figure_lineage_id is not null and figure_value is not null
+            then {{ lineage_id(["'claim'", 'claim_id']) }}
     end as lineage_id
-from judged
+from settled

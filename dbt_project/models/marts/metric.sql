@@ -10,6 +10,16 @@ select
     cast(period_type as {{ dbt.type_string() }}) as period_type,
     cast(rounding as {{ dbt.type_string() }}) as rounding,
     cast(interval_method as {{ dbt.type_string() }}) as interval_method,
-    cast(source_returns as {{ dbt.type_string() }}) as source_returns,
-    cast(caveats as {{ dbt.type_string() }}) as caveats
+    cast(coalesce(source_returns, 'none') as {{ dbt.type_string() }}) as source_returns,
+    cast(caveats as {{ dbt.type_string() }}) as caveats,
+    cast(register_id as {{ dbt.type_string() }}) as register_id,
+    cast(availability as {{ dbt.type_string() }}) as availability,
+    cast(why_not as {{ dbt.type_string() }}) as why_not,
+    cast(derivation as {{ dbt.type_string() }}) as derivation,
+    cast(base_metric_id as {{ dbt.type_string() }}) as base_metric_id,
+    cast(denominator_metric_id as {{ dbt.type_string() }}) as denominator_metric_id,
+    cast(period_types as {{ dbt.type_string() }}) as period_types,
+    cast(area_types as {{ dbt.type_string() }}) as area_types,
+    cast(value_rounded_to as double) as value_rounded_to,
+    cast(counts_rounded_to as double) as counts_rounded_to
 from {{ ref('metric_contracts') }}

@@ -1,0 +1,356 @@
+-- Published figures beside the released ones, and the parts of a published whole beside the whole.
+-- Nothing is typed in but what was published, and which metric it is.
+with released as (
+    select
+        metric_id,
+        area_code,
+        period_type,
+        period_start,
+        value,
+        value_status,
+        is_synthetic,
+        lineage_id
+    from {{ ref('int_metric_value') }}
+    where
+        boundary = 'as_reported'
+        and metric_id in (select named.metric_id from {{ ref('published_metrics') }} as named)
+    union all
+    select
+        concat('population ', age_band) as metric_id,
+        area_code,
+        'mid_year' as period_type,
+        {{ mid_year_day('mid_year') }} as period_start,
+        population as value,
+        value_status,
+        false as is_synthetic,
+        lineage_id
+    from {{ ref('int_population') }}
+),
+
+known as (
+    select metric_id from {{ ref('metric_contracts') }}
+    union
+    select distinct metric_id from released
+),
+
+-- The population that a year of spending is divided by is the one of the year's midsummer.
+figure as (
+    select
+        figure_id,
+        published_metric,
+        edition,
+        area_code,
+        area_name,
+        period_stated,
+        published_value,
+        published_unit,
+        source,
+        certainty,
+        case
+            when
+                published_metric like 'Population%'
+                and period_type = 'financial_year'
+                then 'mid_year'
+            else period_type
+        end as period_type,
+        case
+            when
+                published_metric like 'Population%'
+                and period_type = 'financial_year'
+                then {{ mid_year_day(mid_year_of('period_start')) }}
+            else period_start
+        end as period_start
+    from {{ ref('published_figures') }}
+),
+
+beside as (
+    select
+        figure.figure_id,
+        'figure' as kind,
+        figure.published_metric,
+        figure.edition,
+        named.metric_id,
+        figure.area_code,
+        figure.area_name,
+        figure.period_type,
+        figure.period_start,
+        figure.period_stated,
+        figure.published_value,
+        figure.published_unit,
+        named.published_precision,
+        named.must_match,
+        named.why as stated_why,
+        figure.source,
+        figure.certainty,
+        released.value_status,
+        released.lineage_id,
+        known.metric_id is not null as is_known,
+        coalesce(released.is_synthetic, false) as is_synthetic,
+        released.value / named.unit_factor as computed_value,
+        named.published_precision as tolerance,
+        cast(null as double) as open_value
+    from figure
+    inner join {{ ref('published_metrics') }} as named
+        on
+            figure.published_metric = named.published_metric
+            and figure.edition = named.edition
+    left join known on named.metric_id = known.metric_id
+    left join released
+        on
+            named.metric_id = released.metric_id
+            and figure.area_code = released.area_code
+            and figure.period_type = released.period_type
+            and figure.period_start = released.period_start
+),
+
+part as (
+    select
+        split.split_id,
+        split.whole_value,
+        split.metric_id,
+        beside.area_code,
+        min(whole.figure_id) as whole_id,
+        min(beside.figure_id) as first_part_id,
+        min(beside.area_name) as area_name,
+        beside.period_type,
+        beside.period_start,
+        min(beside.period_stated) as period_stated,
+        coalesce(max(whole.published_value), split.whole_value) as published_value,
+        min(beside.published_unit) as published_unit,
+        min(beside.published_precision) as published_precision,
+        min(beside.source) as source,
+        min(beside.certainty) as certainty,
+        sum(beside.published_value) as summed,
+        -- As many half steps as there are rounded figures; a whole that is no figure is exact.
+        (sum(beside.published_precision) + coalesce(max(whole.published_precision), 0)) / 2.0
+            as tolerance,
+        max(whole.computed_value) as open_value,
+        max(case when whole.is_synthetic then 1 else 0 end) = 1 as is_synthetic,
+        max(whole.lineage_id) as lineage_id
+    from {{ ref('published_splits') }} as split
+    inner join beside
+        on
+            split.part_metric = beside.published_metric
+            and split.part_edition = beside.edition
+    left join beside as whole
+        on
+            split.whole_metric = whole.published_metric
+            and split.whole_edition = whole.edition
+            and beside.area_code = whole.area_code
+            and beside.period_type = whole.period_type
+            and beside.period_start = whole.period_start
+    group by
+        split.split_id,
+        split.whole_value,
+        split.metric_id,
+        beside.area_code,
+        beside.period_type,
+        beside.period_start
+    -- A part that is not known cannot be told from one that is wrong.
+    having
+        count(beside.published_value) = (
+            select count(*) from {{ ref('published_splits') }} as every_part
+            where every_part.split_id = split.split_id
+        )
+        and coalesce(max(whole.published_value), split.whole_value) is not null
+),
+
+-- A part that is off by what the whole is off by.
+suspect as (
+    select
+        part.split_id,
+        part.area_code,
+        part.period_type,
+        part.period_start,
+        min(beside.published_metric) as suspect_metric,
+        min(beside.published_value) as suspect_printed,
+        min(beside.computed_value) as suspect_released
+    from part
+    inner join {{ ref('published_splits') }} as split on part.split_id = split.split_id
+    inner join beside
+        on
+            split.part_metric = beside.published_metric
+            and split.part_edition = beside.edition
+            and part.area_code = beside.area_code
+            and part.period_type = beside.period_type
+            and part.period_start = beside.period_start
+    where
+        abs(part.summed - part.published_value) > part.tolerance
+        and abs(
+            (beside.published_value - beside.computed_value) - (part.summed - part.published_value)
+        )
+        <= part.tolerance
+    group by part.split_id, part.area_code, part.period_type, part.period_start
+),
+
+both_kinds as (
+    select
+        figure_id,
+        kind,
+        published_metric,
+        edition,
+        metric_id,
+        area_code,
+        area_name,
+        period_type,
+        period_start,
+        period_stated,
+        published_value,
+        published_unit,
+        published_precision,
+        computed_value,
+        tolerance,
+        must_match,
+        stated_why,
+        source,
+        certainty,
+        is_known,
+        is_synthetic,
+        value_status,
+        open_value,
+        cast(null as {{ dbt.type_string() }}) as suspect_metric,
+        cast(null as double) as suspect_printed,
+        cast(null as double) as suspect_released,
+        lineage_id
+    from beside
+    union all
+    select
+        concat(coalesce(part.whole_id, part.first_part_id), ' parts') as figure_id,
+        'split' as kind,
+        part.split_id as published_metric,
+        'parts' as edition,
+        part.metric_id,
+        part.area_code,
+        part.area_name,
+        part.period_type,
+        part.period_start,
+        part.period_stated,
+        part.published_value,
+        part.published_unit,
+        part.published_precision,
+        part.summed as computed_value,
+        part.tolerance,
+        false as must_match,
+        cast(null as {{ dbt.type_string() }}) as stated_why,
+        part.source,
+        part.certainty,
+        true as is_known,
+        part.is_synthetic,
+        'reported' as value_status,
+        part.open_value,
+        suspect.suspect_metric,
+        suspect.suspect_printed,
+        suspect.suspect_released,
+        part.lineage_id
+    from part
+    left join suspect
+        on
+            part.split_id = suspect.split_id
+            and part.area_code = suspect.area_code
+            and part.period_type = suspect.period_type
+            and part.period_start = suspect.period_start
+),
+
+judged as (
+    select
+        *,
+        case
+            when published_value is null then 'not published'
+            when metric_id is null and kind = 'figure' then 'no such metric'
+            when not is_known then 'no such metric'
+            when computed_value is null then 'no figure'
+            when
+                kind = 'split'
+                and round(abs(computed_value - published_value), 6) <= round(tolerance, 6)
+                then 'adds up'
+            when kind = 'split' then 'does not add up'
+            when
+                round(computed_value / published_precision)
+                = round(published_value / published_precision)
+                then 'reproduced'
+            when round(abs(computed_value - published_value) / published_precision, 6) <= 1
+                then 'within rounding'
+            else 'differs'
+        end as verdict
+    from both_kinds
+)
+
+select
+    figure_id,
+    kind,
+    published_metric,
+    edition,
+    case when is_known then metric_id end as metric_id,
+    area_code,
+    area_name,
+    period_type,
+    period_start,
+    period_stated,
+    published_value,
+    published_unit,
+    published_precision,
+    computed_value,
+    computed_value - published_value as difference,
+    tolerance,
+    verdict,
+    must_match,
+    concat(
+        case
+            when is_synthetic
+                then 'From synthetic returns, so it says nothing about the published figure. '
+            else ''
+        end,
+        case verdict
+            when 'not published' then 'The publisher gives no value.'
+            when 'no such metric'
+                then
+                    case
+                        when metric_id is null then stated_why
+                        else concat('Metric ', metric_id, ' is not in this warehouse.')
+                    end
+            when 'no figure'
+                then
+                    case
+                        when value_status is null
+                            then 'No loaded return gives the figure for this area and period.'
+                        else concat('The released figure is ', value_status, '.')
+                    end
+            when 'reproduced' then 'The released figure rounds to the published one.'
+            when 'within rounding'
+                then 'The released figure is within one unit of the published precision.'
+            when 'adds up' then 'The parts add up to the whole, as far as rounding lets them.'
+            when 'does not add up'
+                then
+                    concat(
+                        'The parts that were printed do not add up to the whole that was printed.',
+                        case
+                            when suspect_metric is not null
+                                then
+                                    concat(
+                                        ' ', suspect_metric, ' is printed as ',
+                                        {{ whole_number('suspect_printed') }},
+                                        ', and the open returns give ',
+                                        {{ whole_number('suspect_released') }},
+                                        ': that is the whole difference.'
+                                    )
+                            when open_value is null then ''
+                            when abs(open_value - computed_value) <= tolerance
+                                then ' The open returns give the sum of the parts: the whole was misprinted.'
+                            when abs(open_value - published_value) <= tolerance
+                                then ' The open returns give the whole: a part was misprinted.'
+                            else
+                                ' The open returns, revised since, give neither.'
+                        end
+                    )
+            else
+                case
+                    when must_match then 'It has to match, and does not.'
+                    else coalesce(stated_why, 'The released figure is another.')
+                end
+        end
+    ) as why,
+    source,
+    certainty,
+    is_synthetic,
+    lineage_id
+from judged

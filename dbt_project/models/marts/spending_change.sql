@@ -1,0 +1,163 @@
+-- Each published change in spending beside what every basis here gives, and why they differ: said
+-- from the figures, not typed.
+with index_of as (
+    select
+        period_start,
+        price_ratio
+    from {{ ref('int_deflator') }}
+),
+
+england_of_all as (
+    select
+        period_start,
+        value
+    from {{ ref('int_spending_value') }}
+    where
+        metric_id = 'social_care_net_current_outturn'
+        and area_code = '{{ var("england_code") }}'
+),
+
+nhs_income as (
+    select
+        area_code,
+        max(period_start) as period_start,
+        max(value) as value
+    from {{ ref('int_spending_value') }}
+    where metric_id = 'asc_nhs_income_return' and value is not null
+    group by area_code
+    having count(*) = 1
+),
+
+measured as (
+    select
+        change.*,
+        -- What a first year that is not here would have had to be, in cash, for the published change
+        -- to hold on this basis.
+        case
+            when not change.is_same_span and change.metric_id is not null
+                then
+                    change.real_value * first_index.price_ratio
+                    / (1 + change.published_change_percent / 100)
+        end as needed_base_cash_value,
+        combined_first.value as combined_first_value,
+        100 * change.base_cash_value / combined_base.value as adult_share_at_base,
+        nhs_income.value as nhs_income,
+        nhs_income.period_start as nhs_income_period_start
+    from {{ ref('int_spending_change') }} as change
+    left join index_of as first_index
+        on change.claimed_base_period_start = first_index.period_start
+    left join england_of_all as combined_first
+        on
+            change.claimed_base_period_start = combined_first.period_start
+            and change.is_national
+            and change.basis_id = 'asc_net_current_outturn'
+    left join england_of_all as combined_base
+        on
+            change.base_period_start = combined_base.period_start
+            and change.is_national
+            and change.basis_id = 'asc_net_current_outturn'
+    left join nhs_income
+        on change.area_code = nhs_income.area_code and change.is_national
+),
+
+worded as (
+    select
+        *,
+        {{ financial_year_name('base_period_start') }} as base_period,
+        {{ financial_year_name('period_start') }} as period,
+        {{ financial_year_name('claimed_base_period_start') }} as claimed_base_period,
+        {{ financial_year_name('claimed_period_start') }} as claimed_period,
+        {{ financial_year_name('nhs_income_period_start') }} as nhs_income_period
+    from measured
+)
+
+select
+    cast(claim_id as {{ dbt.type_string() }}) as claim_id,
+    cast(basis_id as {{ dbt.type_string() }}) as basis_id,
+    cast(area_code as {{ dbt.type_string() }}) as area_code,
+    cast(base_period_start as date) as base_period_start,
+    cast(period_start as date) as period_start,
+    cast(base_cash_value as double) as base_cash_value,
+    cast(cash_value as double) as cash_value,
+    cast(cash_change_percent as double) as cash_change_percent,
+    cast(base_real_value as double) as base_real_value,
+    cast(real_value as double) as real_value,
+    cast(real_change_percent as double) as real_change_percent,
+    cast(is_same_span as boolean) as is_same_span,
+    cast(case when is_national then published_change_percent end as double)
+        as published_change_percent,
+    cast(case when is_national then published_basis end as {{ dbt.type_string() }})
+        as published_basis,
+    cast(
+        case when is_national then needed_base_cash_value end as double
+    ) as needed_base_cash_value,
+    cast(
+        case
+            when not is_national then null
+            when why_no_change is not null then why_no_change
+            else concat(
+                case
+                    when is_synthetic
+                        then 'From synthetic returns, so it says nothing about the published figure. '
+                    else ''
+                end,
+                case
+                    when
+                        is_same_span
+                        and round(abs(rounded_change_percent - published_change_percent), 6) = 0
+                        then 'The same years and, rounded, the same change.'
+                    when is_same_span
+                        then concat(
+                            'The same years, and another basis: what was published is ',
+                            published_basis, '.'
+                        )
+                    else concat(
+                        'Of the years ', claimed_base_period, ' to ', claimed_period,
+                        ' this basis has figures from ', base_period, ' to ', period,
+                        ' only, so the changes are over other years.'
+                    )
+                end,
+                case
+                    when combined_first_value is not null
+                        then concat(
+                            ' The files of ', claimed_base_period,
+                            ' give one amount for children and adults, ',
+                            cast(
+                                cast(round(combined_first_value / 1000) as bigint)
+                                as {{ dbt.type_string() }}
+                            ),
+                            ' million. For the published change to hold here, ',
+                            cast(
+                                cast(
+                                    round(100 * needed_base_cash_value / combined_first_value, 1)
+                                    as decimal(9, 1)
+                                ) as {{ dbt.type_string() }}
+                            ),
+                            '% of it must have been for adults; in ', base_period, ' it was ',
+                            cast(
+                                cast(round(adult_share_at_base, 1) as decimal(9, 1))
+                                as {{ dbt.type_string() }}
+                            ),
+                            '%.'
+                        )
+                    else ''
+                end,
+                case
+                    when nhs_income is not null
+                        then concat(
+                            ' This basis is after income from the NHS (',
+                            cast(
+                                cast(round(nhs_income / 1000) as bigint)
+                                as {{ dbt.type_string() }}
+                            ),
+                            ' million in ',
+                            nhs_income_period,
+                            '), which a basis that counts it as spending would have besides.'
+                        )
+                    else ''
+                end
+            )
+        end as {{ dbt.type_string() }}
+    ) as why,
+    cast(is_synthetic as boolean) as is_synthetic
+from worded

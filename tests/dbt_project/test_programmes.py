@@ -1,0 +1,129 @@
+"""Programmes, commitments, claims and published figures beside the marts of the tiny lake."""
+
+from __future__ import annotations
+
+import csv
+from typing import Any
+
+import duckdb
+import pytest
+
+from dbt_project.build import PROJECT
+
+REGISTER = {f"C{number:03d}" for number in range(1, 115)}
+"""The claims that were registered before any was worked out: none may be lost."""
+
+
+def rows(marts: duckdb.DuckDBPyConnection, query: str) -> list[tuple[Any, ...]]:
+    """All rows of a query."""
+    return marts.execute(query).fetchall()
+
+
+def claim(marts: duckdb.DuckDBPyConnection, claim_id: str, columns: str) -> tuple[Any, ...]:
+    """Columns of one claim."""
+    (row,) = rows(marts, f"select {columns} from marts.claim where claim_id = '{claim_id}'")  # noqa: S608
+    return row
+
+
+def commitment(marts: duckdb.DuckDBPyConnection, commitment_id: str) -> tuple[Any, ...]:
+    """Target, outturn, status and what that rests on."""
+    (row,) = rows(
+        marts,
+        "select target, outturn, status, status_basis from marts.commitment "  # noqa: S608
+        f"where commitment_id = '{commitment_id}'",
+    )
+    return row
+
+
+def test_every_registered_claim_is_somewhere(marts: duckdb.DuckDBPyConnection) -> None:
+    """Given 114 registered claims, then each is a claim, or in a commitment or a programme."""
+    judged = {claim_id for (claim_id,) in rows(marts, "select claim_id from marts.claim")}
+    told = {
+        claim_id
+        for mart in ("commitment", "programme")
+        for (listed,) in rows(marts, f"select claim_ids from marts.{mart}")  # noqa: S608
+        for claim_id in listed.split("; ")
+    }
+    assert judged | told == REGISTER
+    assert len(judged) == 55
+
+
+@pytest.mark.parametrize(
+    ("claim_id", "value", "lower", "upper", "verdict"),
+    [
+        ("C007", 311.35, 307.4, 315.4, "reproduced"),
+        ("C011", 146.83, 145.5, 148.2, "within rounding"),
+        ("C012", 457, 456, 458, "reproduced"),
+        ("C020", 85.7, 81.4, 90.2, "reproduced"),
+        ("C023", 3.8, 3.65, 3.95, "reproduced"),
+        ("C026", 0.784, 0.7825, 0.7855, "reproduced"),
+    ],
+)
+def test_published_arithmetic_comes_out(
+    marts: duckdb.DuckDBPyConnection,
+    claim_id: str,
+    value: float,
+    lower: float,
+    upper: float,
+    verdict: str,
+) -> None:
+    """Given published inputs, then the sum comes out, with what their rounding leaves open.
+
+    146 lies inside its interval, and is not what 146.83 rounds to.
+    """
+    found = claim(marts, claim_id, "computed_value, computed_lower, computed_upper, verdict, basis")
+    assert found[:3] == pytest.approx((value, lower, upper), abs=0.06)
+    assert found[3:] == (verdict, "arithmetic")
+
+
+def test_press_copy_that_drops_the_minus_sign_differs(marts: duckdb.DuckDBPyConnection) -> None:
+    """Given a planned fall told as 106,000, then the copy differs from its original, and why."""
+    value, computed, verdict, why = claim(
+        marts, "C096", "published_value, computed_value, verdict, why"
+    )
+    assert (value, computed, verdict) == (106_000, -106_000, "differs")
+    assert "without its minus sign" in why
+    assert claim(marts, "C097", "verdict, metric_id") == claim(marts, "C008", "verdict, metric_id")
+
+
+def test_status_follows_from_the_figures(marts: duckdb.DuckDBPyConnection) -> None:
+    """Given targets, then met and missed are worked out, and what nobody measured is no figure."""
+    (computed,) = claim(marts, "C008", "computed_value")
+    assert commitment(marts, "bcf_delayed_days") == (-293_000, computed, "missed", "open returns")
+    published = "published figures"
+    assert commitment(marts, "bcf_emergency_admissions") == (-106_000, 87_000, "missed", published)
+    assert commitment(marts, "bcf_care_home_admissions") == (659, 628, "met", published)
+    assert commitment(marts, "bcf_reablement") == (81.9, 82.7, "met", published)
+    assert commitment(marts, "bcf_savings") == (511, None, "never_measured", "typed")
+    met = rows(
+        marts,
+        "select commitments, commitments_met, commitments_missed from marts.programme "
+        "where programme_id = 'better_care_fund'",
+    )
+    assert met == [(8, 3, 3)]
+
+
+def test_a_synthetic_month_tests_no_finding(marts: duckdb.DuckDBPyConnection) -> None:
+    """Given a synthetic November 2016, then the reasons for delays are not tested by it."""
+    assert commitment(marts, "finding_reasons_for_delays")[2:] == ("not_tested", "typed")
+    assert commitment(marts, "finding_optimistic_pace")[2:] == ("partly_borne_out", "open returns")
+
+
+def test_every_published_figure_has_a_verdict(marts: duckdb.DuckDBPyConnection) -> None:
+    """Given the published figures, then each has a verdict and a reason, and none is lost."""
+    with (PROJECT / "seeds" / "published_figures.csv").open(encoding="utf-8") as seed:
+        printed = {row["figure_id"] for row in csv.DictReader(seed)}
+    judged = rows(marts, "select figure_id, why from marts.reconciliation where kind = 'figure'")
+    assert len(printed) == 771
+    assert {figure_id for figure_id, _ in judged} == printed
+    assert all(why for _, why in judged)
+
+
+def test_splits_that_do_not_add_up_are_found(marts: duckdb.DuckDBPyConnection) -> None:
+    """Given printed totals and parts, then the four months that do not add up are found."""
+    found = rows(
+        marts,
+        "select period_stated, computed_value - published_value from marts.reconciliation "
+        "where verdict = 'does not add up' order by 1",
+    )
+    assert found == [("2014-09", 30), ("2016-02", -10), ("2016-03", 360), ("2016-11", -180)]
