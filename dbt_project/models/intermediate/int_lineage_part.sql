@@ -111,7 +111,7 @@ base_of_ratio as (
     select
         lineage_id,
         denominator_lineage_id as child_lineage_id,
-        'population' as operation,
+        denominator_operation as operation,
         2 as part
     from {{ ref('int_metric_value') }}
     where denominator_lineage_id is not null and not is_same_as_reported
