@@ -1,15 +1,20 @@
 -- Whether a metric's months are drawn as an XmR chart, and where not, why.
 select
-    contract.metric_id,
-    contract.polarity,
+    metric_id,
+    polarity,
     case
-        when exception.metric_id is null and contract.period_type = 'month' then 'xmr'
-        else 'none'
+        when period_type <> 'month' or derivation in ('per_population', 'per_population_and_day')
+            then 'none'
+        else 'xmr'
     end as control_chart,
     case
-        when exception.metric_id is not null then exception.why
-        when contract.period_type <> 'month' then 'No return gives it by month.'
+        when period_type <> 'month'
+            then 'It is not given by month.'
+        when derivation in ('per_population', 'per_population_and_day')
+            then
+                concat(
+                    'Its yearly population puts a step into each April; what is counted is charted: ',
+                    base_metric_id
+                )
     end as why_no_control_chart
-from {{ ref('metric_contracts') }} as contract
-left join {{ ref('control_chart_exceptions') }} as exception
-    on contract.metric_id = exception.metric_id
+from {{ ref('metric_contracts') }}

@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 -- Each month beside its limits, and the signals in it. Runs, rises and falls are looked for within a
 -- stretch: a gap ends them.
 with limited as (
@@ -70,14 +72,22 @@ grouped as (
             partition by metric_id, area_code, boundary, segment, is_used, stretch, step_side
             order by month_number
         ) as step_group,
-        {%- for other in ['lag', 'lead'] %}
-            {%- for distance in [1, 2] %}
-                {{ other }}(far_side, {{ distance }}) over (
-                    partition by metric_id, area_code, boundary, segment, is_used, stretch
-                    order by month_number
-                ) as far_side_{{ other }}_{{ distance }}{{ '' if loop.last and other == 'lead' else ',' }}
-            {%- endfor %}
-        {%- endfor %}
+        lag(far_side, 1) over (
+            partition by metric_id, area_code, boundary, segment, is_used, stretch
+            order by month_number
+        ) as far_side_lag_1,
+        lag(far_side, 2) over (
+            partition by metric_id, area_code, boundary, segment, is_used, stretch
+            order by month_number
+        ) as far_side_lag_2,
+        lead(far_side, 1) over (
+            partition by metric_id, area_code, boundary, segment, is_used, stretch
+            order by month_number
+        ) as far_side_lead_1,
+        lead(far_side, 2) over (
+            partition by metric_id, area_code, boundary, segment, is_used, stretch
+            order by month_number
+        ) as far_side_lead_2
     from sided
 ),
 
@@ -162,10 +172,13 @@ select
     directed.upper_limit,
     directed.lower_near_limit,
     directed.upper_near_limit,
-    directed.is_outside,
-    directed.is_in_run,
-    directed.trend is not null as is_in_trend,
-    directed.is_two_of_three,
+    nullif(concat_ws(
+        '; ',
+        case when directed.is_outside then 'outside' end,
+        case when directed.is_in_run then 'run' end,
+        case when directed.trend = 1 then 'rise' when directed.trend = -1 then 'fall' end,
+        case when directed.is_two_of_three then 'two of three' end
+    ), '') as signals,
     {{ variation('directed.direction', 'directed.polarity') }} as variation,
     target.target,
     {{ assurance(
