@@ -14,10 +14,12 @@ import duckdb
 import polars as pl
 import pytest
 
-from dbt_project.build import PROJECT, BuildResult, build_candidate
+from dbt_project.build import PROJECT, BuildResult
 from ingestion.definition import load_definitions
 from ingestion.lake import write_shapes
 from ingestion.record_reader import record_schema
+from tests.dbt_project.rebuilt import Recipe, build_and_record
+from tests.made_once import made_once
 
 OBSERVATION = {
     **dict.fromkeys(("return_id", "layout_id", "table_id", "period_type"), pl.String),
@@ -52,6 +54,7 @@ SOURCE_FILE = {
 LANDED_ON = dt.date(2026, 11, 21)
 COUNCILS = "delayed_transfers_la"
 SERIES = "delayed_transfers_england"
+DARLINGTON = "E06000005"
 ACTIVITY = "monthly_activity_commissioner"
 BODIES = ("nhs", "social_care", "both")
 REASONS = ("a", "b", "c", "di", "dii", "e", "f", "g", "h", "i")
@@ -110,6 +113,14 @@ class Lake:
             **about,
         )
         return sha
+
+    def add_councils(self, start: dt.date, days: dict[str, int]) -> str:
+        """Write a month's delayed days by council, published when the month was over."""
+        return self.add(COUNCILS, council_file(start, days), first=month_end(start))
+
+    def add_admissions(self, start: dt.date, admissions: dict[str, int]) -> str:
+        """Write a month's admissions by commissioner, published when the month was over."""
+        return self.add(ACTIVITY, activity_file(start, admissions), first=month_end(start))
 
     def note(self, sha: str, **about: Any) -> None:
         """Note a landed file in the register."""
@@ -237,10 +248,23 @@ def series_file(days: dict[dt.date, int]) -> list[dict[str, Any]]:
     ]
 
 
-@pytest.fixture(scope="session")
-def tiny_lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def people(table: str, year: int, ages: dict[str, float]) -> list[dict[str, Any]]:
+    """Darlington's persons in the middle of a year, by age."""
+    about = {
+        "subject_type": "council",
+        "subject_code": DARLINGTON,
+        "subject_name": "Darlington",
+        "period_type": "snapshot",
+        "unit": "people",
+    }
+    day = dt.date(year, 6, 1)
+    rows = [figure(table, day, "population", age, n, **about) for age, n in ages.items()]
+    return [row | {"period_start": row["period_end"]} for row in rows]
+
+
+def write_tiny_lake(folder: Path) -> Path:
     """Two financial years of three councils, with every trap the marts must not fall into."""
-    lake = Lake(tmp_path_factory.mktemp("tiny") / "lake")
+    lake = Lake(folder)
     plain = {"507": 100, "506": 200, "9900": 50}
     published = {
         start: month_end(start) + dt.timedelta(40) for start in months("2014-04", "2019-05")
@@ -314,16 +338,32 @@ def hide(rows: list[dict[str, Any]], *, code: str) -> list[dict[str, Any]]:
     ]
 
 
-@pytest.fixture(scope="session")
-def reported() -> list[tuple[str, int, int]]:
-    """What the build told of its progress."""
-    return []
+@dataclass(frozen=True)
+class TinyBuild:
+    """The candidate of the tiny lake, built through dbt, and what its building told and left.
+
+    `left_behind` are paths in the dbt project that were not there before; `refused` says why the
+    candidate could not be opened for writing when it was built, or nothing.
+    """
+
+    lake: Path
+    result: BuildResult
+    recipe: Recipe
+    reported: list[tuple[str, int, int]]
+    left_behind: set[Path]
+    refused: str
 
 
-@pytest.fixture(scope="session")
-def project_before() -> set[Path]:
-    """The paths of the dbt project before anything was built from it."""
-    return project_paths()
+def build_tiny(folder: Path) -> TinyBuild:
+    """Build the candidate of the tiny lake, with dbt's unit tests run too."""
+    before, reported = project_paths(), list[tuple[str, int, int]]()
+    lake = write_tiny_lake(folder / "lake")
+    candidate = folder / "2026-11-21T01-02.duckdb"
+    result, recipe = build_and_record(
+        lake, candidate, report=lambda *told: reported.append(told), unit_tests=True
+    )
+    left_behind = project_paths() - before
+    return TinyBuild(lake, result, recipe, reported, left_behind, refused(candidate))
 
 
 def project_paths() -> set[Path]:
@@ -331,23 +371,37 @@ def project_paths() -> set[Path]:
     return {path for path in PROJECT.rglob("*") if "__pycache__" not in path.parts}
 
 
+def refused(candidate: Path) -> str:
+    """Why DuckDB does not open a file for writing, or nothing."""
+    try:
+        with duckdb.connect(str(candidate)) as connection:
+            connection.execute("select 1")
+    except duckdb.Error as error:
+        return str(error)
+    return ""
+
+
+def tiny_build_of_this_run(tmp_path_factory: pytest.TempPathFactory) -> TinyBuild:
+    """The one build of the tiny lake that all tests share, which none may change."""
+    return made_once(tmp_path_factory, "tiny", build_tiny)
+
+
 @pytest.fixture(scope="session")
-def built(
-    tiny_lake: Path,
-    project_before: set[Path],
-    tmp_path_factory: pytest.TempPathFactory,
-    reported: list[tuple[str, int, int]],
-) -> BuildResult:
-    """The candidate of the tiny lake, with dbt's unit tests run too."""
-    assert project_before
-    candidate = tmp_path_factory.mktemp("candidates") / "2026-11-21T01-02.duckdb"
-    return build_candidate(
-        tiny_lake,
-        candidate,
-        memory="500MB",
-        report=lambda *told: reported.append(told),
-        unit_tests=True,
-    )
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> TinyBuild:
+    """The build of the tiny lake, and all about it."""
+    return tiny_build_of_this_run(tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def built(tiny: TinyBuild) -> BuildResult:
+    """The candidate of the tiny lake."""
+    return tiny.result
+
+
+@pytest.fixture(scope="session")
+def recipe(tiny: TinyBuild) -> Recipe:
+    """What dbt ran for it, to be run again for other lakes."""
+    return tiny.recipe
 
 
 @pytest.fixture

@@ -8,11 +8,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from dbt_project.build import BuildResult, build_candidate
+from dbt_project.build import BuildResult
 from ingestion.catalogue import Catalogue
 from ingestion.definition import load_definitions
 from ingestion.folder import fetch_folder
 from ingestion.read import Limits, read_landed
+from tests.dbt_project.rebuilt import Recipe
 
 pytestmark = pytest.mark.long
 RETURNS = (
@@ -25,7 +26,9 @@ RETURNS = (
 
 
 @pytest.fixture(scope="module")
-def built(real_returns: Path, tmp_path_factory: pytest.TempPathFactory) -> BuildResult:
+def built(
+    recipe: Recipe, real_returns: Path, tmp_path_factory: pytest.TempPathFactory
+) -> BuildResult:
     """What is built from all files of the returns that areas need."""
     returns, home = tmp_path_factory.mktemp("returns"), tmp_path_factory.mktemp("home")
     for name in RETURNS:
@@ -43,7 +46,7 @@ def built(real_returns: Path, tmp_path_factory: pytest.TempPathFactory) -> Build
             run_id="run",
             limits=Limits(workers=2, timeout_seconds=120, memory_mb=1024),
         )
-    return build_candidate(home / "lake", home / "candidate.duckdb", memory="1GB")
+    return recipe.rebuild(home / "lake", home, memory="1GB")
 
 
 @pytest.fixture

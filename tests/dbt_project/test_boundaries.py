@@ -8,17 +8,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from dbt_project.build import BuildResult, build_candidate
-from tests.dbt_project.conftest import (
-    ACTIVITY,
-    COUNCILS,
-    Lake,
-    activity_file,
-    council_file,
-    figure,
-    month_end,
-    months,
-)
+from dbt_project.build import BuildResult
+from tests.dbt_project.conftest import DARLINGTON, Lake, month_end, months, people
+from tests.dbt_project.rebuilt import Recipe
 
 BCP, DORSET, COUNTY = "E06000058", "E06000059", "E10000009"
 CUMBRIA, CUMBERLAND, WESTMORLAND = "E10000006", "E06000063", "E06000064"
@@ -28,39 +20,22 @@ REGION_COUNCILS = {"111": 10, "112": 20, "113": 30, "114": 40, "116": 50, "117":
 
 
 @pytest.fixture(scope="module")
-def split(tmp_path_factory: pytest.TempPathFactory) -> BuildResult:
+def split(recipe: Recipe, tmp_path_factory: pytest.TempPathFactory) -> BuildResult:
     """A build of Dorset before, in and after April 2019, a rate's population, and admissions."""
     lake = Lake(tmp_path_factory.mktemp("split") / "lake")
     before = {"810": 100, "811": 60, "809": 1000, "102": 500} | REGION_COUNCILS
     after = {"738": 290, "809": 870, "102": 500} | REGION_COUNCILS
     for start in months("2019-01", "2019-03"):
-        lake.add(COUNCILS, council_file(start, before), first=month_end(start))
+        lake.add_councils(start, before)
     april = before | {"810": 270, "811": 20, "809": 880}
     for start, days in zip(months("2019-04", "2019-06"), [april, after, after], strict=True):
-        lake.add(COUNCILS, council_file(start, days), first=month_end(start))
+        lake.add_councils(start, days)
     for start in months("2015-04", "2015-06"):
-        admissions = {"00C": 1001, "11J": 1000, "00K": 333, "X24": 70}
-        lake.add(ACTIVITY, activity_file(start, admissions), first=month_end(start))
-    lake.add("population_estimates", people(lake), first=month_end(months("2016-12", "2016-12")[0]))
-    return build_candidate(
-        lake.close(), tmp_path_factory.mktemp("candidate") / "split.duckdb", memory="500MB"
-    )
-
-
-def people(lake: Lake) -> list[dict[str, Any]]:
-    """The mid-2015 persons of Darlington: three ages and the row of all of them."""
-    assert lake.files
-    (day,) = months("2015-06", "2015-06")
-    about = {
-        "subject_type": "council",
-        "subject_code": "E06000005",
-        "subject_name": "Darlington",
-        "period_type": "snapshot",
-        "unit": "people",
-    }
+        lake.add_admissions(start, {"00C": 1001, "11J": 1000, "00K": 333, "X24": 70})
     ages = {"": 600.0, "age=17": 100.0, "age=18": 200.0, "age=65": 300.0}
-    rows = [figure("persons", day, "population", age, n, **about) for age, n in ages.items()]
-    return [row | {"period_start": row["period_end"]} for row in rows]
+    published = month_end(months("2016-12", "2016-12")[0])
+    lake.add("population_estimates", people("persons", 2015, ages), first=published)
+    return recipe.rebuild(lake.close(), tmp_path_factory.mktemp("candidate"))
 
 
 @pytest.fixture
@@ -130,26 +105,20 @@ def test_f067_cumbria_is_followed_to_its_two_successors_and_keeps_its_total(
 
 
 def test_f067_without_a_mapping_nothing_goes_from_code_to_code(
-    split: BuildResult, tmp_path: Path
+    recipe: Recipe, split: BuildResult, tmp_path: Path
 ) -> None:
     """Given no link from Cumbria, then its successors get nothing, and a test says it lacks one."""
     copy = tmp_path / split.path.name
     copy.write_bytes(split.path.read_bytes())
-    folder = split.path.with_name(f"{split.path.stem}.dbt") / "target" / "compiled" / "joinedup"
-
-    def compiled(name: str) -> str:
-        (found,) = [path for path in folder.rglob(f"{name}.sql") if path.is_file()]
-        return found.read_text()
-
-    parts = f"select area_code from ({compiled('int_current_part')}) where part_area_code = ?"  # noqa: S608
+    parts = f"select area_code from ({recipe.sql('int_current_part')}) where part_area_code = ?"  # noqa: S608
     with duckdb.connect(str(copy)) as connection:
         before = set(connection.execute(parts, [CUMBRIA]).fetchall())
         for link in ("intermediate.int_area_link", "marts.area_link"):
             connection.execute(f"delete from {link} where from_area_code = ?", [CUMBRIA])  # noqa: S608
-        linked = compiled("int_current_area")
+        linked = recipe.sql("int_current_area")
         connection.execute(f"create or replace table intermediate.int_current_area as {linked}")
         after = connection.execute(parts, [CUMBRIA]).fetchall()
-        ended = connection.execute(compiled("every_ended_area_has_a_successor")).fetchall()
+        ended = connection.execute(recipe.sql("every_ended_area_has_a_successor")).fetchall()
     assert before == {(CUMBERLAND,), (WESTMORLAND,)}
     assert after == []
     assert CUMBRIA in {str(value) for row in ended for value in row}
@@ -238,7 +207,7 @@ def test_admissions_reach_councils_and_none_is_lost(found: duckdb.DuckDBPyConnec
         "and period_type = 'month' and boundary = 'as_reported'"
     ).fetchone()
     assert released == (pytest.approx(2334.0, abs=1e-6),)
-    darlington = series(found, "E06000005", "as_reported", "nonelective_admissions")["2015-04"]
+    darlington = series(found, DARLINGTON, "as_reported", "nonelective_admissions")["2015-04"]
     assert darlington == (1001.0, 0.0)
     dorset = series(found, POOLE, "as_reported", "nonelective_admissions")["2015-04"]
     assert dorset == (pytest.approx(196.278914063), 1.0)
@@ -266,17 +235,17 @@ def test_a_rate_names_the_population_it_was_divided_by(found: duckdb.DuckDBPyCon
     assert bands == [("18+", 500.0), ("65+", 300.0), ("all", 600.0)]
 
 
-@pytest.mark.long
-def test_a_commissioner_without_weights_is_refused(split: BuildResult, tmp_path: Path) -> None:
+def test_a_commissioner_without_weights_is_refused(
+    recipe: Recipe, split: BuildResult, tmp_path: Path
+) -> None:
     """Given an area that commissioners' figures cannot reach, then a test says which."""
     lake = Lake(tmp_path / "lake")
     start = months("2015-04", "2015-04")[0]
-    lake.add(ACTIVITY, activity_file(start, {"00C": 10, "X24": 1}), first=month_end(start))
-    built = build_candidate(lake.close(), tmp_path / "good.duckdb", memory="500MB")
+    lake.add_admissions(start, {"00C": 10, "X24": 1})
+    built = recipe.rebuild(lake.close(), tmp_path)
     assert "every_commissioner_has_weights" not in {one.node for one in built.failures}
     assert "every_commissioner_has_weights" not in {one.node for one in split.failures}
-    folder = built.path.with_name("good.dbt") / "target" / "compiled" / "joinedup"
-    (query,) = folder.rglob("every_commissioner_has_weights.sql")
+    query = recipe.sql("every_commissioner_has_weights")
     with duckdb.connect(str(built.path)) as connection:
         connection.execute("delete from marts.area_link where from_area_code = 'E38000042'")
-        assert [row[1] for row in connection.execute(query.read_text()).fetchall()] == ["E38000042"]
+        assert [row[1] for row in connection.execute(query).fetchall()] == ["E38000042"]

@@ -26,6 +26,8 @@ from dbt_project.build import (
 from ingestion.definition import load_definitions
 from ingestion.lake import write_shapes
 from ingestion.record_reader import record_schema
+from tests.dbt_project.conftest import TinyBuild
+from tests.dbt_project.rebuilt import Recipe
 
 STAGING = PROJECT / "models" / "staging"
 MARTS = {
@@ -157,29 +159,29 @@ def test_dbt_unit_tests_ran_and_passed(built: BuildResult) -> None:
 
 
 def test_progress_counts_every_node_once(
-    built: BuildResult, reported: list[tuple[str, int, int]]
+    tiny: TinyBuild,
 ) -> None:
     """Given a report callback, then it hears of each node, up to the whole."""
+    built = tiny.result
     tests = built.tests_passed + built.tests_failed + built.tests_warned
     whole = built.models + built.seeds + tests
-    assert [done for _, done, _ in reported] == list(range(1, whole + 1))
-    assert {total for _, _, total in reported} == {whole}
+    assert [done for _, done, _ in tiny.reported] == list(range(1, whole + 1))
+    assert {total for _, _, total in tiny.reported} == {whole}
 
 
-def test_candidate_is_one_settled_file(built: BuildResult) -> None:
+def test_candidate_is_one_settled_file(tiny: TinyBuild) -> None:
     """Given a finished build, then no log lies beside the file and it opens for writing."""
-    assert not built.path.with_name(built.path.name + ".wal").exists()
-    with duckdb.connect(str(built.path)) as connection:
-        connection.execute("select 1")
+    path = tiny.result.path
+    assert not path.with_name(path.name + ".wal").exists()
+    assert tiny.refused == ""
 
 
-def test_repository_tree_stays_clean(built: BuildResult, project_before: set[Path]) -> None:
+def test_repository_tree_stays_clean(tiny: TinyBuild) -> None:
     """Given a finished build, then target and logs lie in the work folder, not in the project."""
-    work = built.path.with_name(f"{built.path.stem}.dbt")
+    work = tiny.result.path.with_name(f"{tiny.result.path.stem}.dbt")
     assert (work / "logs" / "dbt.log").is_file()
     assert (work / "target" / "compiled").is_dir()
-    now = {path for path in PROJECT.rglob("*") if "__pycache__" not in path.parts}
-    assert now - project_before == set()
+    assert tiny.left_behind == set()
 
 
 def test_working_folder_is_kept(
@@ -193,11 +195,10 @@ def test_working_folder_is_kept(
 
 
 @pytest.mark.long
-def test_two_builds_of_one_lake_are_equal(
-    built: BuildResult, tiny_lake: Path, tmp_path: Path
-) -> None:
+def test_two_builds_of_one_lake_are_equal(tiny: TinyBuild, tmp_path: Path) -> None:
     """Given one lake built twice, when the marts are compared, then every row is the same."""
-    again = build_candidate(tiny_lake, tmp_path / "again.duckdb", memory="500MB")
+    built = tiny.result
+    again = build_candidate(tiny.lake, tmp_path / "again.duckdb", memory="500MB")
     assert again.tests_failed == built.tests_failed
     with duckdb.connect() as connection:
         connection.execute(f"attach '{built.path}' as one (read_only)")
@@ -208,10 +209,9 @@ def test_two_builds_of_one_lake_are_equal(
             assert sorted(map(str, one.fetchall())) == sorted(map(str, two.fetchall())), mart
 
 
-@pytest.mark.long
-def test_empty_lake_builds_without_rows(empty_lake: Path, tmp_path: Path) -> None:
+def test_empty_lake_builds_without_rows(recipe: Recipe, empty_lake: Path, tmp_path: Path) -> None:
     """Given a lake in which nothing landed, then facts are empty and no claim has a verdict."""
-    result = build_candidate(empty_lake, tmp_path / "empty.duckdb", memory="500MB")
+    result = recipe.rebuild(empty_lake, tmp_path)
     assert result.failures == ()
     with duckdb.connect(str(result.path), read_only=True) as connection:
         for mart in ("metric_value", "delayed_days", "source_file"):

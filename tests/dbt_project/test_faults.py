@@ -10,8 +10,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from dbt_project.build import BuildResult, build_candidate
+from dbt_project.build import BuildResult
 from tests.dbt_project.conftest import COUNCILS, Lake, council_file, figure, months
+from tests.dbt_project.rebuilt import Recipe
 
 ENGLAND, DERBY = "E92000001", "E06000015"
 PLACES = {"507": 100, "506": 200, "111": 60, "112": 70, "113": 80, "9900": 50}
@@ -59,7 +60,7 @@ def blank() -> list[dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def faulty(tmp_path_factory: pytest.TempPathFactory) -> BuildResult:
+def faulty(recipe: Recipe, tmp_path_factory: pytest.TempPathFactory) -> BuildResult:
     """A warehouse of three sound months and three with a fault each."""
     folder = tmp_path_factory.mktemp("faulty")
     lake = Lake(folder / "lake")
@@ -67,7 +68,7 @@ def faulty(tmp_path_factory: pytest.TempPathFactory) -> BuildResult:
         lake.add(COUNCILS, council_file(start, PLACES), first=start + dt.timedelta(70))
     for rows in (partial(), wrong_sum(), blank()):
         lake.add(COUNCILS, rows, first=rows[0]["period_start"] + dt.timedelta(70))
-    return build_candidate(lake.close(), folder / "faulty.duckdb", memory="500MB")
+    return recipe.rebuild(lake.close(), folder)
 
 
 @pytest.fixture
@@ -88,20 +89,13 @@ def days(found: duckdb.DuckDBPyConnection, area: str, kind: str, start: dt.date)
     return row
 
 
-def compiled(faulty: BuildResult, name: str) -> str:
-    """The query that dbt ran for a test."""
-    folder = faulty.path.with_name(f"{faulty.path.stem}.dbt") / "target" / "compiled"
-    (path,) = [one for one in folder.rglob(f"{name}.sql") if one.is_file()]
-    return path.read_text()
-
-
 def blocking(faulty: BuildResult) -> set[str]:
     """The tests that stop a release."""
     return {failure.node for failure in faulty.failures}
 
 
 def test_f064_england_is_the_printed_figure_and_not_what_is_left(
-    faulty: BuildResult, found: duckdb.DuckDBPyConnection
+    recipe: Recipe, faulty: BuildResult, found: duckdb.DuckDBPyConnection
 ) -> None:
     """Given a third of the councils lost, then England is not low without a word.
 
@@ -109,15 +103,15 @@ def test_f064_england_is_the_printed_figure_and_not_what_is_left(
     """
     assert days(found, ENGLAND, "month", PARTIAL) == (WHOLE, "reported")
     assert {"control_total_equals_its_parts", "every_valid_council_reports"} <= blocking(faulty)
-    totals = found.execute(compiled(faulty, "control_total_equals_its_parts")).fetchall()
+    totals = found.execute(recipe.sql("control_total_equals_its_parts")).fetchall()
     assert any(PARTIAL in row for row in totals)
 
 
 def test_f065_each_missing_council_is_listed_by_code(
-    faulty: BuildResult, found: duckdb.DuckDBPyConnection
+    recipe: Recipe, found: duckdb.DuckDBPyConnection
 ) -> None:
     """Given councils that have no row, then the test that stops the release names their codes."""
-    rows = found.execute(compiled(faulty, "every_valid_council_reports")).fetchall()
+    rows = found.execute(recipe.sql("every_valid_council_reports")).fetchall()
     lost = {row[3] for row in rows if PARTIAL in row}
     there = {row[3] for row in rows if QUARTER[0] in row}
     assert lost - there == {"E10000007", "E06000003"}
@@ -134,14 +128,14 @@ def test_f070_zero_missing_and_not_applicable_stay_apart(found: duckdb.DuckDBPyC
 
 
 def test_f071_a_changed_component_is_named(
-    faulty: BuildResult, found: duckdb.DuckDBPyConnection
+    recipe: Recipe, faulty: BuildResult, found: duckdb.DuckDBPyConnection
 ) -> None:
     """Given one part that was changed, then the row and the column that no longer add up."""
     assert "splits_add_up_to_the_total" in blocking(faulty)
-    rows = found.execute(compiled(faulty, "splits_add_up_to_the_total")).fetchall()
+    rows = found.execute(recipe.sql("splits_add_up_to_the_total")).fetchall()
     changed = [(row[1], row[2]) for row in rows if WRONG in row]
     assert changed == [("responsible_body", DERBY)]
-    totals = found.execute(compiled(faulty, "control_total_equals_its_parts")).fetchall()
+    totals = found.execute(recipe.sql("control_total_equals_its_parts")).fetchall()
     assert {row[4] for row in totals if WRONG in row} == {"body=nhs"}
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,36 +10,13 @@ import duckdb
 import pytest
 
 from dbt_project.build import BuildResult, build_candidate
-from tests.dbt_project.conftest import (
-    ACTIVITY,
-    COUNCILS,
-    Lake,
-    activity_file,
-    council_file,
-    figure,
-    month_end,
-    months,
-)
+from tests.dbt_project.conftest import DARLINGTON, Lake, months, people
+from tests.dbt_project.rebuilt import Recipe
 
-DARLINGTON = "E06000005"
 FIRST = "2011 census, as first published"
 THEN, LATER = dt.date(2017, 6, 22), dt.date(2022, 1, 4)
 DAY = dt.date(2018, 1, 1)
 PER_HEAD, PER_ADULT = "nonelective_admissions_per_100k", "delayed_days_per_100k_adults"
-
-
-def people(table: str, year: int, ages: dict[str, float]) -> list[dict[str, Any]]:
-    """Darlington's persons in the middle of a year, by age."""
-    about = {
-        "subject_type": "council",
-        "subject_code": DARLINGTON,
-        "subject_name": "Darlington",
-        "period_type": "snapshot",
-        "unit": "people",
-    }
-    day = dt.date(year, 6, 1)
-    rows = [figure(table, day, "population", age, n, **about) for age, n in ages.items()]
-    return [row | {"period_start": row["period_end"]} for row in rows]
 
 
 @pytest.fixture(scope="module")
@@ -54,34 +30,24 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rows = [row for year, n in revised for row in people("persons_by_year", year, {"": n})]
     lake.add("population_estimates", rows, first=LATER)
     for start in months("2016-04", "2016-04") + months("2017-04", "2017-04"):
-        lake.add(ACTIVITY, activity_file(start, {"00C": 1200}), first=month_end(start))
+        lake.add_admissions(start, {"00C": 1200})
     for year in ("2016", "2017", "2018"):
         (start,) = months(f"{year}-04", f"{year}-04")
-        lake.add(COUNCILS, council_file(start, {"117": 100}), first=month_end(start))
+        lake.add_councils(start, {"117": 100})
     return lake.close()
 
 
 @pytest.fixture(scope="module")
-def build(lake: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., BuildResult]:
-    """Build the marts, of all files or as known on a day."""
-    folder = tmp_path_factory.mktemp("built")
-
-    def built(name: str, as_at: dt.date | None = None) -> BuildResult:
-        return build_candidate(lake, folder / f"{name}.duckdb", memory="500MB", as_at=as_at)
-
-    return built
-
-
-@pytest.fixture(scope="module")
-def today(build: Callable[..., BuildResult]) -> BuildResult:
+def today(recipe: Recipe, lake: Path, tmp_path_factory: pytest.TempPathFactory) -> BuildResult:
     """What is known today."""
-    return build("today")
+    return recipe.rebuild(lake, tmp_path_factory.mktemp("today"))
 
 
 @pytest.fixture(scope="module")
-def then(build: Callable[..., BuildResult]) -> BuildResult:
-    """What was known after the first file and before the revision."""
-    return build("then", DAY)
+def then(lake: Path, tmp_path_factory: pytest.TempPathFactory) -> BuildResult:
+    """What was known after the first file and before the revision: dbt alone looks back."""
+    candidate = tmp_path_factory.mktemp("then") / "then.duckdb"
+    return build_candidate(lake, candidate, memory="500MB", as_at=DAY)
 
 
 def rows(built: BuildResult, query: str, *asked: object) -> list[tuple[Any, ...]]:

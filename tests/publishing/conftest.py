@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -16,6 +17,7 @@ from publishing.pointer import Release
 from publishing.release import release_marts
 
 ENGLAND = "E92000001"
+FINGERPRINT = "00c0ffee" * 8
 COUNCIL = "E10000003"
 FILE_SHA = hashlib.sha256(b"a council file").hexdigest()
 
@@ -131,6 +133,19 @@ def build(tmp_path: Path, built: Callable[[float, bool], Path]) -> Builder:
 def candidate(build: Builder) -> Path:
     """Give one candidate of real-looking figures."""
     return build()
+
+
+@pytest.fixture
+def call(candidate: Path, quality: Path, tmp_path: Path, now: datetime) -> dict[str, Any]:
+    """The arguments of one release."""
+    return {
+        "candidate": candidate,
+        "quality": quality,
+        "releases": tmp_path / "releases",
+        "inputs_fingerprint": FINGERPRINT,
+        "run_id": "run-1",
+        "now": now,
+    }
 
 
 def _create(connection: duckdb.DuckDBPyConnection) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,22 +26,9 @@ from publishing.release import (
     release_marts,
     standing_as_at,
 )
+from tests.publishing.conftest import FINGERPRINT
 
 DAY = date(2017, 2, 8)
-FINGERPRINT = "00c0ffee" * 8
-
-
-@pytest.fixture
-def call(candidate: Path, quality: Path, tmp_path: Path, now: datetime) -> dict[str, Any]:
-    """The arguments of one release."""
-    return {
-        "candidate": candidate,
-        "quality": quality,
-        "releases": tmp_path / "releases",
-        "inputs_fingerprint": FINGERPRINT,
-        "run_id": "run",
-        "now": now,
-    }
 
 
 def test_a_look_back_lies_beside_the_releases(call: dict[str, Any]) -> None:

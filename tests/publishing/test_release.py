@@ -25,20 +25,6 @@ from publishing.release import (
 )
 
 Builder = Callable[..., Path]
-FINGERPRINT = "00c0ffee" * 8
-
-
-@pytest.fixture
-def call(candidate: Path, quality: Path, tmp_path: Path, now: datetime) -> dict[str, Any]:
-    """The arguments of an ordinary release."""
-    return {
-        "candidate": candidate,
-        "quality": quality,
-        "releases": tmp_path / "releases",
-        "inputs_fingerprint": FINGERPRINT,
-        "run_id": "run-1",
-        "now": now,
-    }
 
 
 def _seen(releases: Path) -> tuple[str, ...]:

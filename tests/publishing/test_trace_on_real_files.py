@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from python_calamine import CalamineWorkbook
 
-from dbt_project.build import build_candidate
 from ingestion.catalogue import Catalogue
 from ingestion.definition import load_definitions
 from ingestion.folder import fetch_folder
@@ -18,6 +17,7 @@ from ingestion.read import Limits, read_landed
 from publishing.pointer import Release
 from publishing.release import release_marts
 from publishing.trace import Cell, Trace, cells, render_trace, trace
+from tests.dbt_project.conftest import tiny_build_of_this_run
 
 FILES = (
     *(f"delayed_transfers_la/LA-Type-B_2015-{month:02d}.xls" for month in (4, 5, 6)),
@@ -50,7 +50,8 @@ def release(returns: Path, tmp_path_factory: pytest.TempPathFactory) -> Release:
             run_id="run",
             limits=Limits(workers=2, timeout_seconds=120, memory_mb=1024),
         )
-    built = build_candidate(home / "lake", home / "candidate.duckdb", memory="500MB")
+    recipe = tiny_build_of_this_run(tmp_path_factory).recipe
+    built = recipe.rebuild(home / "lake", home)
     (home / "quality").mkdir()
     (home / "quality" / "quality.json").write_text(json.dumps({"outcome": "passed"}))
     return release_marts(

@@ -1,0 +1,56 @@
+"""What workers share is made by one of them."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from tests.made_once import made_once
+
+
+def factory(base: Path) -> pytest.TempPathFactory:
+    """The folders of one worker, as far as sharing looks at them."""
+    base.mkdir(exist_ok=True)
+    return cast(pytest.TempPathFactory, SimpleNamespace(getbasetemp=lambda: base))
+
+
+def note(folder: Path) -> tuple[int, Path]:
+    """Make a file, and say which process made it."""
+    (folder / "made").write_text("here")
+    return os.getpid(), folder
+
+
+def ask(run: Path, worker: str) -> Any:
+    """Ask as a worker of a run does."""
+    os.environ["PYTEST_XDIST_WORKER"] = worker
+    return made_once(factory(run / f"popen-{worker}"), "it", note)
+
+
+def test_one_worker_makes_it_and_all_have_it(tmp_path: Path) -> None:
+    """Given three workers that ask at once, then one has made it, and its folder stands."""
+    with ProcessPoolExecutor(3, mp_context=get_context("spawn")) as workers:
+        found = list(workers.map(ask, [tmp_path] * 3, ["gw0", "gw1", "gw2"]))
+    assert len(set(found)) == 1
+    assert (found[0][1] / "made").read_text() == "here"
+
+
+def test_what_could_not_be_made_is_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given a first asker that failed, then the next one makes it, in a folder of its own."""
+    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
+
+    def fail(folder: Path) -> tuple[int, Path]:
+        raise OSError(f"no room in {folder}")
+
+    with pytest.raises(OSError, match="no room"):
+        made_once(factory(tmp_path), "it", fail)
+    made = made_once(factory(tmp_path), "it", note)
+    assert made == made_once(factory(tmp_path), "it", fail)
+    assert made[0] == os.getpid()
