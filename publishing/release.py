@@ -49,10 +49,11 @@ PROMISED_TABLES = (
     "source_file",
     "lineage",
     "revision",
+    "control_limit",
 )
 """What BI users may rely on: a release without one of them, or with an empty one, is refused."""
 
-MAY_BE_EMPTY = frozenset({"revision"})
+MAY_BE_EMPTY = frozenset({"revision", "control_limit"})
 """Promised tables without a row where nothing happened that they tell of."""
 
 SPACE_FACTOR = 3

@@ -24,13 +24,15 @@
 {#- As many points in a row make a run on one side of the mean, or a rise or fall. -#}
 {% macro run_points() -%}7{%- endmacro %}
 
-{#- What a signal means: `direction` is 1 up, -1 down; nought where there is no signal. -#}
+{#- What a signal means: `direction` is 1 up, -1 down; nought where there is no signal, and null of a
+    month that is not judged. -#}
 {% macro variation(direction, polarity) -%}
     case
+        when {{ direction }} is null then null
         when {{ direction }} = 0 then 'common_cause'
         when {{ polarity }} = 'context' then 'special_cause'
         when ({{ direction }} = 1) = ({{ polarity }} = 'higher') then 'improvement'
-        when {{ direction }} is not null then 'concern'
+        else 'concern'
     end
 {%- endmacro %}
 

@@ -34,6 +34,7 @@ MARTS = {
     "area",
     "area_link",
     "claim",
+    "control_limit",
     "delayed_days",
     "england_route",
     "lineage",

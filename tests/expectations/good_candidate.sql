@@ -278,3 +278,25 @@ JOIN marts.metric_value AS v ON v.metric_id = c.metric_id AND v.area_code = c.ar
 UNION ALL
 SELECT lineage_id, 1, 'source', NULL, NULL, NULL, NULL, NULL, 'a file', 'stated'
 FROM marts.population;
+
+-- Limits with no range left out: the figures rise evenly.
+CREATE TABLE marts.control_limit AS
+WITH stepped AS (
+  SELECT *, value - lag(value) OVER (PARTITION BY area_code ORDER BY period_start) AS step
+  FROM marts.metric_value WHERE metric_id = 'delayed_days' AND period_type = 'month'
+),
+limited AS (
+  SELECT *, avg(value) OVER (PARTITION BY area_code) AS mean,
+    2.66 * avg(abs(step)) OVER (PARTITION BY area_code) AS spread
+  FROM stepped
+)
+SELECT metric_id, area_code, boundary, segment, period_start, period_end, unit, value, value_status,
+  12 AS points, mean, abs(step) AS moving_range, mean - spread AS lower_limit,
+  mean + spread AS upper_limit, mean - spread * 2 / 3 AS lower_near_limit,
+  mean + spread * 2 / 3 AS upper_near_limit,
+  CASE WHEN abs(value - mean) > spread THEN 'outside' END AS signals,
+  CASE WHEN abs(value - mean) <= spread THEN 'common_cause' WHEN value > mean THEN 'concern'
+    ELSE 'improvement' END AS variation,
+  CAST(NULL AS DOUBLE) AS target, CAST(NULL AS VARCHAR) AS assurance, true AS is_judged,
+  CAST(NULL AS VARCHAR) AS why_not_judged
+FROM limited;

@@ -60,6 +60,8 @@ SHAPES = {
     "lineage": "lineage_id VARCHAR NOT NULL, part INTEGER, part_kind VARCHAR, "
     "child_lineage_id VARCHAR, source_sha256 VARCHAR, source_sheet VARCHAR, source_row INTEGER, "
     "source_column VARCHAR, raw_text VARCHAR, operation VARCHAR",
+    "control_limit": "metric_id VARCHAR, area_code VARCHAR, boundary VARCHAR, period_start DATE, "
+    "value DOUBLE, mean DOUBLE, lower_limit DOUBLE, upper_limit DOUBLE, signals VARCHAR",
 }
 
 Builder = Callable[..., Path]
