@@ -50,10 +50,13 @@ PROMISED_TABLES = (
     "lineage",
     "revision",
     "control_limit",
+    "peer_feature",
+    "peer",
+    "scorecard",
 )
 """What BI users may rely on: a release without one of them, or with an empty one, is refused."""
 
-MAY_BE_EMPTY = frozenset({"revision", "control_limit"})
+MAY_BE_EMPTY = frozenset({"revision", "control_limit", "peer"})
 """Promised tables without a row where nothing happened that they tell of."""
 
 SPACE_FACTOR = 3

@@ -41,9 +41,12 @@ MARTS = {
     "metric",
     "metric_plan",
     "metric_value",
+    "peer",
+    "peer_feature",
     "period",
     "population",
     "revision",
+    "scorecard",
     "source_file",
 }
 

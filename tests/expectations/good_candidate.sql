@@ -300,3 +300,30 @@ SELECT metric_id, area_code, boundary, segment, period_start, period_end, unit, 
   CAST(NULL AS DOUBLE) AS target, CAST(NULL AS VARCHAR) AS assurance, true AS is_judged,
   CAST(NULL AS VARCHAR) AS why_not_judged
 FROM limited;
+
+CREATE TABLE marts.peer_feature AS
+SELECT '2019' AS vintage, area_code, 'log_population' AS feature, 1.0::DOUBLE AS weight, value,
+  value - 2 AS z_score, CAST(NULL AS VARCHAR) AS why_not_used
+FROM (VALUES ('E06000015', 1.0::DOUBLE), ('E10000007', 3.0::DOUBLE)) AS t(area_code, value);
+
+CREATE TABLE marts.peer AS
+SELECT '2019' AS vintage, area_code, peer_code, 1 AS peer_rank, 2.0::DOUBLE AS distance,
+  true AS is_latest_vintage
+FROM (VALUES ('E06000015', 'E10000007'), ('E10000007', 'E06000015')) AS t(area_code, peer_code);
+
+CREATE TABLE marts.scorecard AS
+WITH latest AS (
+  SELECT v.*, a.area_type FROM marts.metric_value AS v JOIN marts.area AS a USING (area_code)
+  WHERE a.area_type IN ('council', 'country')
+  QUALIFY row_number() OVER (
+    PARTITION BY metric_id, area_code, period_type ORDER BY period_start DESC
+  ) = 1
+)
+SELECT l.metric_id, l.area_code, l.area_type, l.boundary, l.period_type, l.period_start,
+  l.value, l.value_status, e.value AS england_value, 15 AS peers, 15 AS peers_with_a_value,
+  l.value AS peer_median, l.value - 1 AS peer_lower_quartile, l.value + 1 AS peer_upper_quartile,
+  l.value - 2 AS peer_lowest, l.value + 2 AS peer_highest, CAST(NULL AS VARCHAR) AS why_no_peers,
+  l.value - 3 AS earlier_value, CAST(3 AS DOUBLE) AS change_on_year
+FROM latest AS l LEFT JOIN marts.metric_value AS e
+  ON e.metric_id = l.metric_id AND e.area_code = 'E92000001' AND e.boundary = l.boundary
+  AND e.period_type = l.period_type AND e.period_start = l.period_start;
