@@ -13,7 +13,7 @@ select
         when derivation in ('per_population', 'per_population_and_day')
             then
                 concat(
-                    'Its yearly population puts a step into each April; what is counted is charted: ',
+                    'Its yearly population puts a step into each April; the count is charted: ',
                     base_metric_id
                 )
     end as why_no_control_chart

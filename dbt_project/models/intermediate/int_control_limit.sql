@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 
--- Each month beside its limits, and the signals in it. Runs, rises and falls are looked for within a
--- stretch: a gap ends them.
+-- Each month beside its limits, and the signals in it. Runs, rises and falls are looked for within
+-- a stretch: a gap ends them.
 with limited as (
     select
         point.*,
@@ -94,18 +94,14 @@ grouped as (
 counted as (
     select
         *,
-        is_judged and side <> 0 and count(*) over (
+        count(*) over (
             partition by
                 metric_id, area_code, boundary, segment, is_used, stretch, side, side_group
-        ) >= {{ run_points() }} as is_in_run,
-        -- The step of a point is from the one before: seven points have six steps.
-        case
-            when is_judged and step_side <> 0 and count(*) over (
-                partition by
-                    metric_id, area_code, boundary, segment, is_used, stretch, step_side, step_group
-            ) >= {{ run_points() }} - 1
-                then step_side
-        end as trend_reached,
+        ) as points_on_side,
+        count(*) over (
+            partition by
+                metric_id, area_code, boundary, segment, is_used, stretch, step_side, step_group
+        ) as equal_steps,
         is_judged and far_side <> 0 and stretch_points >= 3 and (
             coalesce(far_side_lag_1 = far_side, false)
             or coalesce(far_side_lag_2 = far_side, false)
@@ -113,6 +109,18 @@ counted as (
             or coalesce(far_side_lead_2 = far_side, false)
         ) as is_two_of_three
     from grouped
+),
+
+reached as (
+    select
+        *,
+        is_judged and side <> 0 and points_on_side >= {{ run_points() }} as is_in_run,
+        -- The step of a point is from the one before: seven points have six steps.
+        case
+            when is_judged and step_side <> 0 and equal_steps >= {{ run_points() }} - 1
+                then step_side
+        end as trend_reached
+    from counted
 ),
 
 signalled as (
@@ -123,7 +131,7 @@ signalled as (
             partition by metric_id, area_code, boundary, segment, is_used, stretch
             order by month_number
         )) as trend
-    from counted
+    from reached
 ),
 
 directed as (

@@ -3,19 +3,21 @@
 -- An area's last figure of each metric, by month, quarter and year, and what to hold it against. A
 -- period that is not whole yet is passed over while there is an older one; one that is withheld is
 -- not.
-with latest as (
+with aged as (
+    select
+        *,
+        row_number() over (
+            partition by metric_id, area_code, period_type
+            order by
+                case when value_status in ('missing', 'not_collected') then 1 else 0 end,
+                period_start desc
+        ) as age
+    from {{ ref('int_scorecard_figure') }}
+),
+
+latest as (
     select *
-    from (
-        select
-            *,
-            row_number() over (
-                partition by metric_id, area_code, period_type
-                order by
-                    case when value_status in ('missing', 'not_collected') then 1 else 0 end,
-                    period_start desc
-            ) as age
-        from {{ ref('int_scorecard_figure') }}
-    ) as figure
+    from aged
     where age = 1
 ),
 
@@ -54,6 +56,21 @@ enough_peers as (
     select *
     from of_peers
     where peers_with_a_value >= {{ fewest_peers() }}
+),
+
+latest_peers as (
+    select distinct vintage
+    from {{ ref('int_peer') }}
+    where is_latest_vintage
+),
+
+left_out as (
+    select
+        feature.area_code,
+        max(feature.why_not_used) as why_not_used
+    from {{ ref('int_peer_feature') }} as feature
+    inner join latest_peers on feature.vintage = latest_peers.vintage
+    group by feature.area_code
 ),
 
 -- Of several versions of a plan the last counts.
@@ -108,7 +125,11 @@ select
     case
         when latest.area_type <> 'council' then 'Only councils have peers.'
         when of_peers.area_code is null
-            then coalesce(left_out.why_not_used, 'No peers are worked out for it.')
+            then
+                coalesce(
+                    left_out.why_not_used,
+                    'No indices of deprivation are loaded to find peers by.'
+                )
         when enough_peers.area_code is null
             then 'Fewer than {{ fewest_peers() }} of its peers have a figure for the period.'
     end as why_no_peers,
@@ -160,11 +181,4 @@ left join {{ ref('control_limit') }} as chart
         and latest.boundary = chart.boundary
         and latest.period_type = 'month'
         and latest.period_start = chart.period_start
-left join (
-    select
-        area_code,
-        max(why_not_used) as why_not_used
-    from {{ ref('int_peer_feature') }}
-    where vintage in (select peer.vintage from {{ ref('int_peer') }} as peer where is_latest_vintage)
-    group by area_code
-) as left_out on latest.area_code = left_out.area_code
+left join left_out on latest.area_code = left_out.area_code
