@@ -24,11 +24,14 @@ $(DEMONSTRATION)/returns/.made: $(wildcard demonstration/*.py demonstration/*/*.
 	@$(BIN)/joinedup demo-returns $(DEMONSTRATION)/returns
 	@touch $@
 
+# Two workers take whole files, in the order of tests/conftest.py.
+WHOLE_FILES := -n 2 --dist loadfile --no-loadscope-reorder
+
 test: $(VENV)/.ready-for-tests
-	$(BIN)/pytest -n 2 --dist loadfile -m "not long and not live"
+	$(BIN)/pytest $(WHOLE_FILES) -m "not long and not live"
 
 test-long: $(VENV)/.ready-for-tests
-	$(BIN)/pytest -n 2 --dist loadfile -m "long and not live"
+	$(BIN)/pytest $(WHOLE_FILES) -m "long and not live"
 	$(BIN)/pytest -m live
 
 check: $(VENV)/.ready-for-tests

@@ -28,6 +28,16 @@ class Fetched:
     left_out: list[str]
 
 
+def require_folder(folder: Path) -> None:
+    """Raise FileNotFoundError, with what is there instead, when there is no such folder."""
+    if not folder.is_dir():
+        what = "is a file, not a folder" if folder.exists() else "is not there"
+        raise FileNotFoundError(
+            f"There is no folder to fetch returns from: {folder} {what}. "
+            "Give one that exists, for example make run RETURNS=path/to/returns."
+        )
+
+
 def fetch_folder(
     folder: Path,
     landing: Path,
@@ -42,12 +52,7 @@ def fetch_folder(
     Files hidden by a leading dot are passed over. Links that lead nowhere, out of the
     folder or to a folder, and files over the size limit, are left out and named.
     """
-    if not folder.is_dir():
-        what = "is a file, not a folder" if folder.exists() else "is not there"
-        raise FileNotFoundError(
-            f"There is no folder to fetch returns from: {folder} {what}. "
-            "Give one that exists, for example make run RETURNS=path/to/returns."
-        )
+    require_folder(folder)
     landing.mkdir(parents=True, exist_ok=True)
     sweep(landing)
     files, left_out = _candidates(folder, max_file_mb)

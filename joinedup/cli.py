@@ -60,6 +60,7 @@ def run(
 
     Exit code 0: released, or nothing new; 2: released with files quarantined; 1: nothing released.
     """
+    from ingestion.folder import require_folder
     from joinedup.as_at import BadDateError, parse_as_at
     from joinedup.embedded_airflow import (
         AirflowNotReadyError,
@@ -72,9 +73,12 @@ def run(
     if returns is not None and (why := _why_unfit(returns, settings.home)):
         typer.echo(f"Nothing was released. {why}", err=True)
         raise typer.Exit(1)
+    folder = Path(returns).resolve() if returns else settings.returns
     try:
         day = None if as_at is None else str(parse_as_at(as_at))
-    except BadDateError as error:
+        if folder is not None:
+            require_folder(folder)  # said before Airflow takes seconds to start
+    except (BadDateError, FileNotFoundError) as error:
         typer.echo(f"Nothing was released. {error}", err=True)
         raise typer.Exit(1) from error
     log = settings.logs / f"load-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.log"

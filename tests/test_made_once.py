@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -38,6 +39,17 @@ def test_one_worker_makes_it_and_all_have_it(tmp_path: Path) -> None:
         found = list(workers.map(ask, [tmp_path] * 3, ["gw0", "gw1", "gw2"]))
     assert len(set(found)) == 1
     assert (found[0][1] / "made").read_text() == "here"
+
+
+def test_nobody_makes_it_while_it_is_being_made(tmp_path: Path) -> None:
+    """Given something that is being made, then another who asks for it has to wait."""
+
+    def held(folder: Path) -> bool:
+        with (folder.parent / "it.lock").open() as lock, pytest.raises(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+
+    assert made_once(factory(tmp_path), "it", held)
 
 
 def test_what_could_not_be_made_is_tried_again(

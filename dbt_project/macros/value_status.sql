@@ -32,6 +32,11 @@
     {{ return(value_statuses().index('missing')) }}
 {%- endmacro %}
 
+{#- The rank of what cannot be. -#}
+{% macro not_applicable_rank() -%}
+    {{ return(value_statuses().index('not_applicable')) }}
+{%- endmacro %}
+
 {#- The rank of what is withheld, the worst. -#}
 {% macro suppressed_rank() -%}
     {{ return(value_statuses().index('suppressed')) }}

@@ -3,7 +3,7 @@
 with registered as (
     select
         metric_id,
-        substring(source, {{ dbt.position("'M'", 'source') }}, 3) as register_id
+        register_id
     from {{ ref('metric_contracts') }}
 ),
 

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from demonstration import write_demonstration
+from joinedup import steps
 from publishing.mart_tables import open_read_only
 from publishing.pointer import Release, current_release
+from publishing.release import release_marts
+from tests.dbt_project.conftest import tiny_build_of_this_run
+from tests.dbt_project.rebuilt import Recipe
+from tests.made_once import made_once
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -61,17 +67,31 @@ class Load:
 @pytest.fixture(scope="session")
 def demonstration_load(tmp_path_factory: pytest.TempPathFactory) -> Load:
     """The nightly load, run once on demonstration returns. Tests leave its home as it is."""
-    base = tmp_path_factory.mktemp("load")
+    return made_once(tmp_path_factory, "demonstration_load", load_few_returns)
+
+
+def load_few_returns(base: Path) -> Load:
+    """Load the demonstration returns into a home beside them."""
     home, returns = base / "home", base / "returns"
     write_few_returns(returns)
     return Load(home, returns, joinedup(home, "run", "--returns", str(returns)))
 
 
 @pytest.fixture(scope="session")
+def recipe(tmp_path_factory: pytest.TempPathFactory) -> Recipe:
+    """What dbt ran for a tiny lake, to be run again for others."""
+    return tiny_build_of_this_run(tmp_path_factory).recipe
+
+
+@pytest.fixture(scope="session")
 def real_load(real_returns: Path, tmp_path_factory: pytest.TempPathFactory) -> Load:
     """The nightly load, run once on the publishers' files."""
-    home = tmp_path_factory.mktemp("real") / "home"
-    return Load(home, real_returns, joinedup(home, "run", "--returns", str(real_returns)))
+
+    def load(base: Path) -> Load:
+        done = joinedup(base / "home", "run", "--returns", str(real_returns))
+        return Load(base / "home", real_returns, done)
+
+    return made_once(tmp_path_factory, "real_load", load)
 
 
 @pytest.fixture(scope="session")
@@ -87,6 +107,30 @@ def real_marts(real_release: Release) -> Iterator[duckdb.DuckDBPyConnection]:
     """The released marts, read-only."""
     with open_read_only(real_release.marts) as connection:
         yield connection
+
+
+def release_ordinarily(returns: Path, base: Path, recipe: Recipe) -> Release:
+    """Release a warehouse of these returns, step by step, to hold another against it.
+
+    It is fetched, read and released by the program, and built by the SQL that dbt ran before; the
+    audit is not what is looked at.
+    """
+    home, quality = base / "home", base / "quality"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JOINEDUP_HOME", str(home))
+        steps.fetch_returns("ordinary", returns=str(returns))
+        steps.read_files("ordinary")
+    built = recipe.rebuild(home / "lake", base, memory="700MB")
+    quality.mkdir()
+    (quality / "quality.json").write_text(json.dumps({"outcome": "passed"}))
+    return release_marts(
+        built.path,
+        quality,
+        home / "releases",
+        inputs_fingerprint="00c0ffee",
+        run_id="ordinary",
+        now=datetime(2026, 6, 9, tzinfo=UTC),
+    )
 
 
 _OF_POPULATIONS = {"population", "metric_value", "lineage"}

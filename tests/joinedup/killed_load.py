@@ -1,7 +1,8 @@
-"""Run the load and kill its process with SIGKILL when a named function is called.
+"""Run the load, or one step, and kill its process with SIGKILL when a named function is called.
 
-Used by the tests as `python -m tests.joinedup.killed_load MODULE FUNCTION CALLS RETURNS`, so that
-the program itself has no hooks for being killed.
+Used by the tests as `python -m tests.joinedup.killed_load MODULE FUNCTION CALLS` and then
+`load RETURNS`, or the name of a step and the scheduler's run id, so that the program itself has no
+hooks for being killed.
 """
 
 from __future__ import annotations
@@ -31,8 +32,13 @@ def kill_at(module_name: str, path: str, calls: int) -> None:
 
 
 if __name__ == "__main__":
+    from joinedup import steps
     from joinedup.cli import app
 
-    kill_at(sys.argv[1], sys.argv[2], int(sys.argv[3]))
-    sys.argv = ["joinedup", "run", "--returns", sys.argv[4]]
-    app()
+    module, function, calls, what, of = sys.argv[1:]
+    kill_at(module, function, int(calls))
+    if what == "load":
+        sys.argv = ["joinedup", "run", "--returns", of]
+        app()
+    else:
+        getattr(steps, what)(of)

@@ -110,11 +110,15 @@ def test_a_failed_blocking_check_releases_nothing(demonstration_load: Load, tmp_
 
 
 def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
-    """Given a folder that does not exist, when loaded, then exit code 1 and a plain sentence."""
+    """Given a folder that does not exist, when loaded, then exit code 1 and a plain sentence.
+
+    It is said at once: nothing is written for it.
+    """
     done = joinedup(tmp_path / "home", "run", "--returns", str(tmp_path / "nowhere"))
     assert done.code == 1
-    assert "There is no folder" in done.text
+    assert "Nothing was released. There is no folder" in done.text
     assert "Traceback" not in done.text
+    assert not (tmp_path / "home").exists()
 
 
 def test_a_folder_with_nothing_of_ours_releases_nothing(tmp_path: Path) -> None:

@@ -13,10 +13,12 @@ import pytest
 
 from publishing.mart_tables import open_read_only
 from publishing.pointer import Release, as_at_ids, current_release, find_release, release_ids
+from tests.dbt_project.rebuilt import Recipe
 from tests.joinedup.conftest import (
     Finished,
     assert_equal_but_for_populations,
     joinedup,
+    release_ordinarily,
     write_few_returns,
 )
 from tests.joinedup.re_issues import NAME, RE_ISSUED, write_re_issue
@@ -70,10 +72,12 @@ def looked_back(tmp_path_factory: pytest.TempPathFactory) -> LookedBack:
 
 
 @pytest.fixture(scope="session")
-def only_known(looked_back: LookedBack, tmp_path_factory: pytest.TempPathFactory) -> Release:
-    """A release made in the ordinary way, by a warehouse that has only the files known then."""
+def only_known(
+    looked_back: LookedBack, recipe: Recipe, tmp_path_factory: pytest.TempPathFactory
+) -> Release:
+    """A release of a warehouse that has only the files known then, and does not look back."""
     base = tmp_path_factory.mktemp("only_known")
-    home, returns = base / "home", base / "returns"
+    returns = base / "returns"
     write_few_returns(returns)
     with open_read_only(looked_back.release().marts) as marts:
         later = marts.execute(
@@ -82,10 +86,7 @@ def only_known(looked_back: LookedBack, tmp_path_factory: pytest.TempPathFactory
     assert len(later) > 3
     for (name,) in later:
         (returns / name).unlink(missing_ok=True)
-    done = joinedup(home, "run", "--returns", str(returns))
-    found = current_release(home / "releases")
-    assert found is not None, done.text
-    return found
+    return release_ordinarily(returns, base, recipe)
 
 
 def june(release: Release) -> tuple[float, str]:

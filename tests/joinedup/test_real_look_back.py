@@ -16,10 +16,16 @@ import pytest
 
 from publishing.mart_tables import STORAGE_VERSION, open_read_only
 from publishing.period_names import Period
-from publishing.pointer import Release, as_at_ids, current_release, find_release
+from publishing.pointer import Release, as_at_ids, find_release
 from publishing.trace import cells, trace
 from publishing.uses import uses
-from tests.joinedup.conftest import Load, assert_equal_but_for_populations, joinedup
+from tests.dbt_project.rebuilt import Recipe
+from tests.joinedup.conftest import (
+    Load,
+    assert_equal_but_for_populations,
+    joinedup,
+    release_ordinarily,
+)
 
 pytestmark = pytest.mark.long
 
@@ -40,7 +46,7 @@ def then(real_returns: Path, tmp_path_factory: pytest.TempPathFactory) -> Releas
 
 
 def test_the_look_back_equals_a_load_of_what_was_known(
-    then: Release, real_returns: Path, tmp_path: Path
+    then: Release, recipe: Recipe, real_returns: Path, tmp_path: Path
 ) -> None:
     """Given only the real files published by the day, when loaded, then its figures are equal."""
     with open_read_only(then.marts) as marts:
@@ -50,9 +56,7 @@ def test_the_look_back_equals_a_load_of_what_was_known(
     for name, _ in known:
         (tmp_path / "returns" / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(real_returns / name, tmp_path / "returns" / name)
-    done = joinedup(tmp_path / "home", "run", "--returns", str(tmp_path / "returns"))
-    control = current_release(tmp_path / "home" / "releases")
-    assert control is not None, done.text
+    control = release_ordinarily(tmp_path / "returns", tmp_path, recipe)
     assert_equal_but_for_populations(then, control, DAY)
 
 

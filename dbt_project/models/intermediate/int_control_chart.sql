@@ -3,11 +3,16 @@ select
     metric_id,
     polarity,
     case
-        when period_type <> 'month' or derivation in ('per_population', 'per_population_and_day')
+        when
+            availability <> 'computed'
+            or period_type <> 'month'
+            or derivation in ('per_population', 'per_population_and_day')
             then 'none'
         else 'xmr'
     end as control_chart,
     case
+        when availability <> 'computed'
+            then 'There are no figures of it.'
         when period_type <> 'month'
             then 'It is not given by month.'
         when derivation in ('per_population', 'per_population_and_day')

@@ -24,7 +24,7 @@ with month_value as (
     inner join {{ ref('int_area') }} as area
         on
             figure.area_code = area.area_code
-            and area.area_type in ('council', 'region', 'country')
+            and area.area_type in ('council', 'region', 'nhs_region', 'country')
     where figure.period_type = 'month'
 ),
 

@@ -1,5 +1,5 @@
--- Metrics that are counted from months: counts as they are, counts for each calendar day, and counts
--- for each so many people.
+-- Metrics that are counted from months: counts as they are, counts for each calendar day, and
+-- counts for each so many people.
 with counted as (
     select
         metric_id,
@@ -70,7 +70,9 @@ per_calendar_day as (
     from {{ ref('int_metric_period') }} as base
     inner join {{ ref('metric_contracts') }} as contract
         on base.metric_id = contract.base_metric_id
-    where contract.derivation = 'per_calendar_day'
+    where
+        contract.derivation = 'per_calendar_day'
+        and {{ is_listed('base.period_type', 'contract.period_types') }}
 ),
 
 divided as (
@@ -130,6 +132,10 @@ divided as (
         on
             base.area_code = area.area_code
             and area.area_type in ('council', 'region', 'country')
+    where
+        {{ is_listed('base.period_type', 'contract.period_types') }}
+        and base.period_start
+        >= coalesce(contract.first_period_start, base.period_start)
 ),
 
 per_population as (

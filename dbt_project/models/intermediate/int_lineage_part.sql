@@ -1,7 +1,29 @@
 {{ config(materialized='view') }}
 
 -- What stands behind each figure, one step down: a cell, or the figures it was worked out from.
-with cell as (
+with cell_of_published as (
+    select
+        figure.lineage_id,
+        cell.lineage_id as cell_lineage_id,
+        case figure.how
+            when 'sum' then 'sum of cells'
+            when 'daily_mean' then 'mean of days'
+            else concat('times ', cast(figure.scale as {{ dbt.type_string() }}))
+        end as operation
+    from {{ ref('int_published_figure') }} as figure
+    inner join {{ ref('int_published_placed') }} as cell
+        on
+            figure.metric_id = cell.metric_id
+            and figure.return_id = cell.return_id
+            and figure.preference = cell.preference
+            and cell.role = 'value'
+            and figure.area_code = cell.area_code
+            and figure.period_type = cell.figure_period_type
+            and figure.period_start = cell.figure_period_start
+    where figure.source_rank = 1
+),
+
+cell as (
     select
         observation.lineage_id,
         1 as part,
@@ -21,6 +43,26 @@ with cell as (
         or observation.lineage_id in (
             select detail.lineage_id from {{ ref('delayed_days') }} as detail
         )
+),
+
+published_cell as (
+    select
+        cell.lineage_id,
+        1 as part,
+        'cell' as part_kind,
+        cast(null as {{ dbt.type_string() }}) as child_lineage_id,
+        min(cell.source_sha256) as source_sha256,
+        min(cell.source_sheet) as source_sheet,
+        min(cell.source_row) as source_row,
+        min(cell.source_column) as source_column,
+        min(cell.raw_text) as raw_text,
+        'read' as operation
+    from {{ ref('int_published_cell') }} as cell
+    inner join cell_of_published as used on cell.lineage_id = used.cell_lineage_id
+    -- A cell that a counted metric is read from too has its row already.
+    left join cell as counted on cell.lineage_id = counted.lineage_id
+    where counted.lineage_id is null
+    group by cell.lineage_id
 ),
 
 population_cell as (
@@ -135,7 +177,24 @@ side_of_claim as (
     where lineage_id is not null and base_lineage_id is not null
 ),
 
+part_of_published as (
+    select
+        lineage_id,
+        cell_lineage_id as child_lineage_id,
+        operation,
+        row_number() over (partition by lineage_id order by cell_lineage_id) as part
+    from cell_of_published
+    where lineage_id <> cell_lineage_id
+),
+
 figure as (
+    select
+        lineage_id,
+        child_lineage_id,
+        operation,
+        part
+    from part_of_published
+    union all
     select
         lineage_id,
         child_lineage_id,
@@ -177,6 +236,19 @@ select
     raw_text,
     operation
 from cell
+union all
+select
+    lineage_id,
+    part,
+    part_kind,
+    child_lineage_id,
+    source_sha256,
+    source_sheet,
+    source_row,
+    source_column,
+    raw_text,
+    operation
+from published_cell
 union all
 select
     lineage_id,

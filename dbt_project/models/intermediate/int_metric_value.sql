@@ -1,11 +1,73 @@
 {{ config(materialized='view') }}
 
--- Every metric in one shape, from the branches that make them.
-{% for branch in [
-    'int_counted_value',
-] %}
+-- Every metric in one shape, from the branches that make them, with the interval that its contract
+-- names: byar (of a count, exact below 10) or wilson (of a proportion); any other word leaves those
+-- that the publisher states, or none. A value that the publisher rounded is never outside its
+-- interval; small counts that the publisher rounded give none.
+with figure as (
+    {% for branch in [
+        'int_counted_value',
+        'int_published_value',
+        'int_ratio_value',
+    ] -%}
+        select {{ metric_value_columns() | join(', ') }}
+        from {{ ref(branch) }}
+        {% if not loop.last -%} union all {%- endif %}
+    {% endfor %}
+),
+
+with_interval as (
+    select
+        figure.*,
+        case
+            when figure.value is null or figure.numerator is null or figure.denominator is null
+                then null
+            when contract.counts_rounded_to > 1 and figure.numerator < 20 * contract.counts_rounded_to
+                then null
+            when contract.interval_method = 'byar'
+                then
+                    contract.multiplier * {{ poisson_lower('figure.numerator') }}
+                    / figure.denominator
+            when contract.interval_method = 'wilson'
+                then
+                    contract.multiplier
+                    * {{ wilson_lower('figure.numerator', 'figure.denominator') }}
+        end as worked_out_lower,
+        case
+            when figure.value is null or figure.numerator is null or figure.denominator is null
+                then null
+            when contract.counts_rounded_to > 1 and figure.numerator < 20 * contract.counts_rounded_to
+                then null
+            when contract.interval_method = 'byar'
+                then
+                    contract.multiplier * {{ poisson_upper('figure.numerator') }}
+                    / figure.denominator
+            when contract.interval_method = 'wilson'
+                then
+                    contract.multiplier
+                    * {{ wilson_upper('figure.numerator', 'figure.denominator') }}
+        end as worked_out_upper
+    from figure
+    left join {{ ref('metric_contracts') }} as contract on figure.metric_id = contract.metric_id
+)
+
 select
-    {{ metric_value_columns() | join(',\n    ') }}
-from {{ ref(branch) }}
-{% if not loop.last -%} union all {%- endif %}
-{% endfor %}
+    {% for column in metric_value_columns() -%}
+        {% if column == 'lower' -%}
+            case
+                when worked_out_lower is null then lower
+                when worked_out_lower > value then value
+                else worked_out_lower
+            end as lower
+        {%- elif column == 'upper' -%}
+            case
+                when worked_out_upper is null then upper
+                when worked_out_upper < value then value
+                else worked_out_upper
+            end as upper
+        {%- else -%}
+            {{ column }}
+        {%- endif %}
+        {%- if not loop.last %},{% endif %}
+    {% endfor %}
+from with_interval

@@ -22,6 +22,8 @@ spoken_of as (
     select base_period_start as month_start from {{ ref('published_claims') }}
     union all
     select period_start as month_start from {{ ref('published_plans') }}
+    union all
+    select period_start as month_start from {{ ref('int_published_file') }}
 ),
 
 span as (

@@ -1,4 +1,4 @@
--- The figures that a scorecard draws on: of today's councils, regions and England, on today's
+-- The figures that a scorecard draws on: of today's councils, regions, boards and England, on today's
 -- boundaries, and as reported of a metric that is given in no other way.
 with by_boundary as (
     select
@@ -33,5 +33,5 @@ inner join by_boundary
 inner join {{ ref('int_area') }} as area
     on
         figure.area_code = area.area_code
-        and area.area_type in ('council', 'region', 'country')
+        and area.area_type in ('council', 'region', 'nhs_region', 'icb', 'country')
         and area.valid_to is null

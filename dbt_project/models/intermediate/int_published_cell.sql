@@ -1,0 +1,77 @@
+-- The cells of the published metrics, in the part each plays: the value, or the numerator,
+-- denominator, margin or limit that the publisher prints beside it. What is withheld has not the text
+-- of its cell.
+with role as (
+    {% for role in ['value', 'numerator', 'denominator', 'margin', 'lower', 'upper'] -%}
+        select
+            metric_id,
+            return_id,
+            preference,
+            place,
+            table_id,
+            {% if role == 'value' -%} measure
+            {%- else -%} {{ role }}_measure as measure
+            {%- endif %},
+            breakdown,
+            how,
+            scale,
+            cells,
+            area_types,
+            '{{ role }}' as role
+        from {{ ref('int_published_rule') }}
+        {% if role != 'value' -%} where {{ role }}_measure is not null {%- endif %}
+        {% if not loop.last -%} union all {%- endif %}
+    {% endfor %}
+)
+
+select
+    role.metric_id,
+    role.place,
+    role.preference,
+    role.role,
+    role.how,
+    role.scale,
+    role.cells,
+    observation.return_id,
+    observation.period_type,
+    observation.period_start,
+    observation.period_end,
+    observation.subject_type,
+    observation.subject_code,
+    observation.subject_ons_code,
+    observation.is_control_total,
+    observation.breakdown,
+    case when landed.is_shown then observation.value end as value,
+    case when landed.is_shown then observation.value_status else 'suppressed' end as value_status,
+    case
+        when landed.is_shown and observation.value_status <> 'suppressed'
+            then observation.raw_text
+        else '(withheld)'
+    end as raw_text,
+    observation.source_sha256,
+    observation.source_sheet,
+    observation.source_row,
+    observation.source_column,
+    file.published_on,
+    file.maturity,
+    file.is_synthetic,
+    {{ lineage_id([
+        "'cell'", 'observation.source_sha256', 'observation.source_sheet',
+        'observation.source_column', 'observation.source_row'
+    ]) }} as lineage_id
+from {{ source('lake', 'observation') }} as observation
+inner join role
+    on
+        observation.return_id = role.return_id
+        and observation.table_id = role.table_id
+        and observation.measure = role.measure
+        and {{ is_listed('observation.breakdown', 'role.breakdown') }}
+inner join {{ ref('int_published_file') }} as file
+    on
+        observation.source_sha256 = file.source_sha256
+        and observation.table_id = file.table_id
+        and observation.period_type = file.period_type
+        and observation.period_start = file.period_start
+inner join {{ ref('int_published_return') }} as landed
+    on observation.return_id = landed.return_id
+where {{ may_be_of_types('observation.subject_type', 'role.area_types') }}
