@@ -52,10 +52,14 @@ PROMISED_TABLES = (
     "source_file",
     "lineage",
     "revision",
+    "control_limit",
+    "peer_feature",
+    "peer",
+    "scorecard",
 )
 """What BI users may rely on: a release without one of them, or with an empty one, is refused."""
 
-MAY_BE_EMPTY = frozenset({"revision"})
+MAY_BE_EMPTY = frozenset({"revision", "control_limit", "peer"})
 """Promised tables without a row where nothing happened that they tell of."""
 
 SPACE_FACTOR = 3

@@ -322,3 +322,52 @@ JOIN marts.metric_value AS v ON v.metric_id = c.metric_id AND v.area_code = c.ar
 UNION ALL
 SELECT lineage_id, 1, 'source', NULL, NULL, NULL, NULL, NULL, 'a file', 'stated'
 FROM marts.population;
+
+-- Limits with no range left out: the figures rise evenly.
+CREATE TABLE marts.control_limit AS
+WITH stepped AS (
+  SELECT *, value - lag(value) OVER (PARTITION BY area_code ORDER BY period_start) AS step
+  FROM marts.metric_value WHERE metric_id = 'delayed_days' AND period_type = 'month'
+),
+limited AS (
+  SELECT *, avg(value) OVER (PARTITION BY area_code) AS mean,
+    2.66 * avg(abs(step)) OVER (PARTITION BY area_code) AS spread
+  FROM stepped
+)
+SELECT metric_id, area_code, boundary, segment, period_start, period_end, unit, value, value_status,
+  12 AS points, mean, abs(step) AS moving_range, mean - spread AS lower_limit,
+  mean + spread AS upper_limit, mean - spread * 2 / 3 AS lower_near_limit,
+  mean + spread * 2 / 3 AS upper_near_limit,
+  CASE WHEN abs(value - mean) > spread THEN 'outside' END AS signals,
+  CASE WHEN abs(value - mean) <= spread THEN 'common_cause' WHEN value > mean THEN 'concern'
+    ELSE 'improvement' END AS variation,
+  CAST(NULL AS DOUBLE) AS target, CAST(NULL AS VARCHAR) AS assurance, true AS is_judged,
+  CAST(NULL AS VARCHAR) AS why_not_judged
+FROM limited;
+
+CREATE TABLE marts.peer_feature AS
+SELECT '2019' AS vintage, area_code, 'log_population' AS feature, 1.0::DOUBLE AS weight, value,
+  value - 2 AS z_score, CAST(NULL AS VARCHAR) AS why_not_used
+FROM (VALUES ('E06000015', 1.0::DOUBLE), ('E10000007', 3.0::DOUBLE)) AS t(area_code, value);
+
+CREATE TABLE marts.peer AS
+SELECT '2019' AS vintage, area_code, peer_code, 1 AS peer_rank, 2.0::DOUBLE AS distance,
+  true AS is_latest_vintage
+FROM (VALUES ('E06000015', 'E10000007'), ('E10000007', 'E06000015')) AS t(area_code, peer_code);
+
+CREATE TABLE marts.scorecard AS
+WITH latest AS (
+  SELECT v.*, a.area_type FROM marts.metric_value AS v JOIN marts.area AS a USING (area_code)
+  WHERE a.area_type IN ('council', 'country')
+  QUALIFY row_number() OVER (
+    PARTITION BY metric_id, area_code, period_type ORDER BY period_start DESC
+  ) = 1
+)
+SELECT l.metric_id, l.area_code, l.area_type, l.boundary, l.period_type, l.period_start,
+  l.value, l.value_status, e.value AS england_value, 15 AS peers, 15 AS peers_with_a_value,
+  l.value AS peer_median, l.value - 1 AS peer_lower_quartile, l.value + 1 AS peer_upper_quartile,
+  l.value - 2 AS peer_lowest, l.value + 2 AS peer_highest, CAST(NULL AS VARCHAR) AS why_no_peers,
+  l.value - 3 AS earlier_value, CAST(3 AS DOUBLE) AS change_on_year
+FROM latest AS l LEFT JOIN marts.metric_value AS e
+  ON e.metric_id = l.metric_id AND e.area_code = 'E92000001' AND e.boundary = l.boundary
+  AND e.period_type = l.period_type AND e.period_start = l.period_start;

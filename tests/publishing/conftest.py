@@ -66,6 +66,12 @@ SHAPES = {
     "lineage": "lineage_id VARCHAR NOT NULL, part INTEGER, part_kind VARCHAR, "
     "child_lineage_id VARCHAR, source_sha256 VARCHAR, source_sheet VARCHAR, source_row INTEGER, "
     "source_column VARCHAR, raw_text VARCHAR, operation VARCHAR",
+    "control_limit": "metric_id VARCHAR, area_code VARCHAR, boundary VARCHAR, period_start DATE, "
+    "value DOUBLE, mean DOUBLE, lower_limit DOUBLE, upper_limit DOUBLE, signals VARCHAR",
+    "peer_feature": "vintage VARCHAR, area_code VARCHAR, feature VARCHAR, value DOUBLE",
+    "peer": "vintage VARCHAR, area_code VARCHAR, peer_code VARCHAR, peer_rank INTEGER",
+    "scorecard": "metric_id VARCHAR, area_code VARCHAR, period_type VARCHAR, period_start DATE, "
+    "value DOUBLE, peer_median DOUBLE",
 }
 
 Builder = Callable[..., Path]
@@ -270,6 +276,8 @@ def _fill_the_rest(connection: duckdb.DuckDBPyConnection) -> None:
     _insert(connection, "area_link", {"link_kind": "successor", "weight": 1.0})
     _insert(connection, "population", {"area_code": COUNCIL, "mid_year": 2015, "age_band": "all"})
     _insert(connection, "england_route", {"metric_id": "delayed_days", "route": "england_row"})
+    _insert(connection, "peer_feature", {"area_code": COUNCIL, "feature": "log_population"})
+    _insert(connection, "scorecard", {"metric_id": "delayed_days", "area_code": COUNCIL})
     verdicts = ("reproduced", "reproduced", "not open data")
     bases = ("returns", "arithmetic", "none")
     claims: list[Row] = [

@@ -1,0 +1,50 @@
+-- The months of each charted series, with its moving ranges. A month without a value is shown, but
+-- is no point; months that follow one another make a stretch, and no range reaches over a gap.
+with month_value as (
+    select
+        figure.metric_id,
+        figure.area_code,
+        figure.boundary,
+        figure.segment,
+        figure.period_start,
+        figure.period_end,
+        figure.unit,
+        figure.value_status,
+        chart.polarity,
+        round(figure.value, 9) as value,
+        figure.value is not null
+        and figure.segment not in ('straddles_a_break', 'undefined') as is_used,
+        extract(year from figure.period_start) * 12
+        + extract(month from figure.period_start) as month_number
+    from {{ ref('int_metric_value') }} as figure
+    inner join {{ ref('int_control_chart') }} as chart
+        on
+            figure.metric_id = chart.metric_id
+            and chart.control_chart = 'xmr'
+    inner join {{ ref('int_area') }} as area
+        on
+            figure.area_code = area.area_code
+            and area.area_type in ('council', 'region', 'nhs_region', 'country')
+    where figure.period_type = 'month'
+),
+
+placed as (
+    select
+        *,
+        month_number - row_number() over (
+            partition by metric_id, area_code, boundary, segment, is_used order by month_number
+        ) as stretch
+    from month_value
+)
+
+select
+    *,
+    case
+        when is_used
+            then
+                value - lag(value) over (
+                    partition by metric_id, area_code, boundary, segment, is_used, stretch
+                    order by month_number
+                )
+    end as step
+from placed

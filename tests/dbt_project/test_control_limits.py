@@ -1,0 +1,330 @@
+"""Control charts: mart control_limit beside an XmR chart drawn anew, point by point, in Python."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from statistics import fmean
+from typing import Any
+
+import duckdb
+import pytest
+
+from dbt_project.build import BuildResult
+from tests.dbt_project.rebuilt import Recipe
+
+JANUARY = 2014 * 12
+ENGLAND = "E92000001"
+SIGNALS = ("outside", "run", "rise", "fall", "two of three")
+POLARITY = {
+    "delayed_days": "lower",
+    "delayed_days_nhs": "higher",
+    "nonelective_admissions": "context",
+}
+
+Month = tuple[int, float | None, str]
+"""Month number, value and segment."""
+Judged = tuple[float, float, float, frozenset[str], str]
+"""Mean, limits, signals and variation of a point."""
+Series = dict[tuple[str, str], list[Month]]
+"""Months of each metric and area."""
+Drawn = dict[tuple[str, str, dt.date], dict[str, Any]]
+"""Rows of the mart by metric, area and month."""
+
+
+def drawn(months: list[Month], polarity: str) -> dict[int, Judged | None]:
+    """Judge each month of a series; None where it has no value or its segment no limits."""
+    found: dict[int, Judged | None] = dict.fromkeys(month for month, _, _ in months)
+    for segment in {segment for _, _, segment in months} - {"undefined"}:
+        used = {m: v for m, v, of in months if of == segment and v is not None}
+        found |= judged(used, polarity)
+    return found
+
+
+def judged(used: dict[int, float], polarity: str) -> dict[int, Judged]:
+    """Judge the points of one segment."""
+    ranges = [abs(v - used[m - 1]) for m, v in used.items() if m - 1 in used]
+    if len(used) < 12 or not ranges:
+        return {}
+    cut = 3.267 * fmean(ranges)
+    spread = 2.66 * fmean([r for r in ranges if r < cut or cut == 0])
+    mean = fmean(used.values())
+    chart = Chart(used, mean, spread)
+    return {m: (mean, mean - spread, mean + spread, *chart.judge(m, polarity)) for m in used}
+
+
+@dataclass
+class Chart:
+    """The points of a segment, their mean, and how far the limits are from it."""
+
+    used: dict[int, float]
+    mean: float
+    spread: float
+
+    def judge(self, month: int, polarity: str) -> tuple[frozenset[str], str]:
+        """Find the signals in a point, and what they mean."""
+        off = self.off(month)
+        trend = self.rising(month)
+        signals = {
+            "outside": abs(off) > self.spread + 1e-7,
+            "run": self.in_a_row(month, self.sign, 7),
+            "rise": trend > 0,
+            "fall": trend < 0,
+            "two of three": self.two_of_three(month),
+        }
+        names = frozenset(name for name, is_there in signals.items() if is_there)
+        if not names:
+            return names, "common_cause"
+        if polarity == "context":
+            return names, "special_cause"
+        up = off > 0 if names - {"rise", "fall"} else trend > 0
+        return names, "improvement" if up == (polarity == "higher") else "concern"
+
+    def off(self, month: int) -> float:
+        """How far a point is from the mean."""
+        return self.used[month] - self.mean
+
+    def sign(self, month: int) -> int:
+        """On which side of the mean a point is."""
+        return (self.off(month) > 1e-7) - (self.off(month) < -1e-7)
+
+    def step(self, month: int) -> int:
+        """Whether a point is above or below the one before it."""
+        if month not in self.used or month - 1 not in self.used:
+            return 0
+        gained = self.used[month] - self.used[month - 1]
+        return (gained > 0) - (gained < 0)
+
+    def in_a_row(self, month: int, side: Callable[[int], int], points: int) -> bool:
+        """Whether some window of consecutive points holds this one, all on its side."""
+        windows = [range(month - back, month - back + points) for back in range(points)]
+        return side(month) != 0 and any(
+            all(m in self.used and side(m) == side(month) for m in window) for window in windows
+        )
+
+    def rising(self, month: int) -> int:
+        """The way of a rise or fall of seven points that ends in, or at least holds, this one."""
+        if self.in_a_row(month, self.step, 6):
+            return self.step(month)
+        if month + 1 in self.used and self.in_a_row(month + 1, self.step, 6):
+            return self.step(month + 1)
+        return 0
+
+    def two_of_three(self, month: int) -> bool:
+        """Whether two of three points in a row, this one of them, are far off on one side."""
+
+        def far(m: int) -> int:
+            return self.sign(m) if abs(self.off(m)) > self.spread * 2 / 3 + 1e-7 else 0
+
+        windows = [range(month - back, month - back + 3) for back in range(3)]
+        return far(month) != 0 and any(
+            all(m in self.used for m in window) and sum(far(m) == far(month) for m in window) >= 2
+            for window in windows
+        )
+
+
+def noise(dice: random.Random, length: int) -> list[float]:
+    """Values around 100, whole numbers so that some are equal."""
+    return [float(round(dice.gauss(100, 6))) for _ in range(length)]
+
+
+def invented(dice: random.Random, areas: list[str]) -> Series:
+    """Series of every kind: plain, jumping, rising, with gaps, short, still and broken."""
+    made: Series = {}
+    for number, area in enumerate(areas):
+        values: list[float | None] = list(noise(dice, 60))
+        months = list(range(JANUARY, JANUARY + 60))
+        segments = ["one"] * 60
+        if number % 8 == 1:
+            values = [v + 25 * (n >= 40) for n, v in enumerate(noise(dice, 60))]
+        elif number % 8 == 2:
+            way = 0.5 if number % 16 == 2 else -0.5
+            values = [100.0 + n * way + dice.choice((0, 0, 1, -2)) for n in range(60)]
+        elif number % 8 == 3:
+            values = [None if dice.random() < 0.15 else v for v in values]
+        elif number % 8 == 4:
+            months = [m for m in months if dice.random() > 0.1]
+        elif number % 8 == 5:
+            months = months[: dice.choice((11, 12))]
+        elif number % 8 == 6:
+            segments = ["one"] * 30 + ["undefined"] + ["two"] * 29
+        elif number % 16 == 7:
+            values = [1 / 3] * 60
+        elif number % 16 == 15:
+            months = months[::2]
+        made[("delayed_days", "delayed_days_nhs", "nonelective_admissions")[number % 3], area] = [
+            (m, values[m - JANUARY], segments[m - JANUARY]) for m in months
+        ]
+    return made
+
+
+def first_day(month: int) -> dt.date:
+    """The first of a month, from its number."""
+    return dt.date(month // 12, month % 12 + 1, 1)
+
+
+@pytest.fixture(scope="module")
+def draw(
+    built: BuildResult, recipe: Recipe, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[Series], Drawn]]:
+    """Put series in place of every figure of a copy of the candidate, and draw them by its SQL."""
+    copy = tmp_path_factory.mktemp("charts") / "copy.duckdb"
+    shutil.copy(built.path, copy)
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{copy}' as \"{built.path.stem}\"")
+        connection.execute(f'use "{built.path.stem}"')
+        connection.execute("drop view intermediate.int_metric_value")
+        for metric, polarity in POLARITY.items():
+            connection.execute(
+                "update seeds.metric_contracts set polarity = ? where metric_id = ?",
+                [polarity, metric],
+            )
+
+        def drawing(series: Series) -> Drawn:
+            connection.execute(
+                "create or replace table intermediate.int_metric_value (metric_id varchar, "
+                "area_code varchar, segment varchar, period_start date, value double, "
+                "value_status varchar, boundary varchar default 'current', "
+                "period_type varchar default 'month', period_end date default '2020-01-01', "
+                "unit varchar default 'days')"
+            )
+            connection.executemany(
+                "insert into intermediate.int_metric_value by position (metric_id, area_code, "
+                "segment, period_start, value, value_status) values (?, ?, ?, ?, ?, ?)",
+                rows_of(series),
+            )
+            for model in ("int_control_chart", "int_control_point", "int_control_series"):
+                connection.execute(
+                    f"create or replace table intermediate.{model} as {recipe.sql(model)}"
+                )
+            found = connection.execute(recipe.sql("control_limit"))
+            names = [column[0] for column in found.description or []]
+            rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+            return {(r["metric_id"], r["area_code"], r["period_start"]): r for r in rows}
+
+        yield drawing
+
+
+def rows_of(series: Series) -> list[tuple[object, ...]]:
+    """The figures of some series; a month without a value is suppressed."""
+    return [
+        (metric, area, of, first_day(m), v, "suppressed" if v is None else "reported")
+        for (metric, area), months in series.items()
+        for m, v, of in months
+    ]
+
+
+@pytest.fixture(scope="module")
+def councils(built: BuildResult) -> list[str]:
+    """Codes of the councils."""
+    query = "select area_code from marts.area where area_type = 'council' order by 1"
+    with duckdb.connect(str(built.path), read_only=True) as connection:
+        return [code for (code,) in connection.execute(query).fetchall()]
+
+
+def test_every_point_is_as_drawn_anew(draw: Callable[[Series], Drawn], councils: list[str]) -> None:
+    """Given series that jump, rise, stand still, break off, are short or have gaps
+    When their charts are drawn by the project's SQL and anew in Python
+    Then mean, limits, signals and meaning of every point are the same, and all kinds occur.
+    """
+    series = invented(random.Random(5), councils[:96])  # noqa: S311 - no secret
+    found = draw(series)
+    assert len(found) == sum(len(months) for months in series.values())
+    seen: set[str] = set()
+    for (metric, area), months in series.items():
+        for month, wanted in drawn(months, POLARITY[metric]).items():
+            row = found[metric, area, first_day(month)]
+            if wanted is None:
+                assert (row["is_judged"], row["variation"], row["signals"]) == (False, None, None)
+                assert row["why_not_judged"]
+                continue
+            mean, lower, upper, signals, variation = wanted
+            limits = [row["mean"], row["lower_limit"], row["upper_limit"]]
+            assert limits == pytest.approx([mean, lower, upper], abs=1e-6)
+            near = [row["lower_near_limit"], row["upper_near_limit"]]
+            assert near == pytest.approx(
+                [mean - (upper - mean) * 2 / 3, mean + (upper - mean) * 2 / 3], abs=1e-6
+            )
+            assert set((row["signals"] or "").split("; ")) - {""} == signals, (area, month)
+            assert row["variation"] == variation
+            seen |= {variation, *signals}
+    assert seen == {"common_cause", "special_cause", "improvement", "concern", *SIGNALS}
+
+
+def test_a_worked_example(draw: Callable[[Series], Drawn]) -> None:
+    """Given twelve months of which the last jumps
+    When the chart is drawn
+    Then the jump's range is left out, and the limits are those worked out by hand.
+
+    Mean 157 / 12; ranges add up to 14 but for the last, 18, which is above 3.267 times 32 / 11;
+    mean range 14 / 10, so the limits are 3.724 from the mean.
+    """
+    values = (10, 12, 11, 13, 12, 11, 10, 12, 13, 11, 12, 30)
+    months: list[Month] = [(JANUARY + n, float(v), "one") for n, v in enumerate(values)]
+    found = draw({("delayed_days", ENGLAND): months})
+    last = found["delayed_days", ENGLAND, first_day(JANUARY + 11)]
+    names = ("points", "mean", "moving_range", "lower_limit", "upper_limit")
+    assert [last[name] for name in names] == pytest.approx([12, 157 / 12, 18, 9.359333, 16.807333])
+    near = [last["lower_near_limit"], last["upper_near_limit"]]
+    assert near == pytest.approx([10.600667, 15.566], abs=1e-6)
+    assert (last["signals"], last["variation"]) == ("outside", "concern")
+    first = found["delayed_days", ENGLAND, first_day(JANUARY)]
+    assert (first["moving_range"], first["signals"], first["variation"]) == (
+        None,
+        "run",
+        "improvement",
+    )
+
+
+@pytest.mark.parametrize(
+    ("length", "why"), [(11, "The segment has fewer than 12 points."), (12, None)]
+)
+def test_under_twelve_points_there_are_no_limits(
+    draw: Callable[[Series], Drawn], length: int, why: str | None
+) -> None:
+    """Given eleven months, then no limits are drawn and it is said why; given twelve, they are."""
+    months: list[Month] = [(JANUARY + n, 10.0 + n % 3, "one") for n in range(length)]
+    for row in draw({("delayed_days", ENGLAND): months}).values():
+        assert row["why_not_judged"] == why
+        assert (row["mean"] is None) == (row["upper_limit"] is None) == (length == 11)
+        assert (row["points"], row["value"] is None) == (length, False)
+
+
+def test_a_gap_breaks_a_run_and_a_hidden_month_is_shown(
+    draw: Callable[[Series], Drawn],
+) -> None:
+    """Given a run of eight months with a suppressed one in its middle
+    When the chart is drawn
+    Then the hidden month is shown and not used, and neither half is a run.
+    """
+    low, high = [10.0, 11.0] * 6, [30.0, 31.0] * 4
+    values: list[float | None] = [*low, *high, *low]
+    whole = list(values)
+    values[16] = None
+    months: list[list[Month]] = [
+        [(JANUARY + n, v, "one") for n, v in enumerate(shown)] for shown in (values, whole)
+    ]
+    hidden = draw({("delayed_days", ENGLAND): months[0]})
+    row = hidden["delayed_days", ENGLAND, first_day(JANUARY + 16)]
+    assert (row["value"], row["value_status"], row["is_judged"]) == (None, "suppressed", False)
+    assert row["why_not_judged"] == "The month has no value."
+    after = hidden["delayed_days", ENGLAND, first_day(JANUARY + 17)]
+    assert after["moving_range"] is None
+    assert "run" not in after["signals"]
+    unbroken = draw({("delayed_days", ENGLAND): months[1]})
+    assert "run" in unbroken["delayed_days", ENGLAND, first_day(JANUARY + 17)]["signals"]
+
+
+def test_only_what_is_given_by_month_is_charted(marts: duckdb.DuckDBPyConnection) -> None:
+    """Given the contracts, then each metric is charted or says why not, and the charts agree."""
+    charts = marts.execute(
+        "select metric_id, control_chart, why_no_control_chart from marts.metric"
+    ).fetchall()
+    assert {chart for _, chart, _ in charts} == {"xmr", "none"}
+    assert all((chart == "none") == bool(why) for _, chart, why in charts)
+    drawn_metrics = marts.execute("select distinct metric_id from marts.control_limit").fetchall()
+    assert {m for (m,) in drawn_metrics} <= {m for m, chart, _ in charts if chart == "xmr"}
+    assert ("delayed_days",) in drawn_metrics
