@@ -33,7 +33,10 @@ STAGING = PROJECT / "models" / "staging"
 MARTS = {
     "area",
     "area_link",
+    "bcf_money",
+    "bcf_outturn",
     "claim",
+    "deflator",
     "delayed_days",
     "england_route",
     "lineage",
@@ -44,6 +47,7 @@ MARTS = {
     "population",
     "revision",
     "source_file",
+    "spending_change",
 }
 
 
