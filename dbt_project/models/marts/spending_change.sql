@@ -11,14 +11,14 @@ england_of_all as (
     select
         cash.period_start,
         cash.value,
-        real.value as real_value,
+        deflated.value as real_value,
         cash.segment
     from {{ ref('int_spending_value') }} as cash
-    inner join {{ ref('int_spending_value') }} as real
+    inner join {{ ref('int_spending_value') }} as deflated
         on
-            cash.area_code = real.area_code
-            and cash.period_start = real.period_start
-            and real.metric_id = 'social_care_net_current_outturn_real'
+            cash.area_code = deflated.area_code
+            and cash.period_start = deflated.period_start
+            and deflated.metric_id = 'social_care_net_current_outturn_real'
     where
         cash.metric_id = 'social_care_net_current_outturn'
         and cash.area_code = '{{ var("england_code") }}'
@@ -38,8 +38,8 @@ nhs_income as (
 measured as (
     select
         change.*,
-        -- What a first year that is not here would have had to be, in cash, for the published change
-        -- to hold on this basis.
+        -- What a first year that is not here would have had to be, in cash, for the published
+        -- change to hold on this basis.
         case
             when not change.is_same_span and change.metric_id is not null
                 then
@@ -109,7 +109,7 @@ select
             else concat(
                 case
                     when is_synthetic
-                        then 'From synthetic returns, so it says nothing about the published figure. '
+                        then 'From synthetic returns: it says nothing about what was published. '
                     else ''
                 end,
                 case
