@@ -19,7 +19,7 @@ divided as (
         contract.unit,
         contract.multiplier,
         base.value as numerator,
-        below.value as denominator,
+        case when below.value <> 0 then below.value end as denominator,
         base.is_synthetic or below.is_synthetic as is_synthetic,
         case
             when base.maturity = below.maturity then base.maturity else 'provisional'
