@@ -33,9 +33,12 @@ STAGING = PROJECT / "models" / "staging"
 MARTS = {
     "area",
     "area_link",
+    "bcf_money",
+    "bcf_outturn",
     "claim",
     "commitment",
     "control_limit",
+    "deflator",
     "delayed_days",
     "england_route",
     "lineage",
@@ -51,6 +54,7 @@ MARTS = {
     "revision",
     "scorecard",
     "source_file",
+    "spending_change",
 }
 
 
