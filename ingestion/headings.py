@@ -180,10 +180,15 @@ class _Expected:
         patterns = [pattern for level in levels for pattern, _ in level.patterns]
         return words, [regular_expression(pattern) for pattern in patterns]
 
-    @property
+    @cached_property
     def depth(self) -> int:
         """The number of rows that headings take."""
         return max(block.depth for block in self.blocks)
+
+    @cached_property
+    def has_placed_roles(self) -> bool:
+        """Tell whether any descriptive column is named by where it stands."""
+        return any(heading.startswith((UNHEADED, ABOVE)) for heading in self.row_headings)
 
 
 @dataclass
@@ -411,6 +416,8 @@ def _take_placed_roles(
     rows: range,
 ) -> None:
     """Find the columns that a definition names by where they stand."""
+    if not expected.has_placed_roles:
+        return
     leftmost = min((columns[0] for columns in found.paths.values()), default=sheet.width)
     bare_columns = [*found.unnamed, *range(found.right, sheet.width)]
     filled = [
@@ -570,8 +577,10 @@ def _differences(sheet: Sheet, row: int, expected: _Expected, found: _Found) -> 
 
 def _unsaid(sheet: Sheet, row: int, wanted: str | None) -> Iterator[Problem]:
     """Find fault with what stands above the headings, where it has to give the unit."""
+    if wanted is None:
+        return
     above = {(r, c): text for r in range(row) for c, text in sheet.top[r].items()}
-    if wanted is None or any(fits(text, wanted) for text in above.values()):
+    if any(fits(text, wanted) for text in above.values()):
         return
     near = nearest(PART.sub("", wanted), above.values())
     place = next((at for at, text in above.items() if text == near), None)

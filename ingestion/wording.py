@@ -23,6 +23,7 @@ def normalise(text: str) -> str:
     return visible(text).casefold()
 
 
+@lru_cache(maxsize=65_536)
 def visible(text: str) -> str:
     """Return a text as it looks: hard spaces as spaces, and nothing that cannot be seen.
 
