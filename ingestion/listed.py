@@ -85,7 +85,7 @@ class Listed(Generic[Fact]):
         known = sorted({fact for fact in self.facts if isinstance(fact, str)})
         if not known:
             return self._spread(pl.Series([None] * len(self.facts), dtype=pl.String))
-        return self._spread(pl.Series(self.facts, dtype=pl.Enum(known)))
+        return self._spread(pl.Series(self.facts, dtype=pl.String).cast(pl.Enum(known)))
 
     def plain(self) -> pl.Series:
         """Return text facts as a column of texts."""

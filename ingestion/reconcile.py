@@ -251,7 +251,8 @@ def _rows_add_up(sums: _Sums, check: RowsAddUp) -> Iterator[_Compared]:
     wanted = sums.of_tables(check.tables, check.measures)
     line = figures.column if _totals_are_rows(sums) else figures.row
     # A table of many sheets has its total on a sheet of its own: what is counted has to tell.
-    line = np.where(sums.of_tables(_spread(figures)), 0, line + 1)
+    spread = _spread(figures)
+    line = np.where(sums.of_tables(spread), 0, line + 1) if spread else line
     key = one_key([sums.table.codes(), line, *sums.when_and_what, figures.breakdown.codes()])
     parts = wanted & ~sums.is_total
     if check.of_kind is not None:
@@ -259,9 +260,9 @@ def _rows_add_up(sums: _Sums, check: RowsAddUp) -> Iterator[_Compared]:
     for status in check.left_out:
         parts &= figures.status != STATUSES.index(status)
     totals = wanted & sums.is_total
+    with_total = {sums.table.facts[number] for number in np.unique(sums.table.at[totals])}
     for table in figures.tables:
-        is_own = sums.of_tables([table.table_id])
-        if table.table_id in check.tables and not (totals & is_own).any():
+        if table.table_id in check.tables and table.table_id not in with_total:
             problem = "The row of the control total is missing."
             raise UntrustedFileError(problem, sheet=table.sheet)
     total, count = sums.added(key, parts)

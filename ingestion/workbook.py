@@ -165,7 +165,7 @@ class Sheet:
     @cached_property
     def top(self) -> TopRows:
         """The first rows, each with its texts by column."""
-        return TopRows(self)
+        return TopRows(self.columns, self.height)
 
     @cached_property
     def texts(self) -> dict[str, list[tuple[int, int]]]:
@@ -255,9 +255,9 @@ class TopRows(Sequence[dict[int, str]]):
     A row is looked at when it is asked for: of most, nobody asks.
     """
 
-    def __init__(self, sheet: Sheet) -> None:
-        self._sheet = sheet
-        self._height = min(TITLE_ROWS, sheet.height)
+    def __init__(self, columns: Sequence[Column], height: int) -> None:
+        self._columns = columns
+        self._height = min(TITLE_ROWS, height)
         self._rows: dict[int, dict[int, str]] = {}
 
     def __len__(self) -> int:
@@ -273,7 +273,7 @@ class TopRows(Sequence[dict[int, str]]):
         if not 0 <= row < self._height:
             raise IndexError(row)
         if row not in self._rows:
-            said = ((n, column[row]) for n, column in enumerate(self._sheet.columns))
+            said = ((n, column[row]) for n, column in enumerate(self._columns))
             texts = ((n, normalise(as_text(cell))) for n, cell in said if cell not in ("", None))
             self._rows[row] = {number: text for number, text in texts if text}
         return self._rows[row]
