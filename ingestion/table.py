@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -413,7 +414,7 @@ class _Body:
             if row.is_ not in CODES:
                 continue
             texts = self.roles[index]
-            spoilt = {text for text in set(texts) if SPOILT_CODE.fullmatch(text)}
+            spoilt = {text for text in set(texts) if _is_spoilt(text)}
             for place in self.places if spoilt else []:
                 if texts[place] in spoilt:
                     text = texts[place]
@@ -424,6 +425,12 @@ class _Body:
                     )
                     problem = f"'{text}' cannot be a code: {why}."
                     raise fault(self.located, problem, self.number(place), index, ASK)
+
+
+@lru_cache(maxsize=65_536)
+def _is_spoilt(text: str) -> bool:
+    """Tell whether a text is what a spreadsheet makes of a code."""
+    return SPOILT_CODE.fullmatch(text) is not None
 
 
 def _texts_of(located: LocatedTable, index: int, row: RowHeading) -> list[str]:
