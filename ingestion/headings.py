@@ -173,7 +173,7 @@ class _Expected:
     neighbours: list[str]
     right_end: str | None
     words_above: int
-    read: dict[object, _Found] = field(default_factory=dict)
+    read: dict[object, _Found] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def telling(self) -> tuple[frozenset[str], list[re.Pattern[str]]]:
