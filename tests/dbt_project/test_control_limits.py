@@ -18,6 +18,9 @@ from tests.dbt_project.rebuilt import Recipe
 
 JANUARY = 2014 * 12
 ENGLAND = "E92000001"
+MODELS = dict.fromkeys(("int_control_chart", "int_control_point", "int_control_series"), "table")
+MODELS["int_control_limit"] = "view"
+"""What charts are drawn by, in order, and what dbt makes of each."""
 SIGNALS = ("outside", "run", "rise", "fall", "two of three")
 POLARITY = {
     "delayed_days": "lower",
@@ -132,7 +135,7 @@ def noise(dice: random.Random, length: int) -> list[float]:
 
 
 def invented(dice: random.Random, areas: list[str]) -> Series:
-    """Series of every kind: plain, jumping, rising, with gaps, short, still and broken."""
+    """Series of every kind: plain, jumping, rising, with gaps, short, still, broken, in pairs."""
     made: Series = {}
     for number, area in enumerate(areas):
         values: list[float | None] = list(noise(dice, 60))
@@ -147,14 +150,17 @@ def invented(dice: random.Random, areas: list[str]) -> Series:
             values = [None if dice.random() < 0.15 else v for v in values]
         elif number % 8 == 4:
             months = [m for m in months if dice.random() > 0.1]
-        elif number % 8 == 5:
+        elif number % 16 == 5:
             months = months[: dice.choice((11, 12))]
+        elif number % 16 == 13:
+            months = months[::2]
         elif number % 8 == 6:
-            segments = ["one"] * 30 + ["undefined"] + ["two"] * 29
+            segments = ["one"] * 25 + ["undefined"] * 15 + ["two"] * 20
         elif number % 16 == 7:
             values = [1 / 3] * 60
         elif number % 16 == 15:
-            months = months[::2]
+            months = [m for m in months if m % 3]
+            values = [v + 40 * (n // 3 % 2) for n, v in enumerate(noise(dice, 60))]
         made[("delayed_days", "delayed_days_nhs", "nonelective_admissions")[number % 3], area] = [
             (m, values[m - JANUARY], segments[m - JANUARY]) for m in months
         ]
@@ -196,9 +202,9 @@ def draw(
                 "segment, period_start, value, value_status) values (?, ?, ?, ?, ?, ?)",
                 rows_of(series),
             )
-            for model in ("int_control_chart", "int_control_point", "int_control_series"):
+            for model, kind in MODELS.items():
                 connection.execute(
-                    f"create or replace table intermediate.{model} as {recipe.sql(model)}"
+                    f"create or replace {kind} intermediate.{model} as {recipe.sql(model)}"
                 )
             found = connection.execute(recipe.sql("control_limit"))
             names = [column[0] for column in found.description or []]
