@@ -145,7 +145,12 @@ SELECT 'financial_year', min(period_start), max(period_end), '2015-16', '2015-16
 CREATE TABLE marts.metric AS
 SELECT metric_id, metric_id AS title, 'what it counts' AS definition, 'days' AS numerator,
   denominator, unit, 1.0::DOUBLE AS multiplier, 'lower' AS polarity, 'month' AS period_type,
-  'whole' AS rounding, 'none' AS interval_method, source AS source_returns, '' AS caveats
+  'whole' AS rounding, 'none' AS interval_method, source AS source_returns, '' AS caveats,
+  'M03' AS register_id, 'computed' AS availability, CAST(NULL AS VARCHAR) AS why_not,
+  CASE denominator WHEN 'none' THEN 'cell' ELSE 'per_population' END AS derivation,
+  CAST(NULL AS VARCHAR) AS base_metric_id, CAST(NULL AS VARCHAR) AS denominator_metric_id,
+  'month; quarter; financial_year' AS period_types, 'council; region; country' AS area_types,
+  CAST(NULL AS DOUBLE) AS value_rounded_to, CAST(NULL AS DOUBLE) AS counts_rounded_to
 FROM (VALUES
   ('delayed_days', 'none', 'days', 'delayed_transfers_la; delayed_transfers_england'),
   ('delayed_days_nhs', 'none', 'days', 'delayed_transfers_la'),

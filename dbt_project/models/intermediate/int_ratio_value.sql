@@ -1,5 +1,5 @@
--- Metrics that are one known metric divided by another of the same area and period. Both have to have a
--- value, on the same boundaries; what is divided by nothing has none.
+-- Metrics that are one known metric divided by another of the same area and period. Both have to
+-- have a value, on the same boundaries; what is divided by nothing has none.
 with figure as (
     {% for branch in ['int_counted_value', 'int_published_value'] -%}
         select {{ metric_value_columns() | join(', ') }}
@@ -19,7 +19,7 @@ divided as (
         contract.unit,
         contract.multiplier,
         base.value as numerator,
-        below.value as denominator,
+        case when below.value <> 0 then below.value end as denominator,
         base.is_synthetic or below.is_synthetic as is_synthetic,
         case
             when base.maturity = below.maturity then base.maturity else 'provisional'

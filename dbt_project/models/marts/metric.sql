@@ -22,7 +22,10 @@ select
     cast(contract.area_types as {{ dbt.type_string() }}) as area_types,
     cast(contract.value_rounded_to as double) as value_rounded_to,
     cast(contract.counts_rounded_to as double) as counts_rounded_to,
+    cast(unit.lowest as double) as lowest,
+    cast(unit.highest as double) as highest,
     cast(chart.control_chart as {{ dbt.type_string() }}) as control_chart,
     cast(chart.why_no_control_chart as {{ dbt.type_string() }}) as why_no_control_chart
 from {{ ref('metric_contracts') }} as contract
+left join {{ ref('metric_units') }} as unit on contract.unit = unit.unit
 inner join {{ ref('int_control_chart') }} as chart on contract.metric_id = chart.metric_id
