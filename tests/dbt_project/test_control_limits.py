@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
@@ -36,6 +36,13 @@ Series = dict[tuple[str, str], list[Month]]
 """Months of each metric and area."""
 Drawn = dict[tuple[str, str, dt.date], dict[str, Any]]
 """Rows of the mart by metric, area and month."""
+Plan = tuple[dt.date, str, str, float]
+"""First day of a month, version, basis and value."""
+PLAN = (
+    "insert into marts.metric_plan by name select 'delayed_days' as metric_id, "
+    "'E92000001' as area_code, 'month' as period_type, ? as period_start, "
+    "? as plan_version, ? as basis, ? as value"
+)
 
 
 def drawn(months: list[Month], polarity: str) -> dict[int, Judged | None]:
@@ -221,7 +228,7 @@ def first_day(month: int) -> dt.date:
 @pytest.fixture(scope="module")
 def draw(
     built: BuildResult, recipe: Recipe, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Callable[[Series], Drawn]]:
+) -> Iterator[Callable[..., Drawn]]:
     """Put series in place of every figure of a copy of the candidate, and draw them by its SQL."""
     copy = tmp_path_factory.mktemp("charts") / "copy.duckdb"
     shutil.copy(built.path, copy)
@@ -235,7 +242,10 @@ def draw(
                 [polarity, metric],
             )
 
-        def drawing(series: Series) -> Drawn:
+        def drawing(series: Series, plans: Sequence[Plan] = ()) -> Drawn:
+            connection.execute("delete from marts.metric_plan")
+            for plan in plans:
+                connection.execute(PLAN, plan)
             connection.execute(
                 "create or replace table intermediate.int_metric_value (metric_id varchar, "
                 "area_code varchar, segment varchar, period_start date, value double, "
@@ -277,7 +287,7 @@ def councils(built: BuildResult) -> list[str]:
         return [code for (code,) in connection.execute(query).fetchall()]
 
 
-def test_every_point_is_as_drawn_anew(draw: Callable[[Series], Drawn], councils: list[str]) -> None:
+def test_every_point_is_as_drawn_anew(draw: Callable[..., Drawn], councils: list[str]) -> None:
     """Given series that jump, rise, stand still, break off, are short or have gaps
     When their charts are drawn by the project's SQL and anew in Python
     Then mean, limits, signals and meaning of every point are the same, and all kinds occur.
@@ -306,7 +316,7 @@ def test_every_point_is_as_drawn_anew(draw: Callable[[Series], Drawn], councils:
     assert seen == {"common_cause", "special_cause", "improvement", "concern", *SIGNALS}
 
 
-def test_a_worked_example(draw: Callable[[Series], Drawn]) -> None:
+def test_a_worked_example(draw: Callable[..., Drawn]) -> None:
     """Given twelve months of which the last jumps
     When the chart is drawn
     Then the jump's range is left out, and the limits are those worked out by hand.
@@ -335,7 +345,7 @@ def test_a_worked_example(draw: Callable[[Series], Drawn]) -> None:
     ("length", "why"), [(11, "The segment has fewer than 12 points."), (12, None)]
 )
 def test_under_twelve_points_there_are_no_limits(
-    draw: Callable[[Series], Drawn], length: int, why: str | None
+    draw: Callable[..., Drawn], length: int, why: str | None
 ) -> None:
     """Given eleven months, then no limits are drawn and it is said why; given twelve, they are."""
     months: list[Month] = [(JANUARY + n, 10.0 + n % 3, "one") for n in range(length)]
@@ -346,7 +356,7 @@ def test_under_twelve_points_there_are_no_limits(
 
 
 def test_a_gap_breaks_a_run_and_a_hidden_month_is_shown(
-    draw: Callable[[Series], Drawn],
+    draw: Callable[..., Drawn],
 ) -> None:
     """Given a run of eight months with a suppressed one in its middle
     When the chart is drawn
@@ -368,6 +378,32 @@ def test_a_gap_breaks_a_run_and_a_hidden_month_is_shown(
     assert "run" not in after["signals"]
     unbroken = draw({("delayed_days", ENGLAND): months[1]})
     assert "run" in unbroken["delayed_days", ENGLAND, first_day(JANUARY + 17)]["signals"]
+
+
+def test_assurance_holds_a_target_against_the_limits(draw: Callable[..., Drawn]) -> None:
+    """Given targets above, between and below the limits of a metric where less is better
+    When the chart is drawn
+    Then the process keeps, may keep, or never keeps them; a reset target replaces the first.
+    """
+    months: list[Month] = [(JANUARY + n, 10.0 + n % 3, "one") for n in range(12)]
+    days = [first_day(JANUARY + n) for n in range(5)]
+    plans: list[Plan] = [
+        (days[0], "submitted", "level", 30.0),
+        (days[1], "submitted", "level", 11.0),
+        (days[2], "submitted", "level", 2.0),
+        (days[3], "submitted", "level", 30.0),
+        (days[3], "reset", "level", 2.0),
+        (days[4], "reset", "change_on_previous_year", -2.0),
+    ]
+    found = draw({("delayed_days", ENGLAND): months}, plans)
+    rows = [found["delayed_days", ENGLAND, day] for day in days]
+    assert [(row["target"], row["assurance"]) for row in rows] == [
+        (30.0, "pass"),
+        (11.0, "hit_and_miss"),
+        (2.0, "fail"),
+        (2.0, "fail"),
+        (None, None),
+    ]
 
 
 def test_only_what_is_given_by_month_is_charted(marts: duckdb.DuckDBPyConnection) -> None:
