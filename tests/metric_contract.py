@@ -46,14 +46,16 @@ def contracts() -> dict[str, dict[str, str]]:
         return {row["metric_id"]: row for row in csv.DictReader(file)}
 
 
-def breaches(marts: duckdb.DuckDBPyConnection) -> list[tuple[str, str, int]]:
+def breaches(
+    marts: duckdb.DuckDBPyConnection, schema: str = "marts."
+) -> list[tuple[str, str, int]]:
     """Return the metrics, rules and numbers of figures that break them."""
     found: list[tuple[str, str, int]] = []
     for rule, broken in RULES.items():
         found += marts.execute(
-            f"select figure.metric_id, '{rule}', count(*) from marts.metric_value as figure "  # noqa: S608
-            "inner join marts.metric as contract using (metric_id) "
-            "left join marts.area as area on figure.area_code = area.area_code "
+            f"select figure.metric_id, '{rule}', count(*) from {schema}metric_value as figure "  # noqa: S608
+            f"inner join {schema}metric as contract using (metric_id) "
+            f"left join {schema}area as area on figure.area_code = area.area_code "
             f"where {broken} group by 1 order by 1"
         ).fetchall()
     return found

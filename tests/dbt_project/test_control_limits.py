@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
@@ -18,6 +18,9 @@ from tests.dbt_project.rebuilt import Recipe
 
 JANUARY = 2014 * 12
 ENGLAND = "E92000001"
+MODELS = dict.fromkeys(("int_control_chart", "int_control_point", "int_control_series"), "table")
+MODELS["int_control_limit"] = "view"
+"""What charts are drawn by, in order, and what dbt makes of each."""
 SIGNALS = ("outside", "run", "rise", "fall", "two of three")
 POLARITY = {
     "delayed_days": "lower",
@@ -33,6 +36,13 @@ Series = dict[tuple[str, str], list[Month]]
 """Months of each metric and area."""
 Drawn = dict[tuple[str, str, dt.date], dict[str, Any]]
 """Rows of the mart by metric, area and month."""
+Plan = tuple[dt.date, str, str, float]
+"""First day of a month, version, basis and value."""
+PLAN = (
+    "insert into marts.metric_plan by name select 'delayed_days' as metric_id, "
+    "'E92000001' as area_code, 'month' as period_type, ? as period_start, "
+    "? as plan_version, ? as basis, ? as value"
+)
 
 
 def drawn(months: list[Month], polarity: str) -> dict[int, Judged | None]:
@@ -131,34 +141,83 @@ def noise(dice: random.Random, length: int) -> list[float]:
     return [float(round(dice.gauss(100, 6))) for _ in range(length)]
 
 
+def steady(dice: random.Random) -> list[Month]:
+    """Nothing but noise."""
+    return [(JANUARY + n, v, "one") for n, v in enumerate(noise(dice, 60))]
+
+
+def jumping(dice: random.Random) -> list[Month]:
+    """A step up after forty months."""
+    return [(m, (v or 0) + 25 * (n >= 40), of) for n, (m, v, of) in enumerate(steady(dice))]
+
+
+def rising(dice: random.Random, way: float = 0.5) -> list[Month]:
+    """A slow rise, with now and then a month out of step."""
+    return [(JANUARY + n, 100 + n * way + dice.choice((0, 0, 1, -2)), "one") for n in range(60)]
+
+
+def falling(dice: random.Random) -> list[Month]:
+    """The same downwards."""
+    return rising(dice, -0.5)
+
+
+def hiding(dice: random.Random) -> list[Month]:
+    """Some months suppressed."""
+    return [(m, None if dice.random() < 0.15 else v, of) for m, v, of in steady(dice)]
+
+
+def gapped(dice: random.Random) -> list[Month]:
+    """Some months absent."""
+    return [month for month in steady(dice) if dice.random() > 0.1]
+
+
+def short(dice: random.Random) -> list[Month]:
+    """One month too few, or just enough."""
+    return steady(dice)[: dice.choice((11, 12))]
+
+
+def broken(dice: random.Random) -> list[Month]:
+    """Two segments, and months between them that lie in none."""
+    segments = ["one"] * 25 + ["undefined"] * 15 + ["two"] * 20
+    return [(m, v, of) for (m, v, _), of in zip(steady(dice), segments, strict=True)]
+
+
+def still(dice: random.Random) -> list[Month]:
+    """The same figure every month."""
+    return [(m, 1 / 3, of) for m, _, of in steady(dice)]
+
+
+def alternate(dice: random.Random) -> list[Month]:
+    """Every second month: none follows another."""
+    return steady(dice)[::2]
+
+
+def paired(dice: random.Random) -> list[Month]:
+    """Two months, then a gap; pairs are high and low by turns."""
+    return [
+        (m, (v or 0) + 40 * (n // 3 % 2), of) for n, (m, v, of) in enumerate(steady(dice)) if n % 3
+    ]
+
+
+KINDS = (
+    steady,
+    jumping,
+    rising,
+    falling,
+    hiding,
+    gapped,
+    short,
+    broken,
+    still,
+    alternate,
+    paired,
+)
+
+
 def invented(dice: random.Random, areas: list[str]) -> Series:
-    """Series of every kind: plain, jumping, rising, with gaps, short, still and broken."""
-    made: Series = {}
-    for number, area in enumerate(areas):
-        values: list[float | None] = list(noise(dice, 60))
-        months = list(range(JANUARY, JANUARY + 60))
-        segments = ["one"] * 60
-        if number % 8 == 1:
-            values = [v + 25 * (n >= 40) for n, v in enumerate(noise(dice, 60))]
-        elif number % 8 == 2:
-            way = 0.5 if number % 16 == 2 else -0.5
-            values = [100.0 + n * way + dice.choice((0, 0, 1, -2)) for n in range(60)]
-        elif number % 8 == 3:
-            values = [None if dice.random() < 0.15 else v for v in values]
-        elif number % 8 == 4:
-            months = [m for m in months if dice.random() > 0.1]
-        elif number % 8 == 5:
-            months = months[: dice.choice((11, 12))]
-        elif number % 8 == 6:
-            segments = ["one"] * 30 + ["undefined"] + ["two"] * 29
-        elif number % 16 == 7:
-            values = [1 / 3] * 60
-        elif number % 16 == 15:
-            months = months[::2]
-        made[("delayed_days", "delayed_days_nhs", "nonelective_admissions")[number % 3], area] = [
-            (m, values[m - JANUARY], segments[m - JANUARY]) for m in months
-        ]
-    return made
+    """Series of every kind, each of a metric where down, up or neither is better."""
+    pairs = [(kind, metric) for kind in KINDS for metric in POLARITY] * 3
+    return {(metric, area): kind(dice) for area, (kind, metric) in zip(areas, pairs, strict=False)}
 
 
 def first_day(month: int) -> dt.date:
@@ -169,7 +228,7 @@ def first_day(month: int) -> dt.date:
 @pytest.fixture(scope="module")
 def draw(
     built: BuildResult, recipe: Recipe, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Callable[[Series], Drawn]]:
+) -> Iterator[Callable[..., Drawn]]:
     """Put series in place of every figure of a copy of the candidate, and draw them by its SQL."""
     copy = tmp_path_factory.mktemp("charts") / "copy.duckdb"
     shutil.copy(built.path, copy)
@@ -183,7 +242,10 @@ def draw(
                 [polarity, metric],
             )
 
-        def drawing(series: Series) -> Drawn:
+        def drawing(series: Series, plans: Sequence[Plan] = ()) -> Drawn:
+            connection.execute("delete from marts.metric_plan")
+            for plan in plans:
+                connection.execute(PLAN, plan)
             connection.execute(
                 "create or replace table intermediate.int_metric_value (metric_id varchar, "
                 "area_code varchar, segment varchar, period_start date, value double, "
@@ -196,9 +258,9 @@ def draw(
                 "segment, period_start, value, value_status) values (?, ?, ?, ?, ?, ?)",
                 rows_of(series),
             )
-            for model in ("int_control_chart", "int_control_point", "int_control_series"):
+            for model, kind in MODELS.items():
                 connection.execute(
-                    f"create or replace table intermediate.{model} as {recipe.sql(model)}"
+                    f"create or replace {kind} intermediate.{model} as {recipe.sql(model)}"
                 )
             found = connection.execute(recipe.sql("control_limit"))
             names = [column[0] for column in found.description or []]
@@ -225,12 +287,12 @@ def councils(built: BuildResult) -> list[str]:
         return [code for (code,) in connection.execute(query).fetchall()]
 
 
-def test_every_point_is_as_drawn_anew(draw: Callable[[Series], Drawn], councils: list[str]) -> None:
+def test_every_point_is_as_drawn_anew(draw: Callable[..., Drawn], councils: list[str]) -> None:
     """Given series that jump, rise, stand still, break off, are short or have gaps
     When their charts are drawn by the project's SQL and anew in Python
     Then mean, limits, signals and meaning of every point are the same, and all kinds occur.
     """
-    series = invented(random.Random(5), councils[:96])  # noqa: S311 - no secret
+    series = invented(random.Random(5), councils[:99])  # noqa: S311 - no secret
     found = draw(series)
     assert len(found) == sum(len(months) for months in series.values())
     seen: set[str] = set()
@@ -254,7 +316,7 @@ def test_every_point_is_as_drawn_anew(draw: Callable[[Series], Drawn], councils:
     assert seen == {"common_cause", "special_cause", "improvement", "concern", *SIGNALS}
 
 
-def test_a_worked_example(draw: Callable[[Series], Drawn]) -> None:
+def test_a_worked_example(draw: Callable[..., Drawn]) -> None:
     """Given twelve months of which the last jumps
     When the chart is drawn
     Then the jump's range is left out, and the limits are those worked out by hand.
@@ -283,7 +345,7 @@ def test_a_worked_example(draw: Callable[[Series], Drawn]) -> None:
     ("length", "why"), [(11, "The segment has fewer than 12 points."), (12, None)]
 )
 def test_under_twelve_points_there_are_no_limits(
-    draw: Callable[[Series], Drawn], length: int, why: str | None
+    draw: Callable[..., Drawn], length: int, why: str | None
 ) -> None:
     """Given eleven months, then no limits are drawn and it is said why; given twelve, they are."""
     months: list[Month] = [(JANUARY + n, 10.0 + n % 3, "one") for n in range(length)]
@@ -294,7 +356,7 @@ def test_under_twelve_points_there_are_no_limits(
 
 
 def test_a_gap_breaks_a_run_and_a_hidden_month_is_shown(
-    draw: Callable[[Series], Drawn],
+    draw: Callable[..., Drawn],
 ) -> None:
     """Given a run of eight months with a suppressed one in its middle
     When the chart is drawn
@@ -316,6 +378,32 @@ def test_a_gap_breaks_a_run_and_a_hidden_month_is_shown(
     assert "run" not in after["signals"]
     unbroken = draw({("delayed_days", ENGLAND): months[1]})
     assert "run" in unbroken["delayed_days", ENGLAND, first_day(JANUARY + 17)]["signals"]
+
+
+def test_assurance_holds_a_target_against_the_limits(draw: Callable[..., Drawn]) -> None:
+    """Given targets above, between and below the limits of a metric where less is better
+    When the chart is drawn
+    Then the process keeps, may keep, or never keeps them; a reset target replaces the first.
+    """
+    months: list[Month] = [(JANUARY + n, 10.0 + n % 3, "one") for n in range(12)]
+    days = [first_day(JANUARY + n) for n in range(5)]
+    plans: list[Plan] = [
+        (days[0], "submitted", "level", 30.0),
+        (days[1], "submitted", "level", 11.0),
+        (days[2], "submitted", "level", 2.0),
+        (days[3], "submitted", "level", 30.0),
+        (days[3], "reset", "level", 2.0),
+        (days[4], "reset", "change_on_previous_year", -2.0),
+    ]
+    found = draw({("delayed_days", ENGLAND): months}, plans)
+    rows = [found["delayed_days", ENGLAND, day] for day in days]
+    assert [(row["target"], row["assurance"]) for row in rows] == [
+        (30.0, "pass"),
+        (11.0, "hit_and_miss"),
+        (2.0, "fail"),
+        (2.0, "fail"),
+        (None, None),
+    ]
 
 
 def test_only_what_is_given_by_month_is_charted(marts: duckdb.DuckDBPyConnection) -> None:

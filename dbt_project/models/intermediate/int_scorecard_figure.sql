@@ -1,5 +1,5 @@
--- The figures that a scorecard draws on: of today's councils, regions, boards and England, on today's
--- boundaries, and as reported of a metric that is given in no other way.
+-- The figures that a scorecard draws on: of today's councils, regions, boards and England, on
+-- today's boundaries, and as reported of a metric that is given in no other way.
 with by_boundary as (
     select
         metric_id,

@@ -27,5 +27,5 @@ select
     cast(chart.control_chart as {{ dbt.type_string() }}) as control_chart,
     cast(chart.why_no_control_chart as {{ dbt.type_string() }}) as why_no_control_chart
 from {{ ref('metric_contracts') }} as contract
-inner join {{ ref('int_control_chart') }} as chart on contract.metric_id = chart.metric_id
 left join {{ ref('metric_units') }} as unit on contract.unit = unit.unit
+inner join {{ ref('int_control_chart') }} as chart on contract.metric_id = chart.metric_id
