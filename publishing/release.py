@@ -57,7 +57,7 @@ PROMISED_TABLES = (
 """What BI users may rely on: a release without one of them, or with an empty one, is refused."""
 
 MAY_BE_EMPTY = frozenset({"revision", "deflator", "spending_change"})
-"""Promised tables without a row where nothing happened that they tell of, or no such return is loaded."""
+"""Promised tables without a row where nothing they tell of happened, or is loaded."""
 
 SPACE_FACTOR = 3
 """A release needs its database, its Parquet and DuckDB's spill beside the candidate."""
