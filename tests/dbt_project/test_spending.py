@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 import duckdb
@@ -41,15 +42,15 @@ def outturn(
     rows = []
     for line, (darlington, yorkshire) in lines.items():
         values = {"E1301": darlington, "E2721": yorkshire, "E0536": 7.0}
-        ons = {"E1301": None, "E2721": "E10000022", "E0536": "E07000012"}
+        ons: dict[str, str | None] = {"E1301": None, "E2721": "E10000022", "E0536": "E07000012"}
         for code, value in values.items():
             about = {"subject_type": "authority", "subject_code": code, "subject_name": code}
-            about |= {"subject_ons_code": ons[code]}
-            rows.append(year_cell("summary", year, OUTTURN, f"line={line}", value, **about))
+            row = year_cell("summary", year, OUTTURN, f"line={line}", value, **about)
+            rows.append(row | {"subject_ons_code": ons[code]})
         england = {"subject_type": "country", "subject_code": "", "subject_name": "ENGLAND"}
         whole = sum(value or 50.0 for value in values.values())
-        about = england | {"is_control_total": True}
-        rows.append(year_cell("summary", year, OUTTURN, f"line={line}", whole, **about))
+        total = year_cell("summary", year, OUTTURN, f"line={line}", whole, **england)
+        rows.append(total | {"is_control_total": True})
     return rows
 
 
