@@ -40,7 +40,14 @@ with figure as (
     group by
         cell.metric_id, cell.place, cell.preference, cell.return_id, cell.how, cell.scale,
         cell.area_code, cell.figure_period_type, cell.figure_period_start, period.period_end
-    having count(case when cell.part_played = 'value' then 1 end) > 0
+    having
+        count(case when cell.part_played = 'value' then 1 end) > 0
+        -- Bodies that were made up for a synthetic file may share an area: it has no figure then.
+        and not (
+            max(case when cell.is_synthetic then 1 else 0 end) = 1
+            and cell.how = 'as_is'
+            and count(case when cell.part_played = 'value' then 1 end) > 1
+        )
 ),
 
 worked_out as (

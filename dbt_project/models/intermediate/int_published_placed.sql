@@ -37,6 +37,8 @@ inner join {{ ref('int_published_subject') }} as subject
         and cell.period_start = subject.period_start
 where
     not subject.is_left_out
+    -- A synthetic file may be about bodies that were made up.
+    and (subject.is_resolved or not cell.is_synthetic)
     and (
         cell.value is not null
         or cell.value_status = 'suppressed'
