@@ -15,7 +15,21 @@ with expected as (
 ),
 
 whole as (
-    select * from {{ ref('int_bcf_input') }}
+    select
+        outturn_source,
+        measure,
+        area_code,
+        period_start,
+        plan_version,
+        unit,
+        change_planned,
+        change_made,
+        planned_saving,
+        baseline,
+        planned,
+        outturn,
+        is_synthetic
+    from {{ ref('int_bcf_input') }}
     where
         outturn_source = 'board_returns'
         and change_planned is not null
@@ -51,9 +65,47 @@ england as (
 )
 
 select
-    *,
+    outturn_source,
+    measure,
+    area_code,
+    period_start,
+    plan_version,
+    unit,
+    change_planned,
+    change_planned_half_step,
+    change_made,
+    change_made_half_step,
+    planned_saving,
+    planned_saving_half_step,
+    baseline,
+    planned,
+    outturn,
+    is_synthetic,
+    why_missing,
+    source,
     cast(null as bigint) as boards,
     cast(null as bigint) as boards_missing
 from {{ ref('int_bcf_input') }}
 union all
-select * from england
+select
+    outturn_source,
+    measure,
+    area_code,
+    period_start,
+    plan_version,
+    unit,
+    change_planned,
+    change_planned_half_step,
+    change_made,
+    change_made_half_step,
+    planned_saving,
+    planned_saving_half_step,
+    baseline,
+    planned,
+    outturn,
+    is_synthetic,
+    why_missing,
+    source,
+    boards,
+    boards_missing
+from england

@@ -1,6 +1,6 @@
--- What an area planned for a year, what it expected to save by it, and what came: from published
--- figures, from published plans beside the open returns, and from boards' own returns. `*_half_step`
--- is half of what a figure was rounded to, and nought where it was not rounded.
+-- What an area planned for a year, what it expected to save by it, and what came: by published
+-- figures, by published plans beside the open returns, and by boards' own returns. A half
+-- step is half of what a figure was rounded to, and nought where it was not rounded.
 with saving as (
     select
         measure,
@@ -102,28 +102,29 @@ open_returns as (
         plan.unit,
         plan.change_planned,
         plan.change_planned_half_step,
-        {{ change_between('year.value', 'year.segment', 'base.value', 'base.segment') }}
+        {{ change_between('open_now.value', 'open_now.segment', 'base.value', 'base.segment') }}
             as change_made,
         0.0 as change_made_half_step,
         plan.planned_saving,
         plan.planned_saving_half_step,
         base.value as baseline,
         base.value + plan.change_planned as planned,
-        year.value as outturn,
-        coalesce(year.is_synthetic, false) or coalesce(base.is_synthetic, false) as is_synthetic,
+        open_now.value as outturn,
+        coalesce(open_now.is_synthetic, false)
+        or coalesce(base.is_synthetic, false) as is_synthetic,
         case
-            when year.value is null or base.value is null
+            when open_now.value is null or base.value is null
                 then 'one of the two years has no whole figure in the open returns'
-            else {{ why_no_change('year.segment', 'base.segment') }}
+            else {{ why_no_change('open_now.segment', 'base.segment') }}
         end as why_missing,
         concat('Plan: ', plan.plan_source, '. Outturn: the open returns, metric ', plan.metric_id)
             as source
     from published_plan as plan
-    inner join open_year as year
+    inner join open_year as open_now
         on
-            plan.metric_id = year.metric_id
-            and plan.area_code = year.area_code
-            and plan.period_start = year.period_start
+            plan.metric_id = open_now.metric_id
+            and plan.area_code = open_now.area_code
+            and plan.period_start = open_now.period_start
     left join open_year as base
         on
             plan.metric_id = base.metric_id
@@ -157,21 +158,21 @@ board as (
             and plan.measure = baseline.measure
             and plan.plan_version = baseline.plan_version
             and plan.plan_year = baseline.plan_year
-            and baseline.role = 'baseline'
+            and baseline.told_as = 'baseline'
             and {{ add_months('plan.plan_year', -12) }} = baseline.year_start
     left join {{ ref('int_board_year') }} as outturn
         on
             plan.area_code = outturn.area_code
             and plan.measure = outturn.measure
             and plan.plan_year = outturn.year_start
-            and outturn.role = 'outturn'
+            and outturn.told_as = 'outturn'
     left join {{ ref('int_board_saving') }} as saving
         on
             plan.area_code = saving.area_code
             and plan.measure = saving.measure
             and plan.plan_version = saving.plan_version
             and plan.plan_year = saving.plan_year
-    where plan.role = 'plan' and plan.year_start = plan.plan_year
+    where plan.told_as = 'plan' and plan.year_start = plan.plan_year
 ),
 
 board_returns as (

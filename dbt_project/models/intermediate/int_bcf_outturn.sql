@@ -1,9 +1,28 @@
 -- Plan against outturn, priced. What an activity was worth is taken in three ways: what the plan
--- itself put on it (the area's own value, and England's for a board), the full average cost, and the
--- marginal cost. Each interval lets every input lie anywhere within half a step of what was printed.
+-- itself put on it (the area's own value, and England's for a board), the full average cost, and
+-- the marginal cost. Each interval lets every input lie within half a step of what was printed.
 with changed as (
     select
-        *,
+        outturn_source,
+        measure,
+        area_code,
+        period_start,
+        plan_version,
+        unit,
+        change_planned,
+        change_planned_half_step,
+        change_made,
+        change_made_half_step,
+        planned_saving,
+        planned_saving_half_step,
+        baseline,
+        planned,
+        outturn,
+        is_synthetic,
+        why_missing,
+        source,
+        boards,
+        boards_missing,
         change_made - change_planned as gap,
         change_made_half_step + change_planned_half_step as gap_half_step,
         -- Nearly nothing: within its own rounding, or less than a thousandth of what there was.
@@ -65,13 +84,14 @@ priced as (
     union all
     select
         changed.*,
-        cost.scenario,
+        unit_cost.scenario,
         'unit_cost' as unit_value_of,
-        cost.value as unit_value,
-        cost.lower as unit_value_lower,
-        cost.upper as unit_value_upper
+        unit_cost.value as unit_value,
+        unit_cost.lower as unit_value_lower,
+        unit_cost.upper as unit_value_upper
     from changed
-    inner join {{ ref('int_bcf_unit_cost') }} as cost on changed.measure = cost.measure
+    inner join {{ ref('int_bcf_unit_cost') }} as unit_cost
+        on changed.measure = unit_cost.measure
 ),
 
 valued as (
@@ -104,6 +124,27 @@ valued as (
     from priced
 ),
 
+-- What the boards' own values add up to, where every board has one.
+boards_added as (
+    select
+        outturn_source,
+        measure,
+        period_start,
+        plan_version,
+        case when count(cost_over_plan) = count(*) then sum(cost_over_plan) end
+            as cost_over_plan,
+        case when count(cost_over_plan) = count(*) then sum(forgone_saving) end
+            as forgone_saving,
+        case when count(cost_over_plan) = count(*) then sum(growth_cost) end as growth_cost
+    from valued
+    where
+        outturn_source = 'board_returns'
+        and unit_value_of = 'own'
+        and area_code <> '{{ var("england_code") }}'
+        and gap is not null
+    group by outturn_source, measure, period_start, plan_version
+),
+
 -- England as the boards themselves priced it: each at its own value, then added up.
 at_boards_values as (
     select
@@ -119,25 +160,7 @@ at_boards_values as (
         board.forgone_saving,
         board.growth_cost
     from changed as england
-    inner join (
-        select
-            outturn_source,
-            measure,
-            period_start,
-            plan_version,
-            case when count(cost_over_plan) = count(*) then sum(cost_over_plan) end
-                as cost_over_plan,
-            case when count(cost_over_plan) = count(*) then sum(forgone_saving) end
-                as forgone_saving,
-            case when count(cost_over_plan) = count(*) then sum(growth_cost) end as growth_cost
-        from valued
-        where
-            outturn_source = 'board_returns'
-            and unit_value_of = 'own'
-            and area_code <> '{{ var("england_code") }}'
-            and gap is not null
-        group by outturn_source, measure, period_start, plan_version
-    ) as board
+    inner join boards_added as board
         on
             england.outturn_source = board.outturn_source
             and england.measure = board.measure
@@ -153,7 +176,39 @@ measured as (
 )
 
 select
-    *,
+    outturn_source,
+    measure,
+    area_code,
+    period_start,
+    plan_version,
+    unit,
+    change_planned,
+    change_planned_half_step,
+    change_made,
+    change_made_half_step,
+    planned_saving,
+    planned_saving_half_step,
+    baseline,
+    planned,
+    outturn,
+    is_synthetic,
+    why_missing,
+    source,
+    boards,
+    boards_missing,
+    gap,
+    gap_half_step,
+    is_plan_near_nought,
+    scenario,
+    unit_value_of,
+    unit_value,
+    unit_value_lower,
+    unit_value_upper,
+    cost_over_plan,
+    cost_over_plan_lower,
+    cost_over_plan_upper,
+    forgone_saving,
+    growth_cost,
     case when not is_plan_near_nought then change_made / change_planned end as optimism_ratio,
     case
         when why_missing is not null then why_missing

@@ -1,5 +1,5 @@
--- The figures of boards' quarterly returns that a contract asks for: each quarter, and the financial
--- year as the sum of its four, where each of them has a value.
+-- The figures of boards' quarterly returns that a contract asks for: each quarter, and the year as
+-- the sum of its four, where each of them has a value.
 with cell as (
     select
         contract.metric_id,

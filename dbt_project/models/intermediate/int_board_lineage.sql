@@ -1,36 +1,36 @@
--- What stands behind the figures and plans of boards: the cells of their returns, and for a year its
--- four quarters.
+-- What stands behind the figures and plans of boards: the cells of their returns, and for a year
+-- its four quarters.
 with year_of_figure as (
     select
-        year.lineage_id,
+        of_year.lineage_id,
         quarter.lineage_id as child_lineage_id,
         quarter.period_start
-    from {{ ref('int_board_figure') }} as year
+    from {{ ref('int_board_figure') }} as of_year
     inner join {{ ref('int_board_figure') }} as quarter
         on
-            year.metric_id = quarter.metric_id
-            and year.area_code = quarter.area_code
+            of_year.metric_id = quarter.metric_id
+            and of_year.area_code = quarter.area_code
             and quarter.period_type = 'quarter'
-            and quarter.period_start between year.period_start and year.period_end
-    where year.period_type = 'financial_year'
+            and quarter.period_start between of_year.period_start and of_year.period_end
+    where of_year.period_type = 'financial_year'
 ),
 
 year_of_plan as (
     select
-        year.lineage_id,
+        of_year.lineage_id,
         quarter.lineage_id as child_lineage_id,
         quarter.period_start
-    from {{ ref('int_board_plan') }} as year
+    from {{ ref('int_board_plan') }} as of_year
     inner join {{ ref('int_board_plan') }} as quarter
         on
-            year.metric_id = quarter.metric_id
-            and year.area_code = quarter.area_code
-            and year.plan_version = quarter.plan_version
+            of_year.metric_id = quarter.metric_id
+            and of_year.area_code = quarter.area_code
+            and of_year.plan_version = quarter.plan_version
             and quarter.period_type = 'quarter'
-            and quarter.period_start between year.period_start and year.period_end
+            and quarter.period_start between of_year.period_start and of_year.period_end
     inner join {{ ref('plan_measures') }} as plan_measure
-        on year.metric_id = plan_measure.metric_id and plan_measure.is_summed
-    where year.period_type = 'financial_year'
+        on of_year.metric_id = plan_measure.metric_id and plan_measure.is_summed
+    where of_year.period_type = 'financial_year'
 ),
 
 used as (

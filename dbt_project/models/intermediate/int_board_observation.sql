@@ -2,10 +2,10 @@
 -- latest file. A plan's versions stand side by side, and a plan of another year does not take the
 -- place of this one's, though it has its periods too, as the year it starts from.
 with written as (
-{% for return_id in ['better_care_fund_plan', 'better_care_fund_quarterly'] %}
-    select * from {{ ref('stg_' ~ return_id) }}
-    {% if not loop.last -%} union all {%- endif %}
-{% endfor %}
+    {% for return_id in ['better_care_fund_plan', 'better_care_fund_quarterly'] %}
+        select * from {{ ref('stg_' ~ return_id) }}
+        {% if not loop.last -%} union all {%- endif %}
+    {% endfor %}
 ),
 
 dated as (

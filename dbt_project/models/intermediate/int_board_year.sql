@@ -10,7 +10,7 @@ with quarter as (
         case
             when observation.return_id = 'better_care_fund_plan' then observation.basis
             else 'outturn'
-        end as role,
+        end as told_as,
         observation.period_start,
         observation.value,
         observation.unit,
@@ -43,10 +43,10 @@ summed as (
         area_code,
         measure,
         plan_version,
-        role,
+        told_as,
         year_start,
         -- Of a plan: the year it is for, which is a year after the one it starts from.
-        case when role in ('baseline', 'plan') then file_period_start else year_start end
+        case when told_as in ('baseline', 'plan') then file_period_start else year_start end
             as plan_year,
         count(distinct period_start) as quarters,
         sum(value) as value,
@@ -60,15 +60,15 @@ summed as (
         max(case when is_synthetic then 1 else 0 end) = 1 as is_synthetic
     from quarter
     group by
-        area_code, measure, plan_version, role, year_start,
-        case when role in ('baseline', 'plan') then file_period_start else year_start end
+        area_code, measure, plan_version, told_as, year_start,
+        case when told_as in ('baseline', 'plan') then file_period_start else year_start end
 )
 
 select
     area_code,
     measure,
     plan_version,
-    role,
+    told_as,
     year_start,
     plan_year,
     quarters,

@@ -1,27 +1,27 @@
 -- The cells of councils' spending that a metric is read from, and of England where a file has a row
 -- of it; of each file of a return, table and year the latest.
 with written as (
-{% for return_id in [
-    'revenue_outturn', 'revenue_outturn_series', 'asc_expenditure_2014', 'asc_expenditure_2016'
-] %}
-    select
-        line.metric_id,
-        line.is_apart,
-        {{ "'local_government_finance'" if 'outturn' in return_id else "'social_services'" }}
-            as code_scheme,
-        observation.*
-    from {{ ref('stg_' ~ return_id) }} as observation
-    inner join {{ ref('spending_lines') }} as line
-        on
-            line.return_id = '{{ return_id }}'
-            and observation.table_id = line.table_id
-            and observation.measure = line.measure
-            and observation.breakdown like line.breakdown_like
-    where
-        observation.subject_type in ('council', 'authority', 'country')
-        and observation.period_type = 'financial_year'
-    {% if not loop.last -%} union all {%- endif %}
-{% endfor %}
+    {% for return_id in [
+        'revenue_outturn', 'revenue_outturn_series', 'asc_expenditure_2014', 'asc_expenditure_2016'
+    ] %}
+        select
+            spending_line.metric_id,
+            spending_line.is_apart,
+            {{ "'local_government_finance'" if 'outturn' in return_id else "'social_services'" }}
+                as code_scheme,
+            observation.*
+        from {{ ref('stg_' ~ return_id) }} as observation
+        inner join {{ ref('spending_lines') }} as spending_line
+            on
+                spending_line.return_id = '{{ return_id }}'
+                and observation.table_id = spending_line.table_id
+                and observation.measure = spending_line.measure
+                and observation.breakdown like spending_line.breakdown_like
+        where
+            observation.subject_type in ('council', 'authority', 'country')
+            and observation.period_type = 'financial_year'
+        {% if not loop.last -%} union all {%- endif %}
+    {% endfor %}
 ),
 
 dated as (
@@ -29,11 +29,7 @@ dated as (
         written.*,
         source_file.published_on,
         source_file.is_synthetic,
-        case
-            when lower(source_file.publisher_status) like '%provisional%' then 'provisional'
-            when source_file.revised_on is null then 'final'
-            else 'revised'
-        end as maturity,
+        case when source_file.revised_on is null then 'provisional' else 'revised' end as maturity,
         dense_rank() over (
             partition by written.metric_id, written.period_start
             order by

@@ -16,22 +16,22 @@ pair as (
     select
         cash.metric_id as basis_id,
         cash.metric_id,
-        real.metric_id as real_metric_id,
+        deflated.metric_id as real_metric_id,
         cash.area_code,
         cash.period_start,
         cash.segment,
         cash.value as cash_value,
-        real.value as real_value,
-        cash.is_synthetic or real.is_synthetic as is_synthetic
+        deflated.value as real_value,
+        cash.is_synthetic or deflated.is_synthetic as is_synthetic
     from {{ ref('int_spending_value') }} as cash
     inner join {{ ref('metric_contracts') }} as contract
         on cash.metric_id = contract.base_metric_id and contract.derivation = 'real_terms'
-    inner join {{ ref('int_spending_value') }} as real
+    inner join {{ ref('int_spending_value') }} as deflated
         on
-            contract.metric_id = real.metric_id
-            and cash.area_code = real.area_code
-            and cash.period_start = real.period_start
-    where real.value is not null
+            contract.metric_id = deflated.metric_id
+            and cash.area_code = deflated.area_code
+            and cash.period_start = deflated.period_start
+    where deflated.value is not null
     union all
     select
         basis_id,
@@ -70,19 +70,19 @@ compared as (
         spanned.base_period_start,
         spanned.period_start,
         base.cash_value as base_cash_value,
-        last.cash_value,
+        latest.cash_value,
         base.real_value as base_real_value,
-        last.real_value,
+        latest.real_value,
         {{ change_between(
-            'last.cash_value', 'last.segment', 'base.cash_value', 'base.segment', 'percent'
+            'latest.cash_value', 'latest.segment', 'base.cash_value', 'base.segment', 'percent'
         ) }} as cash_change_percent,
         {{ change_between(
-            'last.real_value', 'last.segment', 'base.real_value', 'base.segment', 'percent'
+            'latest.real_value', 'latest.segment', 'base.real_value', 'base.segment', 'percent'
         ) }} as real_change_percent,
-        {{ why_no_change('last.segment', 'base.segment') }} as why_no_change,
+        {{ why_no_change('latest.segment', 'base.segment') }} as why_no_change,
         spanned.base_period_start = claim.first_year_start
         and spanned.period_start = claim.last_year_start as is_same_span,
-        base.is_synthetic or last.is_synthetic as is_synthetic,
+        base.is_synthetic or latest.is_synthetic as is_synthetic,
         claim.first_year_start as claimed_base_period_start,
         claim.last_year_start as claimed_period_start,
         claim.real_change_percent as published_change_percent,
@@ -96,11 +96,11 @@ compared as (
             spanned.basis_id = base.basis_id
             and spanned.area_code = base.area_code
             and spanned.base_period_start = base.period_start
-    inner join pair as last
+    inner join pair as latest
         on
-            spanned.basis_id = last.basis_id
-            and spanned.area_code = last.area_code
-            and spanned.period_start = last.period_start
+            spanned.basis_id = latest.basis_id
+            and spanned.area_code = latest.area_code
+            and spanned.period_start = latest.period_start
 )
 
 select

@@ -37,38 +37,38 @@ nhs_income as (
 
 measured as (
     select
-        change.*,
+        changed.*,
         -- What a first year that is not here would have had to be, in cash, for the published
         -- change to hold on this basis.
         case
-            when not change.is_same_span and change.metric_id is not null
+            when not changed.is_same_span and changed.metric_id is not null
                 then
-                    change.real_value * first_index.price_ratio
-                    / (1 + change.published_change_percent / 100)
+                    changed.real_value * first_index.price_ratio
+                    / (1 + changed.published_change_percent / 100)
         end as needed_base_cash_value,
         combined_first.value as combined_first_value,
-        100 * change.base_cash_value / combined_base.value as adult_share_at_base,
+        100 * changed.base_cash_value / combined_base.value as adult_share_at_base,
         {{ change_between(
             'combined_base.real_value', 'combined_base.segment', 'combined_first.real_value',
             'combined_first.segment', 'percent'
         ) }} as combined_change_percent,
         nhs_income.value as nhs_income,
         nhs_income.period_start as nhs_income_period_start
-    from {{ ref('int_spending_change') }} as change
+    from {{ ref('int_spending_change') }} as changed
     left join index_of as first_index
-        on change.claimed_base_period_start = first_index.period_start
+        on changed.claimed_base_period_start = first_index.period_start
     left join england_of_all as combined_first
         on
-            change.claimed_base_period_start = combined_first.period_start
-            and change.is_national
-            and change.basis_id = 'asc_net_current_outturn'
+            changed.claimed_base_period_start = combined_first.period_start
+            and changed.is_national
+            and changed.basis_id = 'asc_net_current_outturn'
     left join england_of_all as combined_base
         on
-            change.base_period_start = combined_base.period_start
-            and change.is_national
-            and change.basis_id = 'asc_net_current_outturn'
+            changed.base_period_start = combined_base.period_start
+            and changed.is_national
+            and changed.basis_id = 'asc_net_current_outturn'
     left join nhs_income
-        on change.area_code = nhs_income.area_code and change.is_national
+        on changed.area_code = nhs_income.area_code and changed.is_national
 ),
 
 worded as (
@@ -116,7 +116,7 @@ select
                     when
                         is_same_span
                         and round(abs(rounded_change_percent - published_change_percent), 6) = 0
-                        then 'The same years and, rounded, the same change.'
+                        then 'The same years and, rounded, the same changed.'
                     when is_same_span
                         then concat(
                             'The same years, and another basis: what was published is ',
