@@ -52,11 +52,15 @@ PROMISED_TABLES = (
     "source_file",
     "lineage",
     "revision",
+    "bcf_outturn",
+    "bcf_money",
+    "deflator",
+    "spending_change",
 )
 """What BI users may rely on: a release without one of them, or with an empty one, is refused."""
 
-MAY_BE_EMPTY = frozenset({"revision"})
-"""Promised tables without a row where nothing happened that they tell of."""
+MAY_BE_EMPTY = frozenset({"revision", "deflator", "spending_change"})
+"""Promised tables without a row where nothing happened that they tell of, or no such return is loaded."""
 
 SPACE_FACTOR = 3
 """A release needs its database, its Parquet and DuckDB's spill beside the candidate."""

@@ -33,8 +33,11 @@ STAGING = PROJECT / "models" / "staging"
 MARTS = {
     "area",
     "area_link",
+    "bcf_money",
+    "bcf_outturn",
     "claim",
     "commitment",
+    "deflator",
     "delayed_days",
     "england_route",
     "lineage",
@@ -47,6 +50,7 @@ MARTS = {
     "reconciliation",
     "revision",
     "source_file",
+    "spending_change",
 }
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -129,7 +128,7 @@ def priced(
     conditions = "".join(f" and {column} = '{value}'" for column, value in wanted.items())
     (found,) = rows(
         built,
-        f"select {columns} from marts.bcf_outturn where area_code = ? and measure = ? "
+        f"select {columns} from marts.bcf_outturn where area_code = ? and measure = ? "  # noqa: S608
         f"and outturn_source = ?{conditions}",
         area,
         measure,
@@ -191,7 +190,7 @@ def test_forgone_saving_and_growth_stand_apart_and_add_up(built: BuildResult) ->
 
 
 def test_every_scenario_and_its_sum_is_there(built: BuildResult) -> None:
-    """Given three ways to value an admission, then average and marginal come from the unit costs."""
+    """Given three ways to value an admission, then two of them come from the unit costs."""
     found = rows(
         built,
         "select measure, scenario, unit_value, unit_value_lower, unit_value_upper "
@@ -261,7 +260,7 @@ def test_board_at_englands_value_differs_from_its_own(built: BuildResult) -> Non
 
 
 def test_nothing_is_divided_by_a_plan_of_nearly_nothing(built: BuildResult) -> None:
-    """Given a planned fall of 1 in 4,000, then neither value nor ratio is given, and it says why."""
+    """Given a planned fall of 1 in 4,000, then there is no value and no ratio, and it says why."""
     columns = "change_planned, optimism_ratio, unit_value, cost_over_plan, value_status, reason"
     found = priced(built, columns, PETERBOROUGH, "nonelective_admissions", "board_returns")
     assert found[:5] == (-1, None, None, None, "not_applicable")

@@ -322,3 +322,33 @@ JOIN marts.metric_value AS v ON v.metric_id = c.metric_id AND v.area_code = c.ar
 UNION ALL
 SELECT lineage_id, 1, 'source', NULL, NULL, NULL, NULL, NULL, 'a file', 'stated'
 FROM marts.population;
+
+CREATE TABLE marts.bcf_outturn AS
+SELECT 'E92000001' AS area_code, measure, DATE '2015-04-01' AS period_start,
+  'published' AS outturn_source, 'reset' AS plan_version, scenario, 'own' AS unit_value_of,
+  planned AS change_planned, made AS change_made, made - planned AS gap, value AS unit_value,
+  (made - planned) * value AS cost_over_plan, (made - planned) * value - 1 AS cost_over_plan_lower,
+  (made - planned) * value + 1 AS cost_over_plan_upper, -planned * value AS forgone_saving,
+  made * value AS growth_cost,
+  CASE WHEN value IS NULL THEN 'missing' ELSE 'reported' END AS value_status,
+  CASE WHEN value IS NULL THEN 'no saving was planned' END AS reason
+FROM (VALUES
+  ('delayed_days', 'average', -10.0, 6.0, 300.0), ('delayed_days', 'planned', -10.0, 6.0, NULL)
+) AS t(measure, scenario, planned, made, value);
+
+CREATE TABLE marts.bcf_money AS
+SELECT 'E92000001' AS area_code, DATE '2015-04-01' AS period_start, 'published' AS origin,
+  'reset' AS plan_version, 'contribution' AS side, kind AS split_by, kind AS member,
+  CAST(amount AS DOUBLE) AS value, amount - 1.0 AS lower, amount + 1.0 AS upper
+FROM (VALUES ('total', 10), ('minimum', 8), ('above_minimum', 2)) AS t(kind, amount);
+
+CREATE TABLE marts.deflator AS
+SELECT period_start, DATE '2016-04-01' AS price_year_start, ratio * 80 AS index_value,
+  CAST(ratio AS DOUBLE) AS price_ratio
+FROM (VALUES (DATE '2010-04-01', 0.9), (DATE '2016-04-01', 1.0)) AS t(period_start, ratio);
+
+CREATE TABLE marts.spending_change AS
+SELECT 'C101' AS claim_id, 'a_basis' AS basis_id, area_code, 100.0 AS base_cash_value,
+  110.0 AS cash_value, 10.0 AS cash_change_percent, 200.0 AS base_real_value, 190.0 AS real_value,
+  -5.0 AS real_change_percent, published AS published_change_percent, why
+FROM (VALUES ('E92000001', -5.3, 'because'), ('E06000015', NULL, NULL)) AS t(area_code, published, why);

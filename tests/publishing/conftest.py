@@ -32,8 +32,12 @@ SHAPES = {
     "parts BIGINT, parts_missing BIGINT, is_partial BOOLEAN, published_on DATE, "
     "lineage_id VARCHAR",
     "metric_plan": "metric_id VARCHAR, area_code VARCHAR, period_type VARCHAR, period_start DATE, "
-    "period_end DATE, plan_version VARCHAR, basis VARCHAR, value DOUBLE, unit VARCHAR, "
-    "source VARCHAR, claim_id VARCHAR",
+    "period_end DATE, plan_version VARCHAR, basis VARCHAR, value DOUBLE, step DOUBLE, "
+    "unit VARCHAR, source VARCHAR, claim_id VARCHAR, is_synthetic BOOLEAN, lineage_id VARCHAR",
+    "bcf_outturn": "area_code VARCHAR, measure VARCHAR, cost_over_plan DOUBLE",
+    "bcf_money": "area_code VARCHAR, period_start DATE, value DOUBLE",
+    "deflator": "deflator_id VARCHAR, period_start DATE, index_value DOUBLE",
+    "spending_change": "claim_id VARCHAR, area_code VARCHAR, real_change_percent DOUBLE",
     "area": "area_code VARCHAR NOT NULL, area_type VARCHAR, name VARCHAR, nhs_code VARCHAR, "
     "parent_code VARCHAR, valid_from DATE, valid_to DATE, basis VARCHAR",
     "area_link": "link_kind VARCHAR, from_area_code VARCHAR, to_area_code VARCHAR, "
@@ -265,6 +269,8 @@ def _cell(lineage_id: str, column: str, last: int) -> Row:
 def _fill_the_rest(connection: duckdb.DuckDBPyConnection) -> None:
     plan: Row = {"metric_id": "nonelective_admissions", "value": -106000, "unit": "admissions"}
     _insert(connection, "metric_plan", plan)
+    _insert(connection, "bcf_outturn", {"area_code": COUNCIL, "measure": "delayed_days"})
+    _insert(connection, "bcf_money", {"area_code": COUNCIL, "value": 1000.0})
     _insert(connection, "period", {"period_type": "month", "period_start": date(2015, 4, 1)})
     _insert(connection, "delayed_days", {"area_code": COUNCIL, "split": "total"})
     _insert(connection, "area_link", {"link_kind": "successor", "weight": 1.0})

@@ -2,18 +2,18 @@
 -- deflator.
 with part_of_sum as (
     select
-        year.lineage_id,
+        of_year.lineage_id,
         cell.lineage_id as child_lineage_id,
         'sum of lines' as operation,
         cell.area_code,
         cell.lineage_id as sort_key
-    from {{ ref('int_spending_year') }} as year
+    from {{ ref('int_spending_year') }} as of_year
     inner join {{ ref('int_spending_cell') }} as cell
         on
-            year.metric_id = cell.metric_id
-            and year.area_code = cell.area_code
-            and year.period_start = cell.period_start
-    where not year.is_cell
+            of_year.metric_id = cell.metric_id
+            and of_year.area_code = cell.area_code
+            and of_year.period_start = cell.period_start
+    where not of_year.is_cell
     union all
     select
         england.lineage_id,

@@ -29,7 +29,7 @@ without_england as (
         council.period_start
     from area_year as council
     group by council.metric_id, council.period_start
-    having max(case when area_code = '{{ var("england_code") }}' then 1 else 0 end) = 0
+    having max(case when council.area_code = '{{ var("england_code") }}' then 1 else 0 end) = 0
 ),
 
 expected as (

@@ -69,21 +69,21 @@ sorted as (
         is_synthetic
     from line
     where table_id = 'expenditure'
-{% for dimension in ['scheme_type', 'area_of_spend', 'commissioner', 'provider', 'source'] %}
-    union all
-    select
-        area_code,
-        period_start,
-        plan_version,
-        'spending' as side,
-        '{{ dimension }}' as split_by,
-        {{ breakdown_member('breakdown', dimension) }} as member,
-        value,
-        status_rank,
-        is_synthetic
-    from line
-    where table_id = 'expenditure'
-{% endfor %}
+    {% for dimension in ['scheme_type', 'area_of_spend', 'commissioner', 'provider', 'source'] %}
+        union all
+        select
+            area_code,
+            period_start,
+            plan_version,
+            'spending' as side,
+            '{{ dimension }}' as split_by,
+            {{ breakdown_member('breakdown', dimension) }} as member,
+            value,
+            status_rank,
+            is_synthetic
+        from line
+        where table_id = 'expenditure'
+    {% endfor %}
 ),
 
 board as (

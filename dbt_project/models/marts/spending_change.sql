@@ -9,12 +9,19 @@ with index_of as (
 
 england_of_all as (
     select
-        period_start,
-        value
-    from {{ ref('int_spending_value') }}
+        cash.period_start,
+        cash.value,
+        deflated.value as real_value,
+        cash.segment
+    from {{ ref('int_spending_value') }} as cash
+    inner join {{ ref('int_spending_value') }} as deflated
+        on
+            cash.area_code = deflated.area_code
+            and cash.period_start = deflated.period_start
+            and deflated.metric_id = 'social_care_net_current_outturn_real'
     where
-        metric_id = 'social_care_net_current_outturn'
-        and area_code = '{{ var("england_code") }}'
+        cash.metric_id = 'social_care_net_current_outturn'
+        and cash.area_code = '{{ var("england_code") }}'
 ),
 
 nhs_income as (
@@ -31,8 +38,8 @@ nhs_income as (
 measured as (
     select
         change.*,
-        -- What a first year that is not here would have had to be, in cash, for the published change
-        -- to hold on this basis.
+        -- What a first year that is not here would have had to be, in cash, for the published
+        -- change to hold on this basis.
         case
             when not change.is_same_span and change.metric_id is not null
                 then
@@ -41,6 +48,10 @@ measured as (
         end as needed_base_cash_value,
         combined_first.value as combined_first_value,
         100 * change.base_cash_value / combined_base.value as adult_share_at_base,
+        {{ change_between(
+            'combined_base.real_value', 'combined_base.segment', 'combined_first.real_value',
+            'combined_first.segment', 'percent'
+        ) }} as combined_change_percent,
         nhs_income.value as nhs_income,
         nhs_income.period_start as nhs_income_period_start
     from {{ ref('int_spending_change') }} as change
@@ -98,7 +109,7 @@ select
             else concat(
                 case
                     when is_synthetic
-                        then 'From synthetic returns, so it says nothing about the published figure. '
+                        then 'From synthetic returns: it says nothing about what was published. '
                     else ''
                 end,
                 case
@@ -139,6 +150,19 @@ select
                                 as {{ dbt.type_string() }}
                             ),
                             '%.'
+                        )
+                    else ''
+                end,
+                case
+                    when combined_change_percent is not null
+                        then concat(
+                            ' From ', claimed_base_period, ' to ', base_period,
+                            ' spending on both together changed by ',
+                            cast(
+                                cast(round(combined_change_percent, 1) as decimal(9, 1))
+                                as {{ dbt.type_string() }}
+                            ),
+                            '% in real terms.'
                         )
                     else ''
                 end,
