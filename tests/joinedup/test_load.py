@@ -37,7 +37,7 @@ def test_the_terminal_shows_nothing_but_our_lines(demonstration_load: Load) -> N
 
 
 def test_claims_of_synthetic_returns_do_not_pretend(demonstration_load: Load) -> None:
-    """Given synthetic returns, when claims are judged by them, then each says so, and no status is."""
+    """Given synthetic returns, when claims are judged by them, then each says so, no status is."""
     release = current_release(demonstration_load.home / "releases")
     assert release is not None
     with open_read_only(release.marts) as marts:
