@@ -1,5 +1,5 @@
--- A period with figures for councils or commissioners has one for England, where the metric is to have
--- one. Of published figures only those of a return that gives England somewhere: another has no row
+-- A period with figures for councils or commissioners has one for England, where the metric is to
+-- have one. Of published figures only those of a return that gives England somewhere: another has no row
 -- for it.
 with gives_england as (
     select distinct

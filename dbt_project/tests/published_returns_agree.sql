@@ -1,5 +1,5 @@
--- Where several returns give one published figure, the one that is shown and the others, beyond what
--- rounding explains.
+-- Where several returns give one published figure, the one that is shown and the others, beyond
+-- what rounding explains.
 {{ config(severity='warn') }}
 select
     shown.metric_id,

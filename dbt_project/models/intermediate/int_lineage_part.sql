@@ -16,7 +16,7 @@ with cell_of_published as (
             figure.metric_id = cell.metric_id
             and figure.return_id = cell.return_id
             and figure.preference = cell.preference
-            and cell.role = 'value'
+            and cell.part_played = 'value'
             and figure.area_code = cell.area_code
             and figure.period_type = cell.figure_period_type
             and figure.period_start = cell.figure_period_start

@@ -1,14 +1,16 @@
--- The stretches of each metric in which figures can be compared: those of series_segments, and for a
--- metric that has none there, from one break of its entry in the register to the next.
-with metric as (
+-- The stretches of each metric in which figures can be compared: those of series_segments, and for
+-- a metric that has none there, from one break of its entry in the register to the next.
+with named as (
+    select distinct metric_id
+    from {{ ref('series_segments') }}
+),
+
+metric as (
     select
         contract.metric_id,
         contract.register_id
     from {{ ref('metric_contracts') }} as contract
-    left join (
-        select distinct metric_id
-        from {{ ref('series_segments') }}
-    ) as named on contract.metric_id = named.metric_id
+    left join named on contract.metric_id = named.metric_id
     where named.metric_id is null
 ),
 

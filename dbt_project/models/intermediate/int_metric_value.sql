@@ -23,7 +23,9 @@ with_interval as (
         case
             when figure.value is null or figure.numerator is null or figure.denominator is null
                 then null
-            when contract.counts_rounded_to > 1 and figure.numerator < 20 * contract.counts_rounded_to
+            when
+                contract.counts_rounded_to > 1
+                and figure.numerator < 20 * contract.counts_rounded_to
                 then null
             when contract.interval_method = 'byar'
                 then
@@ -37,7 +39,9 @@ with_interval as (
         case
             when figure.value is null or figure.numerator is null or figure.denominator is null
                 then null
-            when contract.counts_rounded_to > 1 and figure.numerator < 20 * contract.counts_rounded_to
+            when
+                contract.counts_rounded_to > 1
+                and figure.numerator < 20 * contract.counts_rounded_to
                 then null
             when contract.interval_method = 'byar'
                 then

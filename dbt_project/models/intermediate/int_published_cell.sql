@@ -1,7 +1,7 @@
 -- The cells of the published metrics, in the part each plays: the value, or the numerator,
--- denominator, margin or limit that the publisher prints beside it. What is withheld has not the text
--- of its cell.
-with role as (
+-- denominator, margin or limit that the publisher prints beside it. What is withheld has not the
+-- text of its cell.
+with wanted as (
     {% for role in ['value', 'numerator', 'denominator', 'margin', 'lower', 'upper'] -%}
         select
             metric_id,
@@ -17,7 +17,7 @@ with role as (
             scale,
             cells,
             area_types,
-            '{{ role }}' as role
+            '{{ role }}' as part_played
         from {{ ref('int_published_rule') }}
         {% if role != 'value' -%} where {{ role }}_measure is not null {%- endif %}
         {% if not loop.last -%} union all {%- endif %}
@@ -25,13 +25,13 @@ with role as (
 )
 
 select
-    role.metric_id,
-    role.place,
-    role.preference,
-    role.role,
-    role.how,
-    role.scale,
-    role.cells,
+    wanted.metric_id,
+    wanted.place,
+    wanted.preference,
+    wanted.part_played,
+    wanted.how,
+    wanted.scale,
+    wanted.cells,
     observation.return_id,
     observation.period_type,
     observation.period_start,
@@ -52,26 +52,26 @@ select
     observation.source_sheet,
     observation.source_row,
     observation.source_column,
-    file.published_on,
-    file.maturity,
-    file.is_synthetic,
+    landed_file.published_on,
+    landed_file.maturity,
+    landed_file.is_synthetic,
     {{ lineage_id([
         "'cell'", 'observation.source_sha256', 'observation.source_sheet',
         'observation.source_column', 'observation.source_row'
     ]) }} as lineage_id
 from {{ source('lake', 'observation') }} as observation
-inner join role
+inner join wanted
     on
-        observation.return_id = role.return_id
-        and observation.table_id = role.table_id
-        and observation.measure = role.measure
-        and {{ is_listed('observation.breakdown', 'role.breakdown') }}
-inner join {{ ref('int_published_file') }} as file
+        observation.return_id = wanted.return_id
+        and observation.table_id = wanted.table_id
+        and observation.measure = wanted.measure
+        and {{ is_listed('observation.breakdown', 'wanted.breakdown') }}
+inner join {{ ref('int_published_file') }} as landed_file
     on
-        observation.source_sha256 = file.source_sha256
-        and observation.table_id = file.table_id
-        and observation.period_type = file.period_type
-        and observation.period_start = file.period_start
+        observation.source_sha256 = landed_file.source_sha256
+        and observation.table_id = landed_file.table_id
+        and observation.period_type = landed_file.period_type
+        and observation.period_start = landed_file.period_start
 inner join {{ ref('int_published_return') }} as landed
     on observation.return_id = landed.return_id
-where {{ may_be_of_types('observation.subject_type', 'role.area_types') }}
+where {{ may_be_of_types('observation.subject_type', 'wanted.area_types') }}

@@ -19,19 +19,19 @@ with figure as (
                 when cell.how = 'daily_mean' then period.calendar_days else cell.cells
             end
         ) as parts,
-        count(case when cell.role = 'value' then 1 end) as cells,
-        count(case when cell.role = 'value' then cell.value end) as valued,
+        count(case when cell.part_played = 'value' then 1 end) as cells,
+        count(case when cell.part_played = 'value' then cell.value end) as valued,
         max(
-            case when cell.role = 'value' then {{ status_rank('cell.value_status') }} end
+            case when cell.part_played = 'value' then {{ status_rank('cell.value_status') }} end
         ) as worst_rank,
-        sum(case when cell.role = 'value' then cell.value end) as total,
+        sum(case when cell.part_played = 'value' then cell.value end) as total,
         {% for role in ['numerator', 'denominator', 'margin', 'lower', 'upper'] -%}
-            max(case when cell.role = '{{ role }}' then cell.value end) as {{ role }},
+            max(case when cell.part_played = '{{ role }}' then cell.value end) as {{ role }},
         {% endfor -%}
         max(cell.published_on) as published_on,
         min(cell.maturity) as maturity,
         max(case when cell.is_synthetic then 1 else 0 end) = 1 as is_synthetic,
-        min(case when cell.role = 'value' then cell.lineage_id end) as cell_lineage_id
+        min(case when cell.part_played = 'value' then cell.lineage_id end) as cell_lineage_id
     from {{ ref('int_published_placed') }} as cell
     inner join {{ ref('int_period') }} as period
         on
@@ -40,7 +40,7 @@ with figure as (
     group by
         cell.metric_id, cell.place, cell.preference, cell.return_id, cell.how, cell.scale,
         cell.area_code, cell.figure_period_type, cell.figure_period_start, period.period_end
-    having count(case when cell.role = 'value' then 1 end) > 0
+    having count(case when cell.part_played = 'value' then 1 end) > 0
 ),
 
 worked_out as (

@@ -1,5 +1,13 @@
--- Of each table and period of a published metric, the latest file. Where each file is about one body, a later one about another does not take its place.
-with ranked as (
+-- Of each table and period of a published metric, the latest file. Where each file is about one
+-- body, a later one about another does not take its place.
+with used as (
+    select distinct
+        return_id,
+        table_id
+    from {{ ref('int_published_rule') }}
+),
+
+ranked as (
     select
         held.return_id,
         held.source_sha256,
@@ -21,12 +29,7 @@ with ranked as (
     from {{ ref('stg_file_period') }} as held
     inner join {{ ref('stg_source_file') }} as source_file
         on held.source_sha256 = source_file.source_sha256
-    inner join (
-        select distinct
-            return_id,
-            table_id
-        from {{ ref('int_published_rule') }}
-    ) as used
+    inner join used
         on held.return_id = used.return_id and held.table_id = used.table_id
 )
 

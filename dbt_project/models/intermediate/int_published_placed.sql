@@ -3,7 +3,20 @@
 -- The cells of the published metrics with the area and period of the figure they are for. Rows that
 -- say nothing, of bodies that were not there then, are left out.
 select
-    cell.*,
+    cell.metric_id,
+    cell.place,
+    cell.preference,
+    cell.part_played,
+    cell.how,
+    cell.scale,
+    cell.cells,
+    cell.return_id,
+    cell.value,
+    cell.value_status,
+    cell.published_on,
+    cell.maturity,
+    cell.is_synthetic,
+    cell.lineage_id,
     subject.area_code,
     case
         when cell.how = 'daily_mean' then 'month' else cell.period_type

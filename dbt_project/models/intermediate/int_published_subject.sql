@@ -79,8 +79,9 @@ select
     period_start,
     coalesce(area_code, subject_code) as area_code,
     area_code is not null as is_resolved,
-    -- A figure of several areas together is shown for none. A row for the area that went before, under
-    -- the same code, says nothing beside the row of the area itself, even where it repeats its figure.
+    -- A figure of several areas together is shown for none. A row for the area that went before,
+    -- under the same code, says nothing beside the row of the area itself, even where it repeats
+    -- its figure.
     is_of_several or (has_a_row_of_its_own and not has_valid_ons_code) as is_left_out
 from matched
 where match_rank = 1

@@ -1,5 +1,5 @@
--- Figures that publishers state for periods of their own. Those whose months add up are not here but
--- among the months (int_area_month).
+-- Figures that publishers state for periods of their own. Those whose months add up are not here
+-- but among the months (int_area_month).
 select
     figure.metric_id,
     'as_reported' as boundary,

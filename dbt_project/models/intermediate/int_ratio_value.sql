@@ -1,5 +1,5 @@
--- Metrics that are one known metric divided by another of the same area and period. Both have to have a
--- value, on the same boundaries; what is divided by nothing has none.
+-- Metrics that are one known metric divided by another of the same area and period. Both have to
+-- have a value, on the same boundaries; what is divided by nothing has none.
 with figure as (
     {% for branch in ['int_counted_value', 'int_published_value'] -%}
         select {{ metric_value_columns() | join(', ') }}
