@@ -19,6 +19,7 @@ IMPOSSIBLE = ("not open data", "no return here", "not testable")
 _BASES = {
     "returns": "the open returns",
     "sites": "a list of sites",
+    "spending": "published spending",
     "arithmetic": "other published figures",
     "restatement": "the claim it repeats",
 }

@@ -1,4 +1,4 @@
--- What tests a claim is there: the metric, the sum, the claim it restates, or the verdict that is stated.
+-- What tests a claim is there: the metric, the sum, the claim it restates, or the stated verdict.
 select
     published.claim_id,
     published.basis

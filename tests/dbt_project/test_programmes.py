@@ -29,7 +29,7 @@ def commitment(marts: duckdb.DuckDBPyConnection, commitment_id: str) -> tuple[An
     """Target, outturn, status and what that rests on."""
     (row,) = rows(
         marts,
-        "select target, outturn, status, status_basis from marts.commitment "  # noqa: S608
+        "select target_value, outturn_value, status, status_basis from marts.commitment "  # noqa: S608
         f"where commitment_id = '{commitment_id}'",
     )
     return row

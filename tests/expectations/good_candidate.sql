@@ -263,18 +263,18 @@ SELECT 'C011' AS claim_id, 'a report' AS source, 'it cost more' AS claim, 'outtu
   false AS is_synthetic;
 
 CREATE TABLE marts.commitment AS
-SELECT commitment_id, 'fund' AS programme_id, kind, 'fewer days' AS commitment, 'boards' AS owner,
-  2014 AS made_year, DATE '2016-03-31' AS due_on, better, target, outturn, 'days' AS unit, status,
+SELECT commitment_id, 'fund' AS programme_id, kind, 'fewer days' AS commitment, 'boards' AS responsible,
+  2014 AS made_year, DATE '2016-03-31' AS due_on, better, target_value, outturn_value, 'days' AS unit, status,
   status_basis, 'because' AS status_why, 'a report' AS status_source, 'a mart' AS answered_by,
   target_claim_id, CAST(NULL AS VARCHAR) AS outturn_claim_id, 'C008' AS claim_ids,
   'a report' AS source
 FROM (VALUES
   ('days', 'target', 'at_most', 6::DOUBLE, 7::DOUBLE, 'missed', 'published figures', 'C009'),
   ('found', 'finding', NULL, NULL, NULL, 'not_tested', 'typed', NULL)
-) AS t(commitment_id, kind, better, target, outturn, status, status_basis, target_claim_id);
+) AS t(commitment_id, kind, better, target_value, outturn_value, status, status_basis, target_claim_id);
 
 CREATE TABLE marts.programme AS
-SELECT 'fund' AS programme_id, 'A fund' AS title, 'fund' AS kind, 'boards' AS owner,
+SELECT 'fund' AS programme_id, 'A fund' AS title, 'fund' AS kind, 'boards' AS responsible,
   DATE '2015-04-01' AS started_on, DATE '2016-03-31' AS ended_on, 'day' AS date_precision,
   'money put together' AS description, 1 AS commitments, 0 AS commitments_met,
   1 AS commitments_missed, 'C008' AS claim_ids, 'a report' AS source;

@@ -37,15 +37,31 @@ def test_the_terminal_shows_nothing_but_our_lines(demonstration_load: Load) -> N
 
 
 def test_claims_of_synthetic_returns_do_not_pretend(demonstration_load: Load) -> None:
-    """Given synthetic returns, when claims are judged, then each says that they are synthetic."""
+    """Given synthetic returns, when claims are judged by them, then each says so, no status is."""
     release = current_release(demonstration_load.home / "releases")
     assert release is not None
     with open_read_only(release.marts) as marts:
-        rows = marts.sql("select is_synthetic, why from claim").fetchall()
-    assert rows
-    for is_synthetic, why in rows:
-        assert is_synthetic
-        assert "SYNTHETIC" in why.upper()
+        rows = marts.sql(
+            "select is_synthetic, why, coalesce(computed_value, open_figure) is null from claim "
+            "where basis in ('returns', 'sites')"
+        ).fetchall()
+        computed = marts.sql("from commitment where status_basis = 'open returns'").fetchall()
+    assert [row for row in rows if not row[2]]
+    for is_synthetic, why, is_empty in rows:
+        assert is_synthetic or is_empty
+        assert "synthetic" in why or not is_synthetic
+    assert computed == []
+
+
+def test_claims_are_printed_with_how_many_hold(demonstration_load: Load) -> None:
+    """Given a release, when its claims are asked for, then each is there, and the counts."""
+    printed = joinedup(demonstration_load.home, "claims")
+    assert printed.code == 0, printed.text
+    assert "SYNTHETIC" in printed.text
+    for words in ("C096 Emergency admissions rose by 87,000", "without its minus sign", "(of 55)"):
+        assert words in printed.text
+    nothing = joinedup(demonstration_load.home, "claims", "--release", "lost")
+    assert nothing.code == 1
 
 
 def test_a_night_with_nothing_new_builds_nothing(demonstration_load: Load, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
--- Published claims, each with the figure it is tested against and a verdict that follows from the two.
+-- Published claims, each with the figure it is tested against and a verdict that follows from both.
 with tested as (
     select
         published.claim_id,

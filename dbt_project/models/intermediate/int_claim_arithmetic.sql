@@ -1,14 +1,14 @@
--- Claims that follow from other published figures: a product of factors, each a sum of terms that is
--- multiplied by or divided by. The interval is what the rounding of the terms leaves open, factor by
--- factor; a product of several factors takes them to be positive, which a test holds.
+-- Claims that follow from other published figures: a product of factors, each a sum of terms that
+-- is multiplied by or divided by. The interval is what the rounding of the terms leaves open,
+-- factor by factor; a product of several factors takes them to be positive, which a test holds.
 with term as (
     select
         arithmetic.claim_id,
         arithmetic.term,
         arithmetic.factor,
         arithmetic.power,
-        arithmetic.sign * coalesce(input.published_value, arithmetic.input_value) as value,
-        coalesce(input.published_precision, arithmetic.input_precision) / 2.0 as half_step,
+        arithmetic.sign * coalesce(given.published_value, arithmetic.input_value) as value,
+        coalesce(given.published_precision, arithmetic.input_precision) / 2.0 as half_step,
         concat(
             case when arithmetic.power < 0 then 'divided by ' else '' end,
             arithmetic.what,
@@ -18,8 +18,8 @@ with term as (
             end
         ) as words
     from {{ ref('claim_arithmetic') }} as arithmetic
-    left join {{ ref('published_claims') }} as input
-        on arithmetic.input_claim_id = input.claim_id
+    left join {{ ref('published_claims') }} as given
+        on arithmetic.input_claim_id = given.claim_id
 ),
 
 summed as (
@@ -59,7 +59,9 @@ select
     min(powered.lower_end) as lowest_factor,
     {% for column in ['value', 'lower', 'upper'] %}
         {% for factor in [1, 2, 3] -%}
-            coalesce(max(case when powered.factor = {{ factor }} then powered.{{ column }} end), 1.0)
+            coalesce(
+                max(case when powered.factor = {{ factor }} then powered.{{ column }} end), 1.0
+            )
             {%- if not loop.last %}
                 *
             {% endif -%}

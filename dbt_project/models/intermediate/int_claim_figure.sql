@@ -29,6 +29,15 @@ site as (
     having count(*) > 0
 ),
 
+-- Of the bases of spending, the one that was published for the very years of the claim.
+spending as (
+    select
+        claim_id,
+        real_change_percent
+    from {{ ref('int_spending_change') }}
+    where basis_id = 'asc_gross_current_overview' and is_national and is_same_span
+),
+
 -- Where the returns do not give what would be compared, the period still has its name.
 beside as (
     select
@@ -56,7 +65,7 @@ beside as (
                     {{ change_between(
                         'figure.value', 'figure.segment', 'base.value', 'base.segment', 'percent'
                     ) }}
-            else site.sites
+            else coalesce(site.sites, spending.real_change_percent)
         end as figure_value
     from {{ ref('published_claims') }} as published
     left join {{ ref('int_period') }} as period
@@ -80,6 +89,8 @@ beside as (
             and published.period_type = base.period_type
             and published.base_period_start = base.period_start
     left join site on published.basis = 'sites'
+    left join spending
+        on published.claim_id = spending.claim_id and published.basis = 'spending'
 )
 
 select * from beside

@@ -1,23 +1,23 @@
--- Commitments with a status: worked out where there is a target and an outturn, or a finding that the
--- figures show; typed with its source where there is neither.
+-- Commitments with a status: worked out where there is a target and an outturn, or a finding that
+-- the figures show; typed with its source where there is neither.
 with promised as (
     select
         stated.*,
-        target.published_value as target,
+        aim.published_value as target_value,
         -- What the open returns give goes before what was published, unless they are synthetic.
         case
             when outturn.basis = 'returns' and not outturn.is_synthetic
                 then coalesce(outturn.computed_value, outturn.published_value)
             else coalesce(stated.stated_outturn, outturn.published_value)
-        end as outturn,
-        coalesce(target.published_unit, outturn.published_unit) as unit,
+        end as outturn_value,
+        coalesce(aim.published_unit, outturn.published_unit) as unit,
         outturn.basis = 'returns'
         and outturn.computed_value is not null
         and not outturn.is_synthetic as is_computed,
         found.status as found_status,
         found.evidence
     from {{ ref('commitments') }} as stated
-    left join {{ ref('int_claim') }} as target on stated.target_claim_id = target.claim_id
+    left join {{ ref('int_claim') }} as aim on stated.target_claim_id = aim.claim_id
     left join {{ ref('int_claim') }} as outturn on stated.outturn_claim_id = outturn.claim_id
     left join {{ ref('int_finding') }} as found on stated.commitment_id = found.commitment_id
 ),
@@ -39,20 +39,20 @@ select
     programme_id,
     kind,
     commitment,
-    owner,
+    responsible,
     made_year,
     due_on,
     better,
-    target,
-    case when not is_ahead then outturn end as outturn,
+    target_value,
+    case when not is_ahead then outturn_value end as outturn_value,
     unit,
     case
         when is_ahead then 'not_due'
         when status is not null then status
         when found_status is not null then found_status
-        when better is null or target is null or outturn is null then 'not_tested'
-        when better = 'at_most' and outturn <= target then 'met'
-        when better = 'at_least' and outturn >= target then 'met'
+        when better is null or target_value is null or outturn_value is null then 'not_tested'
+        when better = 'at_most' and outturn_value <= target_value then 'met'
+        when better = 'at_least' and outturn_value >= target_value then 'met'
         else 'missed'
     end as status,
     case
@@ -73,10 +73,7 @@ select
             then 'The outturn is worked out from the open returns, the target is as published.'
         else 'Target and outturn are as published; no open return gives the outturn.'
     end as status_why,
-    case
-        when status_source is not null then status_source
-        else source
-    end as status_source,
+    coalesce(status_source, source) as status_source,
     answered_by,
     target_claim_id,
     outturn_claim_id,

@@ -1,5 +1,5 @@
--- Findings that figures can bear out or contradict. A finding whose figures are not all loaded, or are
--- synthetic, has no row.
+-- Findings that figures can bear out or contradict. A finding whose figures are not all loaded, or
+-- are synthetic, has no row.
 with real_month as (
     select
         period_start,
@@ -36,7 +36,7 @@ ranked as (
     select
         reason,
         growth,
-        row_number() over (order by growth desc, reason) as place,
+        row_number() over (order by growth desc, reason asc) as place,
         sum(growth) over () as whole
     from reason
     where growth is not null
@@ -47,27 +47,29 @@ reasons_for_delays as (
         'finding_reasons_for_delays' as commitment_id,
         case
             when
-                max(case when reason = 'e' then place end) <= 2
-                and max(case when reason = 'dii' then place end) <= 2
+                max(case when ranked.reason = 'e' then ranked.place end) <= 2
+                and max(case when ranked.reason = 'dii' then ranked.place end) <= 2
                 then 'borne_out'
             else 'contradicted'
         end as status,
         concat(
             'From November 2014 to November 2016 delayed days grew by ',
-            {{ whole_number('max(whole)') }}, ': ',
-            {{ whole_number("max(case when reason = 'e' then growth end)") }},
+            {{ whole_number('max(ranked.whole)') }}, ': ',
+            {{ whole_number("max(case when ranked.reason = 'e' then ranked.growth end)") }},
             ' of people waiting for a package of care at home (place ',
-            {{ whole_number("max(case when reason = 'e' then place end)") }},
+            {{ whole_number("max(case when ranked.reason = 'e' then ranked.place end)") }},
             ' among the reasons), ',
-            {{ whole_number("max(case when reason = 'dii' then growth end)") }},
+            {{ whole_number("max(case when ranked.reason = 'dii' then ranked.growth end)") }},
             ' for a nursing home (place ',
-            {{ whole_number("max(case when reason = 'dii' then place end)") }},
+            {{ whole_number("max(case when ranked.reason = 'dii' then ranked.place end)") }},
             '); the third reason grew by ',
-            {{ whole_number('max(case when place = 3 then growth end)') }},
+            {{ whole_number('max(case when ranked.place = 3 then ranked.growth end)') }},
             '.'
         ) as evidence
     from ranked
-    having max(whole) > 0 and max((select case when comparable.are_both then 1 end from comparable)) = 1
+    cross join comparable
+    where comparable.are_both
+    having max(ranked.whole) > 0
 ),
 
 claimed as (
@@ -82,7 +84,7 @@ change as (
     select
         max(case when claim_id = 'C004' then published_value end) as admissions,
         max(case when claim_id = 'C005' then published_value end) as admissions_planned,
-        max(case when claim_id = 'C008' then computed_value end) as days,
+        max(case when claim_id = 'C008' then computed_value end) as more_days,
         max(case when claim_id = 'C009' then published_value end) as days_planned,
         max(case when claim_id = 'C013' then published_value end) as care_homes,
         max(case when claim_id = 'C015' then published_value end) as at_home
@@ -94,19 +96,20 @@ optimistic_pace as (
     select
         'finding_optimistic_pace' as commitment_id,
         case
-            when admissions / admissions_planned < 1 and days / days_planned < 1
+            when admissions / admissions_planned < 1 and more_days / days_planned < 1
                 then 'partly_borne_out'
             else 'contradicted'
         end as status,
         concat(
-            'Of the change planned for 2015-16, ', {{ hundredths('admissions / admissions_planned') }},
+            'Of the change planned for 2015-16, ',
+            {{ hundredths('admissions / admissions_planned') }},
             ' was made in emergency admissions (published figures) and ',
-            {{ hundredths('days / days_planned') }},
-            ' in delayed days (open returns); below nought is the wrong way. How long areas that are ',
-            'far on took is not tested.'
+            {{ hundredths('more_days / days_planned') }},
+            ' in delayed days (open returns); below nought is the wrong way. How long areas that ',
+            'are far on took is not tested.'
         ) as evidence
     from change
-    where days is not null
+    where more_days is not null
 ),
 
 care_homes_before as (
@@ -124,14 +127,14 @@ two_of_four_improved as (
         case
             when
                 change.admissions > 0
-                and change.days > 0
+                and change.more_days > 0
                 and change.care_homes < care_homes_before.care_homes_before
                 then 'partly_borne_out'
             else 'contradicted'
         end as status,
         concat(
             'Worse: emergency admissions by ', {{ whole_number('change.admissions') }},
-            ' (published), delayed days by ', {{ whole_number('change.days') }},
+            ' (published), delayed days by ', {{ whole_number('change.more_days') }},
             ' (open returns). Better: care-home admissions, from ',
             {{ whole_number('care_homes_before.care_homes_before') }}, ' to ',
             {{ whole_number('change.care_homes') }},
@@ -139,7 +142,7 @@ two_of_four_improved as (
         ) as evidence
     from change
     cross join care_homes_before
-    where change.days is not null
+    where change.more_days is not null
 )
 
 select * from reasons_for_delays

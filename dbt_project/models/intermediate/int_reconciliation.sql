@@ -176,10 +176,11 @@ suspect as (
             and part.period_start = beside.period_start
     where
         abs(part.summed - part.published_value) > part.tolerance
+        -- To the step, or a revision of about the same size would pass for a misprint.
         and abs(
             (beside.published_value - beside.computed_value) - (part.summed - part.published_value)
         )
-        <= part.tolerance
+        < beside.published_precision / 2.0
     group by part.split_id, part.area_code, part.period_type, part.period_start
 ),
 
@@ -334,9 +335,13 @@ select
                                         ': that is the whole difference.'
                                     )
                             when open_value is null then ''
-                            when abs(open_value - computed_value) <= tolerance
-                                then ' The open returns give the sum of the parts: the whole was misprinted.'
-                            when abs(open_value - published_value) <= tolerance
+                            when abs(open_value - computed_value) < published_precision / 2.0
+                                then
+                                    concat(
+                                        ' The open returns give the sum of the parts: ',
+                                        'the whole was misprinted.'
+                                    )
+                            when abs(open_value - published_value) < published_precision / 2.0
                                 then ' The open returns give the whole: a part was misprinted.'
                             else
                                 ' The open returns, revised since, give neither.'
