@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import product
 from typing import NamedTuple
@@ -30,6 +30,8 @@ UNHEADED = "unheaded "
 ABOVE = "above "
 UNHEADED_RIGHT = "unheaded right "
 NOTHING = Said()
+MOST_KEPT = 64
+"""So many rows of headings that were read are remembered for each table of a layout."""
 ANY_WORDS = ("{name}", "*")
 """Patterns that fit any words, so that they cannot tell a heading row from another."""
 
@@ -171,6 +173,7 @@ class _Expected:
     neighbours: list[str]
     right_end: str | None
     words_above: int
+    read: dict[object, _Found] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def telling(self) -> tuple[frozenset[str], list[re.Pattern[str]]]:
@@ -180,10 +183,15 @@ class _Expected:
         patterns = [pattern for level in levels for pattern, _ in level.patterns]
         return words, [regular_expression(pattern) for pattern in patterns]
 
-    @property
+    @cached_property
     def depth(self) -> int:
         """The number of rows that headings take."""
         return max(block.depth for block in self.blocks)
+
+    @cached_property
+    def has_placed_roles(self) -> bool:
+        """Tell whether any descriptive column is named by where it stands."""
+        return any(heading.startswith((UNHEADED, ABOVE)) for heading in self.row_headings)
 
 
 @dataclass
@@ -197,6 +205,13 @@ class _Found:
     right: int = 0
     unknown: list[tuple[int, str, str]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    missing: list[Path] = field(default_factory=list)
+    columns: list[ValueColumn] = field(default_factory=list)
+
+    @property
+    def names_none(self) -> bool:
+        """Tell whether all headings are words, of which none has to be read off the sheet."""
+        return not any(word.instance for _, path in self.paths for word in path)
 
 
 def locate_table(
@@ -233,7 +248,7 @@ def _locate_on(
         wanted = ", ".join(f"'{heading}'" for heading in expected.row_headings)
         return [Problem(f"No heading row was found; {wanted} were expected.", sheet.name)]
     lower = _lower_headings(definition, layout_id, sheet, row)
-    found = _read_headings(sheet, row, expected, is_top=layout.starts_below is None)
+    found = _headings(sheet, row, expected, is_top=layout.starts_below is None)
     first, end = row + 1, sheet.height
     if layout.starts_below is not None:
         own = lower.get(layout.starts_below)
@@ -259,7 +274,7 @@ def _locate_on(
         first_row=first,
         end_row=end,
         roles=_in_order(found.roles, expected),
-        columns=list(_value_columns(definition, table_id, sheet, expected, found)),
+        columns=_kept_columns(definition, table_id, sheet, expected, found),
         unnamed=found.unnamed,
         right=found.right,
         left_out=found.left_out,
@@ -411,6 +426,8 @@ def _take_placed_roles(
     rows: range,
 ) -> None:
     """Find the columns that a definition names by where they stand."""
+    if not expected.has_placed_roles:
+        return
     leftmost = min((columns[0] for columns in found.paths.values()), default=sheet.width)
     bare_columns = [*found.unnamed, *range(found.right, sheet.width)]
     filled = [
@@ -435,6 +452,23 @@ def _take_placed_roles(
         if column is not None:
             found.roles[column] = row
             found.unnamed = [index for index in found.unnamed if index != column]
+
+
+def _headings(sheet: Sheet, row: int, expected: _Expected, *, is_top: bool) -> _Found:
+    """Read the headings off a sheet; those without a fault are read once for all files."""
+    height = max(expected.words_above, expected.depth - 1)
+    first = max(0, row - height) if expected.under is None else 0
+    above = tuple(tuple(sheet.top[number].items()) for number in range(first, row + 1))
+    key = (sheet.width, above)
+    found = expected.read.get(key)
+    if found is None:
+        found = _read_headings(sheet, row, expected, is_top=is_top)
+        found.missing += _missing(expected, found)
+        if not (found.problems or found.unknown or found.missing):
+            if len(expected.read) >= MOST_KEPT:
+                expected.read.clear()
+            expected.read[key] = found
+    return replace(found, roles=dict(found.roles), unnamed=list(found.unnamed))
 
 
 def _read_headings(sheet: Sheet, row: int, expected: _Expected, *, is_top: bool) -> _Found:
@@ -543,7 +577,7 @@ def _is_among(row: RowHeading, rows: Iterable[RowHeading]) -> bool:
 
 
 def _differences(sheet: Sheet, row: int, expected: _Expected, found: _Found) -> Iterator[Problem]:
-    missing = list(_missing(expected, found))
+    missing = found.missing
     for column, said, wrong in found.unknown:
         yield _unknown_heading(sheet, cell_name(row, column), said, wrong, missing, expected, found)
     for (number, path), columns in found.paths.items():
@@ -570,8 +604,10 @@ def _differences(sheet: Sheet, row: int, expected: _Expected, found: _Found) -> 
 
 def _unsaid(sheet: Sheet, row: int, wanted: str | None) -> Iterator[Problem]:
     """Find fault with what stands above the headings, where it has to give the unit."""
+    if wanted is None:
+        return
     above = {(r, c): text for r in range(row) for c, text in sheet.top[r].items()}
-    if wanted is None or any(fits(text, wanted) for text in above.values()):
+    if any(fits(text, wanted) for text in above.values()):
         return
     near = nearest(PART.sub("", wanted), above.values())
     place = next((at for at, text in above.items() if text == near), None)
@@ -666,6 +702,18 @@ def _unknown_heading(
 
 def _spell(path: Path) -> str:
     return " / ".join(word.instance or word.key for word in path)
+
+
+def _kept_columns(
+    definition: Definition, table_id: str, sheet: Sheet, expected: _Expected, found: _Found
+) -> list[ValueColumn]:
+    """Return the columns of figures; what their headings mean is worked out once for all files."""
+    if found.columns:
+        return found.columns
+    columns = list(_value_columns(definition, table_id, sheet, expected, found))
+    if found.names_none:
+        found.columns += columns
+    return columns
 
 
 def _value_columns(

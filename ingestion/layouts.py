@@ -285,6 +285,10 @@ class NotCollected(Strict):
     reason: str
 
 
+OF_FIGURES = frozenset({"sheet", "measure", "members", "says"})
+"""What a table says of its figures and of nothing else."""
+
+
 class Table(Strict):
     """One table of the return: the sheet it stands on (a pattern) and what it counts.
 
@@ -328,6 +332,11 @@ class Table(Strict):
         "refuse", description="`same_figures`: a row printed twice is kept once."
     )
     every_period: bool = Field(False, description="Each period of the file's span has figures.")
+
+    @cached_property
+    def of_rows(self) -> dict[str, object]:
+        """What its rows are read by: all but where it stands and what its figures count."""
+        return {name: value for name, value in self if name not in OF_FIGURES}
 
 
 class TableLayout(Strict):

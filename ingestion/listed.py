@@ -36,12 +36,15 @@ class Listed(Generic[Fact]):
 
     @classmethod
     def joined(cls, lists: Sequence[Listed[Fact]]) -> Listed[Fact]:
-        """Put lists one after the other."""
+        """Put lists one after the other; facts that several of them share are kept once."""
         facts: list[Fact] = []
         at: list[Numbers] = []
+        begins: dict[int, int] = {}
         for one in lists:
-            at.append(one.at + len(facts))
-            facts += one.facts
+            begin = begins.setdefault(id(one.facts), len(facts))
+            if begin == len(facts):
+                facts += one.facts
+            at.append(one.at + begin)
         return cls(facts, np.concatenate(at) if at else np.zeros(0, dtype=np.int64))
 
     def __len__(self) -> int:
@@ -82,7 +85,7 @@ class Listed(Generic[Fact]):
         known = sorted({fact for fact in self.facts if isinstance(fact, str)})
         if not known:
             return self._spread(pl.Series([None] * len(self.facts), dtype=pl.String))
-        return self._spread(pl.Series(self.facts, dtype=pl.Enum(known)))
+        return self._spread(pl.Series(self.facts, dtype=pl.String).cast(pl.Enum(known)))
 
     def plain(self) -> pl.Series:
         """Return text facts as a column of texts."""

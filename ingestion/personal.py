@@ -159,12 +159,12 @@ def refuse_personal(workbook: Workbook, definition: Definition) -> None:
     A column that the definition declares as a pseudonym's, or as an organisation's own address,
     is let be; so is a cell like one of `own_contacts`.
     """
-    distinct = [set().union(*sheet.columns) for sheet in workbook.sheets]
-    suspicious = _suspicious(set().union(*map(_texts, distinct)))
-    for sheet, cells in zip(workbook.sheets, distinct, strict=True):
-        suspects = [*(suspicious & cells), *_long_numbers(cells)]
+    others = [sheet.split.others for sheet in workbook.sheets]
+    suspicious = _suspicious(_texts(set().union(*others)))
+    for sheet, cells in zip(workbook.sheets, others, strict=True):
+        suspects = {*(suspicious & cells), *_long_numbers_of(sheet)}
         if suspects:
-            _search(sheet, list(_columns(sheet, set(suspects))), definition)
+            _search(sheet, list(_columns(sheet, suspects)), definition)
 
 
 @dataclass(frozen=True)
@@ -189,6 +189,13 @@ def _texts(cells: set[object]) -> set[str]:
         for cell in cells
         if isinstance(cell, str) and (len(cell) >= SHORTEST or cell in SHORT_HEADINGS)
     }
+
+
+def _long_numbers_of(sheet: Sheet) -> set[object]:
+    """Return the numbers of a sheet that have ten digits before the point."""
+    numbers = sheet.split.numbers
+    found: list[object] = numbers[(numbers >= 1e9) & (numbers < 1e10)].tolist()
+    return set(found)
 
 
 def _long_numbers(cells: set[object]) -> list[object]:

@@ -194,16 +194,17 @@ class _Sums:
         """Tell which figures are of a measure."""
         return _is(self.figures.measure, lambda measure: measure == name)
 
-    def added(self, key: Numbers, parts: Mask) -> tuple[Values, NDArray[np.intp]]:
-        """Return for each figure the sum and the number of the parts that have its key.
+    def added(self, key: Numbers, parts: Mask, wanted: Mask) -> tuple[Numbers, Values, Numbers]:
+        """Return the places of the wanted figures, and sum and number of the parts with their key.
 
         A part that is not given makes the sum unknown, never short.
         """
+        at = np.flatnonzero(wanted)
         height = int(key.max()) + 1 if len(key) else 0
-        own = key[parts]
-        total = np.bincount(own, weights=self.value[parts], minlength=height).astype(np.float64)
-        count = np.bincount(own, minlength=height)
-        return total[key], count[key]
+        own, sought = key[parts], key[at]
+        total = np.bincount(own, weights=self.value[parts], minlength=height)
+        count = np.bincount(own, minlength=height)[sought]
+        return at, total[sought].astype(np.float64), count
 
     def matched(self, key: Numbers, left: Mask, right: Mask) -> tuple[Numbers, Numbers]:
         """Return pairs of figures, of the left and the right ones, that have the same key."""
@@ -232,9 +233,11 @@ def _parts_add_up(sums: _Sums, check: PartsAddUp) -> Iterator[_Compared]:
         key = one_key([sums.table.codes(), about.codes(), *sums.when_and_what, rest.codes()])
         is_total = _is(split, lambda one: one[0] == check.total)
         has_member = _is(split, lambda one: one[0] is not None) & ~is_total
-    total, count = sums.added(key, wanted & has_member)
-    at = np.flatnonzero(wanted & is_total & (count > 0))
-    yield _Compared(at, total[at], "the parts of the row add up to", check.tolerance)
+    at, total, count = sums.added(key, wanted & has_member, wanted & is_total)
+    has_parts = count > 0
+    yield _Compared(
+        at[has_parts], total[has_parts], "the parts of the row add up to", check.tolerance
+    )
 
 
 def _split(members: str, dimension: str) -> tuple[str | None, str]:
@@ -251,7 +254,8 @@ def _rows_add_up(sums: _Sums, check: RowsAddUp) -> Iterator[_Compared]:
     wanted = sums.of_tables(check.tables, check.measures)
     line = figures.column if _totals_are_rows(sums) else figures.row
     # A table of many sheets has its total on a sheet of its own: what is counted has to tell.
-    line = np.where(sums.of_tables(_spread(figures)), 0, line + 1)
+    spread = _spread(figures)
+    line = np.where(sums.of_tables(spread), 0, line + 1) if spread else line
     key = one_key([sums.table.codes(), line, *sums.when_and_what, figures.breakdown.codes()])
     parts = wanted & ~sums.is_total
     if check.of_kind is not None:
@@ -259,14 +263,16 @@ def _rows_add_up(sums: _Sums, check: RowsAddUp) -> Iterator[_Compared]:
     for status in check.left_out:
         parts &= figures.status != STATUSES.index(status)
     totals = wanted & sums.is_total
+    with_total = {sums.table.facts[number] for number in np.unique(sums.table.at[totals])}
     for table in figures.tables:
-        is_own = sums.of_tables([table.table_id])
-        if table.table_id in check.tables and not (totals & is_own).any():
+        if table.table_id in check.tables and table.table_id not in with_total:
             problem = "The row of the control total is missing."
             raise UntrustedFileError(problem, sheet=table.sheet)
-    total, count = sums.added(key, parts)
-    at = np.flatnonzero(totals & (count > 0))
-    yield _Compared(at, total[at], "the rows of the column add up to", check.tolerance)
+    at, total, count = sums.added(key, parts, totals)
+    has_parts = count > 0
+    yield _Compared(
+        at[has_parts], total[has_parts], "the rows of the column add up to", check.tolerance
+    )
 
 
 def _spread(figures: Figures) -> list[str]:
@@ -337,9 +343,8 @@ def _children_add_up(sums: _Sums, check: ChildrenAddUp) -> _Compared:
     family = np.where(children, number[height:], number[:height])
     key = one_key([family, *sums.when_and_what, figures.breakdown.codes()])
     _refuse_orphans(sums, key, children, parents, named.gather(np.arange(height, 2 * height)))
-    total, _ = sums.added(key, children)
-    at = np.flatnonzero(parents)
-    return _Compared(at, total[at], "the rows under it add up to")
+    at, total, _ = sums.added(key, children, parents)
+    return _Compared(at, total, "the rows under it add up to")
 
 
 def _lower(names: Listed[Any]) -> Listed[str]:
@@ -364,10 +369,10 @@ def _tables_add_up(sums: _Sums, check: TablesAddUp) -> _Compared:
     rest = figures.breakdown.map(lambda members: _split(members, check.dimension or "")[1])
     about = figures.subject.map(lambda subject: subject[:2])
     key = one_key([about.codes(), *sums.when_and_what, rest.codes()])
-    total, count = sums.added(key, sums.of_tables(check.parts, check.measures))
-    wanted = sums.of_tables([check.total], check.measures) & (count == len(check.parts))
-    at = np.flatnonzero(wanted)
-    return _Compared(at, total[at], f"the tables {', '.join(check.parts)} add up to")
+    parts = sums.of_tables(check.parts, check.measures)
+    at, total, count = sums.added(key, parts, sums.of_tables([check.total], check.measures))
+    whole = count == len(check.parts)
+    return _Compared(at[whole], total[whole], f"the tables {', '.join(check.parts)} add up to")
 
 
 def _same_rows(sums: _Sums, tables: Sequence[str]) -> Iterator[_Compared]:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from itertools import chain
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -114,6 +114,7 @@ def read_tables(
     texts = _figure_texts(tables)
     cells: list[TableCells] = []
     kept: list[Mask] = []
+    described: list[tuple[_Body, Rows]] = []
     at = 0
     for located in tables:
         height, width = located.end_row - located.first_row, len(located.columns)
@@ -123,9 +124,13 @@ def read_tables(
         at += height * width
         if not len(body.places):
             continue
-        rows = _rows(body, file_period)
+        rows = _rows_as_before(body, described)
+        if rows is None:
+            rows = _rows(body, file_period)
+            _refuse_repeated_rows(located, rows)
+            described.append((body, rows))
         columns = _columns(body, file_period)
-        _refuse_repeats(located, rows, columns)
+        _refuse_repeated_columns(located, columns)
         if body.table.every_period:
             _refuse_gaps(located, rows, columns, file_period)
         cells.append(TableCells(located.table_id, located.sheet.name, rows, columns))
@@ -156,28 +161,29 @@ class FigureTexts:
 
 def _figure_texts(tables: Sequence[LocatedTable]) -> FigureTexts:
     """Return what stands under all headings of figures, column by column."""
-    cells = list(
-        chain.from_iterable(
-            located.sheet.column(column.index, located.first_row, located.end_row)
-            for located in tables
-            for column in located.columns
-        )
-    )
-    numbers = [cell if cell.__class__ is float else None for cell in cells]
-    values = _finite(pl.Series(numbers, dtype=pl.Float64))
-    if not values.null_count():
-        every = np.ones(len(cells), dtype=bool)
-        return FigureTexts(_written(values), values, every, ~every)
-    odd = np.flatnonzero(values.is_null().to_numpy())
+    places = [
+        (located.sheet, column.index, located.first_row, located.end_row)
+        for located in tables
+        for column in located.columns
+    ]
+    parts = [sheet.numbers(*place) for sheet, *place in places]
+    values = np.concatenate(parts) + 0.0 if parts else np.zeros(0)  # -0 is 0
+    worded = ~np.isfinite(values)
+    filled = np.ones(len(values), dtype=bool)
+    odd = np.flatnonzero(worded)
+    if not len(odd):
+        return FigureTexts(_written(values), pl.Series(values), filled, worded)
+    cells: list[object] = []
+    for sheet, *place in places:
+        cells += sheet.column(*place)
     words = pl.Series([as_text(cells[number]) for number in odd.tolist()], dtype=pl.String)
     read_as = _finite(words.cast(pl.Float64, strict=False))
-    filled, worded = np.ones(len(cells), dtype=bool), np.zeros(len(cells), dtype=bool)
     filled[odd[(words == "").to_numpy()]] = False
-    worded[odd] = True
     if len(odd) == len(cells):
         return FigureTexts(words, read_as, filled, worded)
+    values[odd] = 0
     texts = _written(values).scatter(odd, words)
-    return FigureTexts(texts, values.scatter(odd, read_as), filled, worded)
+    return FigureTexts(texts, pl.Series(values).scatter(odd, read_as), filled, worded)
 
 
 def _finite(values: pl.Series) -> pl.Series:
@@ -187,15 +193,14 @@ def _finite(values: pl.Series) -> pl.Series:
     return values + 0.0
 
 
-def _written(values: pl.Series) -> pl.Series:
+def _written(numbers: NDArray[np.float64]) -> pl.Series:
     """Write numbers as a publisher would: 41532.0 as `41532`, 4459.1 with all its digits."""
-    numbers = np.nan_to_num(values.to_numpy())
     whole = (numbers == np.floor(numbers)) & (np.abs(numbers) < EXACT)
     if whole.all():
         return pl.Series(numbers.astype(np.int64)).cast(pl.String)
     fractions = np.flatnonzero(~whole)
     texts = pl.Series(np.where(whole, numbers, 0).astype(np.int64)).cast(pl.String)
-    return texts.scatter(fractions, values[fractions].cast(pl.String))
+    return texts.scatter(fractions, pl.Series(numbers[fractions]).cast(pl.String))
 
 
 class _Body:
@@ -226,6 +231,23 @@ class _Body:
     def number(self, place: int | np.integer[Any]) -> int:
         """Return the row, counted from 0, of a place below the headings."""
         return self.located.first_row + int(place)
+
+    def says_the_same_as(self, other: _Body) -> bool:
+        """Tell whether all that describes rows is as in another table, down to the last row."""
+        located, known = self.located, other.located
+        end = int(self.places[-1]) + 1
+        return (
+            np.array_equal(self.places, other.places)
+            and all(
+                index in other.roles and texts[:end] == other.roles[index][:end]
+                for index, texts in self.roles.items()
+            )
+            and located.roles == known.roles
+            and located.corrections == known.corrections
+            and located.subject == known.subject
+            and not located.subject.is_given
+            and self.table.of_rows == other.table.of_rows
+        )
 
     def kept(self, index: int) -> list[str]:
         """Return the texts of a descriptive column in the table's own rows."""
@@ -392,7 +414,7 @@ class _Body:
             if row.is_ not in CODES:
                 continue
             texts = self.roles[index]
-            spoilt = {text for text in set(texts) if SPOILT_CODE.fullmatch(text)}
+            spoilt = {text for text in set(texts) if _is_spoilt(text)}
             for place in self.places if spoilt else []:
                 if texts[place] in spoilt:
                     text = texts[place]
@@ -403,6 +425,12 @@ class _Body:
                     )
                     problem = f"'{text}' cannot be a code: {why}."
                     raise fault(self.located, problem, self.number(place), index, ASK)
+
+
+@lru_cache(maxsize=65_536)
+def _is_spoilt(text: str) -> bool:
+    """Tell whether a text is what a spreadsheet makes of a code."""
+    return SPOILT_CODE.fullmatch(text) is not None
 
 
 def _texts_of(located: LocatedTable, index: int, row: RowHeading) -> list[str]:
@@ -437,6 +465,14 @@ def _rows(body: _Body, file_period: Period | None) -> Rows:
         measure=_measures(body),
         members=_members(body),
     )
+
+
+def _rows_as_before(body: _Body, described: Sequence[tuple[_Body, Rows]]) -> Rows | None:
+    """Return what is known of the rows when those of an earlier table are the very same."""
+    for other, rows in described:
+        if body.says_the_same_as(other):
+            return replace(rows, number=body.places + body.located.first_row)
+    return None
 
 
 def _subjects(body: _Body) -> Listed[Subject]:
@@ -643,7 +679,7 @@ def _columns(body: _Body, file_period: Period | None) -> list[Column]:
     return columns
 
 
-def _refuse_repeats(located: LocatedTable, rows: Rows, columns: Sequence[Column]) -> None:
+def _refuse_repeated_rows(located: LocatedTable, rows: Rows) -> None:
     """Refuse a subject that comes twice for the same period, measure and members."""
     parts = (
         rows.subject.map(lambda subject: subject[:2]),
@@ -667,6 +703,10 @@ def _refuse_repeats(located: LocatedTable, rows: Rows, columns: Sequence[Column]
             int(rows.number[again]),
             located.role("code") or 0,
         )
+
+
+def _refuse_repeated_columns(located: LocatedTable, columns: Sequence[Column]) -> None:
+    """Refuse two columns that stand for the same figure of a row."""
     headings: dict[tuple[object, ...], Column] = {}
     for column in columns:
         same = (column.subject[:2], column.period, column.measure, column.members)

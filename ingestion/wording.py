@@ -23,6 +23,7 @@ def normalise(text: str) -> str:
     return visible(text).casefold()
 
 
+@lru_cache(maxsize=65_536)
 def visible(text: str) -> str:
     """Return a text as it looks: hard spaces as spaces, and nothing that cannot be seen.
 
@@ -39,6 +40,7 @@ def shortened(text: str) -> str:
     return shorten(text, LONGEST_QUOTED, placeholder=" ...")
 
 
+@lru_cache(maxsize=65_536)
 def slug(text: str) -> str:
     """Return a wording as a name of its own: `Age 18 to 64` is `age_18_to_64`."""
     return re.sub(r"[^a-z0-9]+", "_", normalise(text)).strip("_")
@@ -72,6 +74,7 @@ def as_text(cell: object) -> str:
     return "" if cell is None else str(cell)
 
 
+@lru_cache(maxsize=16_384)
 def column_letters(index: int) -> str:
     """Return the spreadsheet letters of a column counted from 0: 0 is A, 26 is AA."""
     letters = ""

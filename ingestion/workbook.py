@@ -5,12 +5,16 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from io import BytesIO
+from itertools import chain
+from operator import itemgetter
 from pathlib import Path
 from typing import Protocol, overload
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 from python_calamine import (
     CalamineError,
     CalamineWorkbook,
@@ -61,6 +65,45 @@ class Place:
 
 
 @dataclass(frozen=True)
+class Split:
+    """A sheet's cells, numbers apart from all others.
+
+    `numbers` has one row for each column with any number, NaN where a cell is none, and `place`
+    says which; `others` has each cell once that is no number, `top` those of the first rows that
+    are not blank, row by row.
+    """
+
+    numbers: NDArray[np.float64]
+    place: dict[int, int]
+    others: set[object]
+    top: list[tuple[int, int, object]]
+
+    @classmethod
+    def of(cls, columns: Sequence[Column]) -> Split:
+        """Look at each cell once: whatever else is asked of numbers is asked of whole columns."""
+        filled: dict[int, list[object]] = {}
+        others: set[object] = set()
+        top: list[tuple[int, int, object]] = []
+        for number, column in enumerate(columns):
+            at = [row for row, cell in enumerate(column) if cell.__class__ is not float]
+            odd = column if len(at) == len(column) else [column[row] for row in at]
+            others.update(odd)
+            for row, cell in zip(at, odd, strict=True):
+                if row >= TITLE_ROWS:
+                    break
+                if cell:
+                    top.append((row, number, cell))
+            if len(at) < len(column):
+                filled[number] = cells = list(column)
+                for row in at:
+                    cells[row] = np.nan
+        every = np.fromiter(chain.from_iterable(filled.values()), dtype=np.float64)
+        numbers = every.reshape(len(filled), -1) if filled else every
+        top.sort(key=itemgetter(0, 1))
+        return cls(numbers, {column: at for at, column in enumerate(filled)}, others, top)
+
+
+@dataclass(frozen=True)
 class Sheet:
     """One sheet; rows and columns are counted from 0, as cell A1 is row 0 and column 0.
 
@@ -86,6 +129,11 @@ class Sheet:
         return columns
 
     @cached_property
+    def split(self) -> Split:
+        """The cells, numbers apart from all others."""
+        return Split.of(self.columns)
+
+    @cached_property
     def height(self) -> int:
         """The number of rows up to the last one used."""
         return max((len(column) for column in self.columns), default=0)
@@ -101,6 +149,13 @@ class Sheet:
             return self.columns[index][first:end]
         return [""] * len(range(self.height)[first:end])
 
+    def numbers(self, index: int, first: int, end: int) -> NDArray[np.float64]:
+        """Return the numbers of a column in some rows, NaN where there is none."""
+        place = self.split.place.get(index)
+        if place is None:
+            return np.full(len(range(self.height)[first:end]), np.nan)
+        return self.split.numbers[place, first:end]
+
     def cell(self, row: int, column: int) -> str:
         """Return a cell's text; one that is blank or outside the used area is ''."""
         if 0 <= row < self.height and column < self.width:
@@ -110,21 +165,15 @@ class Sheet:
     @cached_property
     def top(self) -> TopRows:
         """The first rows, each with its texts by column."""
-        return TopRows(self)
+        return TopRows(self.columns, self.height)
 
     @cached_property
     def texts(self) -> dict[str, list[tuple[int, int]]]:
         """Where each text of the first rows stands, without a colon at its end; no figures."""
-        places = sorted(
-            (row, number)
-            for number, column in enumerate(self.columns)
-            for row, cell in enumerate(column[:TITLE_ROWS])
-            if cell and cell.__class__ is not float
-        )
         found: dict[str, list[tuple[int, int]]] = {}
-        for row, number in places:
-            text = normalise(as_text(self.columns[number][row])).rstrip(": ")
-            if text and not is_figure(text):
+        for row, number, cell in self.split.top:
+            text = _label(cell if isinstance(cell, str) else as_text(cell))
+            if text:
                 found.setdefault(text, []).append((row, number))
         return found
 
@@ -206,9 +255,9 @@ class TopRows(Sequence[dict[int, str]]):
     A row is looked at when it is asked for: of most, nobody asks.
     """
 
-    def __init__(self, sheet: Sheet) -> None:
-        self._sheet = sheet
-        self._height = min(TITLE_ROWS, sheet.height)
+    def __init__(self, columns: Sequence[Column], height: int) -> None:
+        self._columns = columns
+        self._height = min(TITLE_ROWS, height)
         self._rows: dict[int, dict[int, str]] = {}
 
     def __len__(self) -> int:
@@ -224,10 +273,17 @@ class TopRows(Sequence[dict[int, str]]):
         if not 0 <= row < self._height:
             raise IndexError(row)
         if row not in self._rows:
-            said = ((n, column[row]) for n, column in enumerate(self._sheet.columns))
+            said = ((n, column[row]) for n, column in enumerate(self._columns))
             texts = ((n, normalise(as_text(cell))) for n, cell in said if cell not in ("", None))
             self._rows[row] = {number: text for number, text in texts if text}
         return self._rows[row]
+
+
+@lru_cache(maxsize=65_536)
+def _label(text: str) -> str:
+    """Return a text as it is looked up, without a colon at its end; '' for a figure."""
+    said = normalise(text).rstrip(": ")
+    return "" if said and is_figure(said) else said
 
 
 def is_figure(text: str) -> bool:

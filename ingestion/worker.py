@@ -6,9 +6,11 @@ anything that takes memory or starts threads.
 
 from __future__ import annotations
 
+import gc
 import os
 import resource
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,6 +31,9 @@ class Context:
     register: Register | None
     pseudonym_key: bytes | None = field(default=None, repr=False)
 
+
+MOST_YOUNG = 100_000
+"""So many new lists and objects are alive before garbage is looked for while a file is read."""
 
 _CONTEXT: list[Context] = []
 """Set once in each reading process: to send it with every file would cost more than reading."""
@@ -64,8 +69,28 @@ def limit(memory_mb: int) -> None:
     os.environ["RAYON_NUM_THREADS"] = "1"
 
 
+@contextmanager
+def _seldom_collecting() -> Iterator[None]:
+    """Look for garbage when a file is done with, and seldom before.
+
+    Cells refer to nothing, and each search would look at every one of them.
+    """
+    before = gc.get_threshold()
+    gc.set_threshold(MOST_YOUNG, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.collect(0)
+
+
 def read_one(job: Job) -> Reading:
     """Read a file into the lake; a file that cannot be trusted comes back as quarantined."""
+    with _seldom_collecting():
+        return _read_one(job)
+
+
+def _read_one(job: Job) -> Reading:
     context = _CONTEXT[0]
     from ingestion.landing import sha256_of
     from ingestion.reader import read_file

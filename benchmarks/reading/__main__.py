@@ -1,7 +1,8 @@
 """Compare the reading of workbooks: `python -m benchmarks.reading [--workbooks 1200] [--profile]`.
 
-Each reader runs in a process of its own, five times; what is printed are ratios of medians
-of one run on one machine. The sums that the readers find have to be equal.
+Each reader runs in a process of its own, five times, in turn with the others, so that what else
+the machine does meets them all alike; what is printed are ratios of medians. The sums that the
+readers find have to be equal.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -27,6 +29,18 @@ PANDAS_SHARE = 20
 MOST_GROWTH = 1.15
 
 
+Taken = dict[str, float]
+"""What one run of a reader printed."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A way of reading, and how many of the workbooks it is given."""
+
+    name: str
+    count: int
+
+
 @dataclass(frozen=True)
 class Cost:
     """What a reader took: medians over its runs, for one workbook where seconds."""
@@ -36,19 +50,27 @@ class Cost:
     peak_mb: float
 
 
-def measure(reader: str, inputs: Inputs, out: Path, count: int, runs: int) -> Cost:
-    """Run a reader several times in fresh processes; raises when it finds another sum."""
-    taken = []
-    for _ in range(runs):
-        command = [sys.executable, "-m", "benchmarks.reading.readers", reader]
-        command += [str(inputs.paths[0].parent), str(out), str(count)]
-        alone = os.environ | {"POLARS_MAX_THREADS": "1", "RAYON_NUM_THREADS": "1"}
-        ran = subprocess.run(command, cwd=ROOT, env=alone, stdout=subprocess.PIPE, check=True)
-        found = json.loads(ran.stdout)
-        expected = sum(inputs.totals[:count])
-        if found["total"] != expected:
-            raise SystemExit(f"{reader} found {found['total']:,.0f}, not {expected:,.0f}")
-        taken.append(found)
+def measure(readers: Sequence[Reader], inputs: Inputs, out: Path, runs: int) -> list[Cost]:
+    """Run readers in turn, several times; raises when one finds another sum."""
+    rounds = [[_run(reader, inputs, out) for reader in readers] for _ in range(runs)]
+    return [
+        _cost(reader.count, [taken[at] for taken in rounds]) for at, reader in enumerate(readers)
+    ]
+
+
+def _run(reader: Reader, inputs: Inputs, out: Path) -> Taken:
+    command = [sys.executable, "-m", "benchmarks.reading.readers", reader.name]
+    command += [str(inputs.paths[0].parent), str(out), str(reader.count)]
+    alone = os.environ | {"POLARS_MAX_THREADS": "1", "RAYON_NUM_THREADS": "1"}
+    ran = subprocess.run(command, cwd=ROOT, env=alone, stdout=subprocess.PIPE, check=True)
+    found: Taken = json.loads(ran.stdout)
+    expected = sum(inputs.totals[: reader.count])
+    if found["total"] != expected:
+        raise SystemExit(f"{reader.name} found {found['total']:,.0f}, not {expected:,.0f}")
+    return found
+
+
+def _cost(count: int, taken: Sequence[Taken]) -> Cost:
     return Cost(
         cpu_ms=median(one["cpu_seconds"] for one in taken) * 1000 / count,
         wall_ms=median(one["wall_seconds"] for one in taken) * 1000 / count,
@@ -61,10 +83,13 @@ def compare(workbooks: int, runs: int) -> int:
     with tempfile.TemporaryDirectory() as folder:
         inputs = make_inputs(Path(folder) / "in", workbooks)
         out = Path(folder) / "out"
-        bare = measure(BARE, inputs, out, workbooks, runs)
-        ours = measure(OURS, inputs, out, workbooks, runs)
-        few = measure(OURS, inputs, out, max(1, workbooks // 10), runs)
-        pandas = measure(PANDAS, inputs, out, max(1, workbooks // PANDAS_SHARE), runs)
+        readers = [
+            Reader(BARE, workbooks),
+            Reader(OURS, workbooks),
+            Reader(OURS, max(1, workbooks // 10)),
+            Reader(PANDAS, max(1, workbooks // PANDAS_SHARE)),
+        ]
+        bare, ours, few, pandas = measure(readers, inputs, out, runs)
     print(f"{workbooks} workbooks of 6 sheets by 200 rows by 16 figures, medians of {runs} runs")
     for name, cost in ((BARE, bare), (OURS, ours), (PANDAS, pandas)):
         print(
@@ -97,12 +122,13 @@ def show_profile(workbooks: int, runs: int) -> int:
     with tempfile.TemporaryDirectory() as folder:
         inputs = make_inputs(Path(folder) / "in", workbooks)
         out = Path(folder) / "out"
-        bare = measure(BARE, inputs, out, workbooks, runs).cpu_ms * workbooks / 1000
+        (bare,) = measure([Reader(BARE, workbooks)], inputs, out, runs)
         steps = profile(inputs.paths, out)
+    whole = bare.cpu_ms * workbooks / 1000
     print(f"{workbooks} workbooks one after another; 1.00 is the CPU of bare calamine")
     for step, seconds in sorted(steps.items(), key=lambda one: -one[1]):
-        print(f"  {step:36} {seconds / bare:5.2f}")
-    print(f"  {'all':36} {sum(steps.values()) / bare:5.2f}")
+        print(f"  {step:36} {seconds / whole:5.2f}")
+    print(f"  {'all':36} {sum(steps.values()) / whole:5.2f}")
     return 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gc
 import hashlib
 import os
 import random
@@ -21,6 +22,7 @@ from ingestion.lake import INDEX
 from ingestion.landing import landed_path
 from ingestion.observations import SCHEMA
 from ingestion.read import READER_FILES, Limits, ReadSummary, read_landed, set_aside, take_back
+from ingestion.worker import MOST_YOUNG, Job, read_one
 from tests.ingestion.small_returns import Book, delayed_transfers, find, monthly_activity, write
 
 LIMITS = Limits(workers=1, timeout_seconds=60, memory_mb=1024)
@@ -373,3 +375,19 @@ def test_mending_a_quarantined_return_releases_it(warehouse: Warehouse, tmp_path
     definitions["delayed_transfers_la"] = Definition.model_validate(raw)
     mended = warehouse.read(definitions)
     assert (mended.read, mended.quarantined) == (1, 0)
+
+
+def test_garbage_is_seldom_looked_for_while_a_file_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given a reader that fails, then afterwards garbage is looked for as it was before."""
+    before, while_reading = gc.get_threshold(), []
+
+    def failing(_: Job) -> None:
+        while_reading.append(gc.get_threshold()[0])
+        raise RuntimeError
+
+    monkeypatch.setattr("ingestion.worker._read_one", failing)
+    with pytest.raises(RuntimeError):
+        read_one(Job("0" * 64, "book.xlsx", tmp_path / "book.xlsx", tmp_path))
+    assert (while_reading, gc.get_threshold()) == ([MOST_YOUNG], before)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from datetime import date
 from pathlib import Path
 
@@ -191,3 +193,57 @@ def test_a_truth_value_in_the_place_of_a_figure_is_refused(tmp_path: Path, value
     """Given TRUE or FALSE under the figures, then it is not read as 1 or 0."""
     caught = refusal(with_value(value), tmp_path)
     assert (caught.cell, str(value).upper() in caught.problem) == ("E17", True)
+
+
+def test_a_name_is_that_of_its_own_sheet(tmp_path: Path) -> None:
+    """Given one sheet that names a council otherwise than the rest, then it alone is read so."""
+    frame = read(with_value("Derby City", right=1), tmp_path).observations
+    names = frame.filter(subject_code="507").group_by("source_sheet").agg(pl.col("subject_name"))
+    said = {sheet: set(each) for sheet, each in names.iter_rows()}
+    assert len(said) > 1
+    assert said.pop(CARE) == {"Derby City"}
+    assert all(each == {"Derby UA"} for each in said.values())
+
+
+def test_a_row_printed_twice_on_one_sheet_of_several_is_refused(tmp_path: Path) -> None:
+    """Given the last sheet with a council twice, and the others well, then it is named."""
+    book = delayed_transfers()
+    last = list(book)[-1]
+    row, _ = find(book[last], "507")
+    book[last].insert(row + 1, list(book[last][row]))
+    error = refusal(book, tmp_path)
+    assert (error.sheet, "appears twice" in error.problem) == (last, True)
+
+
+def test_what_was_read_of_headings_holds_for_no_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given good headings, others, and good ones again, then only the others are refused.
+
+    It makes no difference how many are remembered.
+    """
+    good = delayed_transfers()
+    bad = delayed_transfers()
+    row, column = find(bad[CARE], "Code")
+    bad[CARE][row][column + 2] = "Something else"
+    first = read(good, tmp_path).observations
+    for most in (64, 1):
+        monkeypatch.setattr("ingestion.headings.MOST_KEPT", most)
+        assert "Something else".casefold() in refusal(bad, tmp_path).problem.casefold()
+        assert read(good, tmp_path).observations.equals(first)
+
+
+def test_cells_are_gone_with_the_file(tmp_path: Path) -> None:
+    """Given a file that was read and is done with, then no search for garbage has to find it."""
+    path = write(delayed_transfers(), tmp_path / "book.xlsx")
+    workbook = open_workbook(path, container_of(path))
+    sheet = workbook.sheets[0]
+    assert sheet.texts
+    assert any(sheet.top)
+    seen = weakref.ref(sheet)
+    gc.disable()
+    try:
+        del workbook, sheet
+        assert seen() is None
+    finally:
+        gc.enable()
