@@ -321,7 +321,8 @@ def _learn_metrics(
                 assert terms, (metric, area)
                 attack.says(terms, value, half)
         if below is not None:
-            attack.says({(*count[:3], ""): w for count, w in terms.items()}, below, half)
+            total = {(count[0], count[1], count[2], ""): w for count, w in terms.items()}
+            attack.says(total, below, half)
 
 
 def parts_of(marts: duckdb.DuckDBPyConnection) -> dict[str, dict[str, dict[str, float]]]:
