@@ -150,7 +150,8 @@ SELECT metric_id, metric_id AS title, 'what it counts' AS definition, 'days' AS 
   CASE denominator WHEN 'none' THEN 'cell' ELSE 'per_population' END AS derivation,
   CAST(NULL AS VARCHAR) AS base_metric_id, CAST(NULL AS VARCHAR) AS denominator_metric_id,
   'month; quarter; financial_year' AS period_types, 'council; region; country' AS area_types,
-  CAST(NULL AS DOUBLE) AS value_rounded_to, CAST(NULL AS DOUBLE) AS counts_rounded_to
+  CAST(NULL AS DOUBLE) AS value_rounded_to, CAST(NULL AS DOUBLE) AS counts_rounded_to,
+  0.0::DOUBLE AS lowest, CAST(NULL AS DOUBLE) AS highest
 FROM (VALUES
   ('delayed_days', 'none', 'days', 'delayed_transfers_la; delayed_transfers_england'),
   ('delayed_days_nhs', 'none', 'days', 'delayed_transfers_la'),

@@ -60,8 +60,10 @@ real as (
         cash.maturity,
         cash.is_synthetic or coalesce(deflator.is_synthetic, false) as is_synthetic,
         cash.segment,
-        cash.parts,
-        cash.parts_missing,
+        -- The index of a year is a part too, and may be the one that is not there.
+        cash.parts + case when deflator.price_ratio is null then 1 else 0 end as parts,
+        cash.parts_missing
+        + case when deflator.price_ratio is null then 1 else 0 end as parts_missing,
         case
             when deflator.published_on > cash.published_on then deflator.published_on
             else cash.published_on
