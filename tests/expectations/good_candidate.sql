@@ -284,8 +284,9 @@ CREATE TABLE marts.reconciliation AS
 SELECT 'F001' AS figure_id, 'figure' AS kind, 'days' AS published_metric, 'revised' AS edition,
   v.metric_id, v.area_code, 'England' AS area_name, v.period_type, v.period_start,
   '2015-16' AS period_stated, v.value AS published_value, 'days' AS published_unit,
-  1.0::DOUBLE AS published_precision, v.value AS computed_value, 0.0::DOUBLE AS difference,
-  1.0::DOUBLE AS tolerance, 'reproduced' AS verdict, true AS must_match, 'because' AS why,
+  1.0::DOUBLE AS published_precision, 1.0::DOUBLE AS unit_factor, v.value AS computed_value,
+  0.0::DOUBLE AS difference, 1.0::DOUBLE AS tolerance, 'reproduced' AS verdict,
+  CAST(NULL AS VARCHAR) AS explanation, true AS must_match, true AS is_expected, 'because' AS why,
   'a report' AS source, 'high' AS certainty, false AS is_synthetic, v.lineage_id
 FROM marts.metric_value AS v
 WHERE v.metric_id = 'delayed_days' AND v.area_code = 'E92000001'

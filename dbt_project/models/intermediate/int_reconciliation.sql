@@ -78,6 +78,7 @@ beside as (
         figure.published_value,
         figure.published_unit,
         named.published_precision,
+        named.unit_factor,
         named.must_match,
         named.why as stated_why,
         figure.source,
@@ -86,6 +87,9 @@ beside as (
         released.lineage_id,
         known.metric_id is not null as is_known,
         coalesce(released.is_synthetic, false) as is_synthetic,
+        -- What was withheld is not looked for.
+        expected.figure_id is not null
+        and coalesce(released.value_status, '') <> 'suppressed' as is_expected,
         released.value / named.unit_factor as computed_value,
         named.published_precision as tolerance,
         cast(null as double) as open_value
@@ -101,6 +105,8 @@ beside as (
             and figure.area_code = released.area_code
             and figure.period_type = released.period_type
             and figure.period_start = released.period_start
+    left join {{ ref('int_expected_figure') }} as expected
+        on figure.figure_id = expected.figure_id
 ),
 
 part as (
@@ -155,13 +161,14 @@ part as (
         and coalesce(max(whole.published_value), split.whole_value) is not null
 ),
 
--- A part that is off by what the whole is off by.
+-- A part that is off by what the whole is off by, where there is only one.
 suspect as (
     select
         part.split_id,
         part.area_code,
         part.period_type,
         part.period_start,
+        min(beside.figure_id) as suspect_figure_id,
         min(beside.published_metric) as suspect_metric,
         min(beside.published_value) as suspect_printed,
         min(beside.computed_value) as suspect_released
@@ -182,6 +189,35 @@ suspect as (
         )
         < beside.published_precision / 2.0
     group by part.split_id, part.area_code, part.period_type, part.period_start
+    having count(*) = 1
+),
+
+-- A figure that the figures printed with it show to be misprinted.
+misprint as (
+    select suspect_figure_id as figure_id
+    from suspect
+    union
+    select whole_id as figure_id
+    from part
+    where
+        whole_id is not null
+        and abs(summed - published_value) > tolerance
+        and abs(open_value - summed) < published_precision / 2.0
+),
+
+-- A figure that an earlier edition of the return shows as it was printed.
+revised as (
+    select distinct beside.figure_id
+    from beside
+    inner join {{ ref('int_earlier_edition') }} as earlier
+        on
+            beside.metric_id = earlier.metric_id
+            and beside.area_code = earlier.area_code
+            and beside.period_type = earlier.period_type
+            and beside.period_start = earlier.period_start
+    where
+        round(earlier.value / beside.unit_factor / beside.published_precision)
+        = round(beside.published_value / beside.published_precision)
 ),
 
 both_kinds as (
@@ -199,9 +235,11 @@ both_kinds as (
         published_value,
         published_unit,
         published_precision,
+        unit_factor,
         computed_value,
         tolerance,
         must_match,
+        is_expected,
         stated_why,
         source,
         certainty,
@@ -229,9 +267,11 @@ both_kinds as (
         part.published_value,
         part.published_unit,
         part.published_precision,
+        cast(null as double) as unit_factor,
         part.summed as computed_value,
         part.tolerance,
         false as must_match,
+        false as is_expected,
         cast(null as {{ dbt.type_string() }}) as stated_why,
         part.source,
         part.certainty,
@@ -274,6 +314,20 @@ judged as (
             else 'differs'
         end as verdict
     from both_kinds
+),
+
+explained as (
+    select
+        judged.*,
+        case
+            when judged.verdict <> 'differs' then null
+            when misprint.figure_id is not null then 'misprint'
+            when revised.figure_id is not null then 'revised'
+            else 'not explained'
+        end as explanation
+    from judged
+    left join misprint on judged.figure_id = misprint.figure_id
+    left join revised on judged.figure_id = revised.figure_id
 )
 
 select
@@ -290,11 +344,14 @@ select
     published_value,
     published_unit,
     published_precision,
+    unit_factor,
     computed_value,
     computed_value - published_value as difference,
     tolerance,
     verdict,
+    explanation,
     must_match,
+    is_expected,
     concat(
         case
             when is_synthetic
@@ -312,6 +369,9 @@ select
             when 'no figure'
                 then
                     case
+                        when is_expected
+                            then
+                                'A file of the return and period is loaded, and gives no figure.'
                         when value_status is null
                             then 'No loaded return gives the figure for this area and period.'
                         else concat('The released figure is ', value_status, '.')
@@ -344,18 +404,40 @@ select
                             when abs(open_value - published_value) < published_precision / 2.0
                                 then ' The open returns give the whole: a part was misprinted.'
                             else
-                                ' The open returns, revised since, give neither.'
+                                ' The open returns give neither.'
                         end
                     )
             else
-                case
-                    when must_match then 'It has to match, and does not.'
-                    else coalesce(stated_why, 'The released figure is another.')
-                end
+                concat(
+                    case
+                        when must_match then 'It has to match, and does not. '
+                        when stated_why is not null then concat(stated_why, ' ')
+                        else ''
+                    end,
+                    case explanation
+                        when 'misprint'
+                            then
+                                concat(
+                                    'It was misprinted: the figures printed with it agree with ',
+                                    'the released one.'
+                                )
+                        when 'revised'
+                            then
+                                concat(
+                                    'An earlier edition that is stored here gives it: it was ',
+                                    'revised since.'
+                                )
+                        else
+                            concat(
+                                'No earlier edition that is stored here gives it: the difference ',
+                                'is not explained.'
+                            )
+                    end
+                )
         end
     ) as why,
     source,
     certainty,
     is_synthetic,
     lineage_id
-from judged
+from explained
