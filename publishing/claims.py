@@ -16,6 +16,8 @@ from publishing.trace import FORMAT, iso, rows_of
 IMPOSSIBLE = ("not open data", "no return here", "not testable")
 """Verdicts on claims that no return of this warehouse can bear out or contradict."""
 
+_HOLDING = ("reproduced", "consistent", "within rounding")
+
 _BASES = {
     "returns": "the open returns",
     "sites": "a list of sites",
@@ -54,19 +56,20 @@ class Claim:
 
 @dataclass(frozen=True)
 class Tally:
-    """How many claims came out how. `reproduced` counts those within rounding too.
+    """How many claims came out how.
 
-    `from_returns` and `from_figures` part the reproduced ones by what bears them out: the open
-    returns (with lists of sites), or only other published figures.
+    `reproduced` are borne out by the open returns (with lists of sites), `consistent` only with
+    other published figures; both count those within rounding too. `restated` are claims that say
+    another again and have its verdict: they are in none of the other counts but `claims`.
     """
 
     claims: int
     reproduced: int
-    from_returns: int
-    from_figures: int
+    consistent: int
     differing: int
     impossible: int
     not_loaded: int
+    restated: int
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,7 @@ def claims_of(release: Release) -> Claims:
         release_id=release.id,
         as_at=release.manifest.as_at,
         is_synthetic=release.manifest.is_synthetic,
-        tally=tally((claim.basis, claim.verdict) for claim in claims),
+        tally=tally((claim.basis, claim.verdict, claim.restates_claim_id) for claim in claims),
         claims=claims,
         verdicts=dict(Counter(claim.verdict or "not loaded" for claim in claims).most_common()),
         figures={verdict: count for kind, verdict, count in counted if kind == "figure"},
@@ -105,30 +108,39 @@ def claims_of(release: Release) -> Claims:
     )
 
 
-def tally(judged: Iterable[tuple[str, str | None]]) -> Tally:
-    """Count claims, each given as its basis and verdict, by what came of them."""
+def tally(judged: Iterable[tuple[str, str | None, str | None]]) -> Tally:
+    """Count claims by what came of them: each as its basis, verdict and the claim it repeats.
+
+    A claim that repeats another and says something else has the basis `restatement`.
+    """
     judged = tuple(judged)
-    held = [basis for basis, verdict in judged if verdict in ("reproduced", "within rounding")]
-    from_figures = sum(basis == "arithmetic" for basis in held)
+    own = [
+        (basis, verdict)
+        for basis, verdict, repeated in judged
+        if repeated is None or basis == "restatement"
+    ]
+    held = [basis for basis, verdict in own if verdict in _HOLDING]
+    consistent = sum(basis == "arithmetic" for basis in held)
     return Tally(
         claims=len(judged),
-        reproduced=len(held),
-        from_returns=len(held) - from_figures,
-        from_figures=from_figures,
-        differing=sum(verdict == "differs" for _, verdict in judged),
-        impossible=sum(verdict in IMPOSSIBLE for _, verdict in judged),
-        not_loaded=sum(verdict is None for _, verdict in judged),
+        reproduced=len(held) - consistent,
+        consistent=consistent,
+        differing=sum(verdict == "differs" for _, verdict in own),
+        impossible=sum(verdict in IMPOSSIBLE for _, verdict in own),
+        not_loaded=sum(verdict is None for _, verdict in own),
+        restated=len(judged) - len(own),
     )
 
 
 def tally_line(found: Tally) -> str:
     """Say the counts in one line."""
     parts = [
-        f"{found.reproduced} reproduced ({found.from_returns} from the open returns, "
-        f"{found.from_figures} from other published figures)",
+        f"{found.reproduced} reproduced from the open returns",
+        f"{found.consistent} consistent with other published figures",
         f"{found.differing} differing",
         f"{found.impossible} impossible to test",
         *([f"{found.not_loaded} without their returns"] if found.not_loaded else []),
+        *([f"{found.restated} saying another again"] if found.restated else []),
     ]
     return f"{', '.join(parts)} (of {found.claims})"
 
@@ -152,7 +164,7 @@ def _head(found: Claims) -> Iterator[str]:
 
 
 def _body(found: Claims) -> Iterator[str]:
-    order = ["differs", "within rounding", "reproduced", None, *IMPOSSIBLE]
+    order = ["differs", "within rounding", "reproduced", "consistent", None, *IMPOSSIBLE]
     for verdict in order:
         claims = [claim for claim in found.claims if claim.verdict == verdict]
         if claims:

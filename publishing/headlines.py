@@ -186,7 +186,7 @@ def _claim_headline(
 def _claims_headline(
     marts: duckdb.DuckDBPyConnection, wanted: ClaimsHeadline, synthetic: bool
 ) -> Headline:
-    found = tally(marts.execute("SELECT basis, verdict FROM claim").fetchall())
+    found = tally(marts.execute("SELECT basis, verdict, restates_claim_id FROM claim").fetchall())
     gap = None if found.claims else "no claim in this release"
     text = _marked(f"{wanted.title}: {gap or tally_line(found)}", synthetic)
     value = float(found.claims) if found.claims else None

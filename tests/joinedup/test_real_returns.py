@@ -104,8 +104,13 @@ def test_published_figures_come_out(marts: duckdb.DuckDBPyConnection) -> None:
             "select verdict, count(*) from reconciliation where must_match group by verdict"
         ).fetchall()
     )
-    assert found["reproduced"] >= 71
+    assert found["reproduced"] >= 106
     assert not {"differs", "no such metric"} & set(found)
+    lost = marts.execute(
+        "select figure_id from reconciliation "
+        "where must_match and is_expected and verdict = 'no figure'"
+    ).fetchall()
+    assert lost == []
 
 
 def test_two_reasons_are_found_for_the_growth_of_delays(marts: duckdb.DuckDBPyConnection) -> None:

@@ -284,7 +284,7 @@ def _fill_the_rest(connection: duckdb.DuckDBPyConnection) -> None:
     _insert(connection, "england_route", {"metric_id": "delayed_days", "route": "england_row"})
     _insert(connection, "peer_feature", {"area_code": COUNCIL, "feature": "log_population"})
     _insert(connection, "scorecard", {"metric_id": "delayed_days", "area_code": COUNCIL})
-    verdicts = ("reproduced", "reproduced", "not open data")
+    verdicts = ("reproduced", "consistent", "not open data")
     bases = ("returns", "arithmetic", "none")
     claims: list[Row] = [
         {"claim_id": f"C{number}", "basis": bases[number], "verdict": verdict}

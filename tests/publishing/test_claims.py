@@ -54,23 +54,30 @@ def judged(
 
 
 def test_each_claim_is_counted_once_by_its_outcome() -> None:
-    """Given verdicts of every kind, then each is counted by its outcome, once."""
+    """Given verdicts of every kind, then each is counted by its outcome, once.
+
+    A copy with its original's verdict is counted apart; one that says something else differs.
+    """
     found = tally(
         [
-            ("returns", "reproduced"),
-            ("sites", "within rounding"),
-            ("arithmetic", "reproduced"),
-            ("restatement", "differs"),
-            ("none", "not testable"),
-            ("none", "no return here"),
-            ("returns", "not open data"),
-            ("returns", None),
+            ("returns", "reproduced", None),
+            ("returns", "reproduced", "C008"),
+            ("sites", "within rounding", None),
+            ("arithmetic", "consistent", None),
+            ("arithmetic", "within rounding", None),
+            ("arithmetic", "consistent", "C001"),
+            ("restatement", "differs", "C005"),
+            ("none", "not testable", None),
+            ("none", "no return here", None),
+            ("none", "not open data", "C002"),
+            ("returns", "not open data", None),
+            ("returns", None, None),
         ]
     )
-    assert (found.reproduced, found.from_returns, found.from_figures) == (3, 2, 1)
+    assert (found.reproduced, found.consistent, found.restated) == (2, 2, 3)
     assert (found.differing, found.impossible, found.not_loaded) == (1, 3, 1)
-    parts = (found.reproduced, found.differing, found.impossible, found.not_loaded)
-    assert sum(parts) == found.claims == 8
+    parts = (found.reproduced, found.consistent, found.differing, found.impossible)
+    assert sum(parts) + found.not_loaded + found.restated == found.claims == 12
 
 
 def test_claims_read_as_plain_text(judged: Release) -> None:
@@ -81,7 +88,7 @@ def test_claims_read_as_plain_text(judged: Release) -> None:
     assert "146.83 by other published figures (145.46 to 148.2 for rounding)" in text
     assert "Returns not loaded (1)" in text
     assert text.endswith(
-        "Claims: 3 reproduced (1 from the open returns, 2 from other published figures), "
+        "Claims: 1 reproduced from the open returns, 2 consistent with other published figures, "
         "1 differing, 1 impossible to test, 1 without their returns (of 6)\n"
         "Published figures: 1 differs, 1 reproduced (mart reconciliation)\n"
         "Published splits: 1 does not add up (mart reconciliation)"
