@@ -100,13 +100,21 @@ def test_status_follows_from_the_figures(marts: duckdb.DuckDBPyConnection) -> No
         "select commitments, commitments_met, commitments_missed from marts.programme "
         "where programme_id = 'better_care_fund'",
     )
-    assert met == [(8, 3, 3)]
+    assert met == [(8, 3, 2)]
+
+
+def test_an_outturn_still_to_be_verified_decides_nothing(marts: duckdb.DuckDBPyConnection) -> None:
+    """Given an outturn that the register marks as unverified, then nobody is said to have missed."""
+    assert commitment(marts, "bcf_fewer_conditions") == (3, None, "unknown", "typed")
 
 
 def test_a_synthetic_month_tests_no_finding(marts: duckdb.DuckDBPyConnection) -> None:
     """Given a synthetic November 2016, then the reasons for delays are not tested by it."""
     assert commitment(marts, "finding_reasons_for_delays")[2:] == ("not_tested", "typed")
-    assert commitment(marts, "finding_optimistic_pace")[2:] == ("partly_borne_out", "open returns")
+    assert commitment(marts, "finding_optimistic_pace")[2:] == (
+        "partly_borne_out",
+        "open returns and published figures",
+    )
 
 
 def test_every_published_figure_has_a_verdict(marts: duckdb.DuckDBPyConnection) -> None:

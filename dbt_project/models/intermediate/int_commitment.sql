@@ -8,13 +8,14 @@ with promised as (
         case
             when outturn.basis = 'returns' and not outturn.is_synthetic
                 then coalesce(outturn.computed_value, outturn.published_value)
-            else coalesce(stated.stated_outturn, outturn.published_value)
+            else outturn.published_value
         end as outturn_value,
         coalesce(aim.published_unit, outturn.published_unit) as unit,
         outturn.basis = 'returns'
         and outturn.computed_value is not null
         and not outturn.is_synthetic as is_computed,
         found.status as found_status,
+        found.basis as found_basis,
         found.evidence
     from {{ ref('commitments') }} as stated
     left join {{ ref('int_claim') }} as aim on stated.target_claim_id = aim.claim_id
@@ -58,7 +59,7 @@ select
     case
         when is_ahead then 'date'
         when status is not null then 'typed'
-        when found_status is not null then 'open returns'
+        when found_status is not null then found_basis
         when better is null then 'typed'
         when is_computed then 'open returns'
         else 'published figures'

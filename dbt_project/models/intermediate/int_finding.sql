@@ -1,5 +1,5 @@
 -- Findings that figures can bear out or contradict. A finding whose figures are not all loaded, or
--- are synthetic, has no row.
+-- are synthetic, has no row: what is not there contradicts nothing.
 with real_month as (
     select
         period_start,
@@ -45,6 +45,7 @@ ranked as (
 reasons_for_delays as (
     select
         'finding_reasons_for_delays' as commitment_id,
+        'open returns' as basis,
         case
             when
                 max(case when ranked.reason = 'e' then ranked.place end) <= 2
@@ -69,7 +70,10 @@ reasons_for_delays as (
     from ranked
     cross join comparable
     where comparable.are_both
-    having max(ranked.whole) > 0
+    having
+        max(ranked.whole) > 0
+        and count(*) >= 3
+        and count(case when ranked.reason in ('e', 'dii') then 1 end) = 2
 ),
 
 claimed as (
@@ -95,6 +99,7 @@ change as (
 optimistic_pace as (
     select
         'finding_optimistic_pace' as commitment_id,
+        'open returns and published figures' as basis,
         case
             when admissions / admissions_planned < 1 and more_days / days_planned < 1
                 then 'partly_borne_out'
@@ -109,7 +114,11 @@ optimistic_pace as (
             'are far on took is not tested.'
         ) as evidence
     from change
-    where more_days is not null
+    where
+        admissions is not null
+        and more_days is not null
+        and admissions_planned <> 0
+        and days_planned <> 0
 ),
 
 care_homes_before as (
@@ -124,6 +133,7 @@ care_homes_before as (
 two_of_four_improved as (
     select
         'finding_two_of_four_improved' as commitment_id,
+        'open returns and published figures' as basis,
         case
             when
                 change.admissions > 0
@@ -142,7 +152,11 @@ two_of_four_improved as (
         ) as evidence
     from change
     cross join care_homes_before
-    where change.more_days is not null
+    where
+        change.admissions is not null
+        and change.more_days is not null
+        and change.care_homes is not null
+        and care_homes_before.care_homes_before is not null
 )
 
 select * from reasons_for_delays
