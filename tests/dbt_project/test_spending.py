@@ -222,6 +222,7 @@ def test_change_is_said_beside_the_published_one_with_what_the_figures_show(
     assert "from 2011-12 to 2016-17 only" in found[5]
     needed = 100 * found[4] / 3307
     assert f"{needed:.1f}% of it must have been for adults; in 2011-12 it was" in found[5]
+    assert "after income from the NHS" not in found[5]
 
 
 def test_no_change_is_worked_out_across_a_break(built: BuildResult) -> None:
