@@ -104,7 +104,7 @@ def test_status_follows_from_the_figures(marts: duckdb.DuckDBPyConnection) -> No
 
 
 def test_an_outturn_still_to_be_verified_decides_nothing(marts: duckdb.DuckDBPyConnection) -> None:
-    """Given an outturn that the register marks as unverified, then nobody is said to have missed."""
+    """Given an outturn that the register marks as unverified, then nobody is said to miss it."""
     assert commitment(marts, "bcf_fewer_conditions") == (3, None, "unknown", "typed")
 
 
