@@ -1,6 +1,6 @@
 -- A figure that no metric is said to give: a metric that gives three of them, and most of those it
 -- has, is of the same count. Figures of fewer than four digits agree by chance.
-with named as (
+with unmatched as (
     select
         named.published_metric,
         named.edition,
@@ -21,25 +21,25 @@ with named as (
 )
 
 select
-    named.published_metric,
-    named.edition,
+    unmatched.published_metric,
+    unmatched.edition,
     released.metric_id
-from named
+from unmatched
 inner join {{ ref('int_metric_value') }} as released
     on
-        named.area_code = released.area_code
-        and named.period_type = released.period_type
-        and named.period_start = released.period_start
+        unmatched.area_code = released.area_code
+        and unmatched.period_type = released.period_type
+        and unmatched.period_start = released.period_start
 where
     released.boundary = 'as_reported'
     and released.value is not null
     and not released.is_synthetic
-group by named.published_metric, named.edition, released.metric_id
+group by unmatched.published_metric, unmatched.edition, released.metric_id
 having
     sum(
         case
             when
-                abs(released.value - named.published_value) <= named.published_precision
+                abs(released.value - unmatched.published_value) <= unmatched.published_precision
                 then 1
             else 0
         end

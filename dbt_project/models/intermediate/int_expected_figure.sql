@@ -1,6 +1,7 @@
 -- Published figures that the loaded files should give: a file of every month of the period, or of
 -- the period itself, in a table that the metric is read from, of a return that tells of areas of
--- this sort. What a metric does not reach back to is not looked for, and synthetic files bind nobody.
+-- this sort. What a metric does not reach back to is not looked for, and synthetic files bind
+-- nobody.
 with source as (
     select
         metric_id,
@@ -21,32 +22,35 @@ with source as (
         on {{ is_listed('used.return_id', 'base.source_returns') }}
 ),
 
+told as (
+    select
+        return_id,
+        area_code
+    from {{ ref('int_subject_area') }}
+    union
+    select
+        return_id,
+        area_code
+    from {{ ref('int_published_subject') }}
+),
+
 told_of as (
     select distinct
         told.return_id,
         area.area_type
-    from (
-        select
-            return_id,
-            area_code
-        from {{ ref('int_subject_area') }}
-        union
-        select
-            return_id,
-            area_code
-        from {{ ref('int_published_subject') }}
-    ) as told
+    from told
     inner join {{ ref('int_area') }} as area on told.area_code = area.area_code
 ),
 
 held as (
     select distinct
-        file.return_id,
-        file.table_id,
-        file.period_type,
-        file.period_start
-    from {{ ref('stg_file_period') }} as file
-    inner join {{ ref('stg_source_file') }} as landed on file.source_sha256 = landed.source_sha256
+        spanned.return_id,
+        spanned.table_id,
+        spanned.period_type,
+        spanned.period_start
+    from {{ ref('stg_file_period') }} as spanned
+    inner join {{ ref('stg_source_file') }} as landed
+        on spanned.source_sha256 = landed.source_sha256
     where not landed.is_synthetic
 ),
 
