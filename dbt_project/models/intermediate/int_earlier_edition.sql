@@ -14,21 +14,21 @@ where
     and not is_synthetic
 union all
 select
-    rule.metric_id,
+    reading.metric_id,
     revised.area_code,
     revised.period_type,
     revised.period_start,
-    revised.old_value * rule.scale as value
+    revised.old_value * reading.scale as value
 from {{ ref('revision') }} as revised
-inner join {{ ref('int_published_rule') }} as rule
+inner join {{ ref('int_published_rule') }} as reading
     on
-        revised.return_id = rule.return_id
-        and revised.table_id = rule.table_id
-        and revised.measure = rule.measure
-        and revised.breakdown = rule.breakdown
+        revised.return_id = reading.return_id
+        and revised.table_id = reading.table_id
+        and revised.measure = reading.measure
+        and revised.breakdown = reading.breakdown
 inner join {{ ref('stg_source_file') }} as landed
     on revised.old_source_sha256 = landed.source_sha256
 where
-    rule.how = 'as_is'
+    reading.how = 'as_is'
     and revised.old_value is not null
     and not landed.is_synthetic
