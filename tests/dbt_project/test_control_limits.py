@@ -235,7 +235,6 @@ def draw(
     with duckdb.connect() as connection:
         connection.execute(f"attach '{copy}' as \"{built.path.stem}\"")
         connection.execute(f'use "{built.path.stem}"')
-        connection.execute("drop view intermediate.int_metric_value")
         for metric, polarity in POLARITY.items():
             connection.execute(
                 "update seeds.metric_contracts set polarity = ? where metric_id = ?",
@@ -247,14 +246,14 @@ def draw(
             for plan in plans:
                 connection.execute(PLAN, plan)
             connection.execute(
-                "create or replace table intermediate.int_metric_value (metric_id varchar, "
+                "create or replace table marts.metric_value (metric_id varchar, "
                 "area_code varchar, segment varchar, period_start date, value double, "
                 "value_status varchar, boundary varchar default 'current', "
                 "period_type varchar default 'month', period_end date default '2020-01-01', "
-                "unit varchar default 'days')"
+                "unit varchar default 'days', lineage_id varchar)"
             )
             connection.executemany(
-                "insert into intermediate.int_metric_value by position (metric_id, area_code, "
+                "insert into marts.metric_value by position (metric_id, area_code, "
                 "segment, period_start, value, value_status) values (?, ?, ?, ?, ?, ?)",
                 rows_of(series),
             )
@@ -416,3 +415,29 @@ def test_only_what_is_given_by_month_is_charted(marts: duckdb.DuckDBPyConnection
     drawn_metrics = marts.execute("select distinct metric_id from marts.control_limit").fetchall()
     assert {m for (m,) in drawn_metrics} <= {m for m, chart, _ in charts if chart == "xmr"}
     assert ("delayed_days",) in drawn_metrics
+
+
+def test_a_series_is_drawn_once(marts: duckdb.DuckDBPyConnection) -> None:
+    """Given series that are the same on both boundaries, and some that are not
+    When charts are drawn
+    Then the first are drawn on today's boundaries alone, and each series on one of the two at least.
+    """
+    charted = "metric_id in (select metric_id from marts.metric where control_chart = 'xmr')"
+    series = marts.execute(
+        "with month as (select figure.metric_id, area_code, boundary, lineage_id, "  # noqa: S608
+        "max(lineage_id) filter (boundary = 'current') "
+        "over (partition by figure.metric_id, area_code, period_start) as current_id "
+        "from marts.metric_value as figure join marts.area using (area_code) "
+        f"where period_type = 'month' and {charted} "
+        "and area_type in ('council', 'region', 'nhs_region', 'country')) "
+        "select metric_id, area_code, "
+        "bool_and(coalesce(lineage_id = current_id, false)) filter (boundary = 'as_reported') "
+        "from month group by all"
+    ).fetchall()
+    shown = marts.execute("select distinct metric_id, area_code, boundary from marts.control_limit")
+    boundaries: dict[tuple[str, str], set[str]] = {}
+    for metric, area, boundary in shown.fetchall():
+        boundaries.setdefault((metric, area), set()).add(boundary)
+    assert {same for _, _, same in series} >= {True, False}
+    for metric, area, is_same in series:
+        assert ("as_reported" in boundaries[metric, area]) == (is_same is False)

@@ -1,6 +1,7 @@
 -- The months of each charted series, with its moving ranges. A month without a value is shown, but
--- is no point; months that follow one another make a stretch, and no range reaches over a gap.
-with month_value as (
+-- is no point; months that follow one another make a stretch, and no range reaches over a gap. A
+-- series as reported is drawn only where the one on today's boundaries is not the same.
+with every_month as (
     select
         figure.metric_id,
         figure.area_code,
@@ -15,8 +16,12 @@ with month_value as (
         figure.value is not null
         and figure.segment not in ('straddles_a_break', 'undefined') as is_used,
         extract(year from figure.period_start) * 12
-        + extract(month from figure.period_start) as month_number
-    from {{ ref('int_metric_value') }} as figure
+        + extract(month from figure.period_start) as month_number,
+        max(case when figure.boundary = 'current' then figure.lineage_id end) over (
+            partition by figure.metric_id, figure.area_code, figure.period_start
+        ) as current_lineage_id,
+        figure.lineage_id
+    from {{ ref('metric_value') }} as figure
     inner join {{ ref('int_control_chart') }} as chart
         on
             figure.metric_id = chart.metric_id
@@ -26,6 +31,27 @@ with month_value as (
             figure.area_code = area.area_code
             and area.area_type in ('council', 'region', 'nhs_region', 'country')
     where figure.period_type = 'month'
+),
+
+same_as_current as (
+    select
+        metric_id,
+        area_code
+    from every_month
+    where boundary = 'as_reported'
+    group by metric_id, area_code
+    having min(case when lineage_id = current_lineage_id then 1 else 0 end) = 1
+),
+
+month_value as (
+    select every_month.*
+    from every_month
+    left join same_as_current
+        on
+            every_month.metric_id = same_as_current.metric_id
+            and every_month.area_code = same_as_current.area_code
+            and every_month.boundary = 'as_reported'
+    where same_as_current.area_code is null
 ),
 
 placed as (
