@@ -55,7 +55,8 @@ def drawn(months: list[Month], polarity: str) -> dict[int, Judged | None]:
 
 
 def judged(used: dict[int, float], polarity: str) -> dict[int, Judged]:
-    """Judge the points of one segment."""
+    """Judge the last points of one segment."""
+    used = dict(sorted(used.items())[-36:])
     ranges = [abs(v - used[m - 1]) for m, v in used.items() if m - 1 in used]
     if len(used) < 12 or not ranges:
         return {}
@@ -354,6 +355,26 @@ def test_under_twelve_points_there_are_no_limits(
         assert (row["points"], row["value"] is None) == (length, False)
 
 
+def test_months_before_the_last_thirty_six_are_shown_and_not_judged(
+    draw: Callable[..., Drawn],
+) -> None:
+    """Given forty months, of which the first four are far off
+    When the chart is drawn
+    Then they are shown without limits, say why, and bear on no limit.
+    """
+    months: list[Month] = [
+        (JANUARY + n, 900.0 if n < 4 else 10.0 + n % 3, "one") for n in range(40)
+    ]
+    found = draw({("delayed_days", ENGLAND): months})
+    rows = [found["delayed_days", ENGLAND, first_day(m)] for m, _, _ in months]
+    why = "The month is before the last 36 points of the segment, which the limits are of."
+    for row in rows[:4]:
+        shown = [row[name] for name in ("value", "mean", "upper_limit", "is_judged")]
+        assert [*shown, row["why_not_judged"]] == [900.0, None, None, False, why]
+    assert {row["points"] for row in rows} == {36}
+    assert all(row["is_judged"] and row["mean"] == pytest.approx(11) for row in rows[4:])
+
+
 def test_a_gap_breaks_a_run_and_a_hidden_month_is_shown(
     draw: Callable[..., Drawn],
 ) -> None:
@@ -420,7 +441,7 @@ def test_only_what_is_given_by_month_is_charted(marts: duckdb.DuckDBPyConnection
 def test_a_series_is_drawn_once(marts: duckdb.DuckDBPyConnection) -> None:
     """Given series that are the same on both boundaries, and some that are not
     When charts are drawn
-    Then the first are drawn on today's boundaries alone, and each series on one of the two at least.
+    Then the first are drawn on today's boundaries alone, and each on one at least.
     """
     charted = "metric_id in (select metric_id from marts.metric where control_chart = 'xmr')"
     series = marts.execute(

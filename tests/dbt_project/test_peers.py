@@ -262,7 +262,7 @@ def test_a_planned_change_is_no_level(built: Built, recipe: Recipe) -> None:
     When the scorecard is made
     Then the level stands beside the figure, and a change alone never does.
     """
-    level, change = 40.0, -3.0
+    level, change, by_change = 40.0, -3.0, "change_on_previous_year"
     with duckdb.connect() as connection:
         connection.execute(
             f"attach '{built.result.path}' as \"{built.result.path.stem}\" (read_only)"
@@ -271,12 +271,11 @@ def test_a_planned_change_is_no_level(built: Built, recipe: Recipe) -> None:
         query = recipe.sql("int_scorecard")
         assert '"metric_plan"' in query
         connection.execute(
-            "create temp table metric_plan as select 'delayed_days' as metric_id, code as area_code, "
-            "'month' as period_type, ?::date as period_start, version as plan_version, "
-            "basis, value from (values (?, 'submitted', 'level', ?), "
-            "(?, 'reset', 'change_on_previous_year', ?), (?, 'reset', 'change_on_previous_year', ?)) "
-            "as plan(code, version, basis, value)",
-            [LAST, RENAMED, level, RENAMED, change, LONELY, change],
+            "create temp table metric_plan as select 'delayed_days' as metric_id, area_code, "
+            "'month' as period_type, ?::date as period_start, plan_version, basis, value "
+            "from (values (?, 'submitted', 'level', ?), (?, 'reset', ?, ?), (?, 'reset', ?, ?)) "
+            "as plan(area_code, plan_version, basis, value)",
+            [LAST, RENAMED, level, RENAMED, by_change, change, LONELY, by_change, change],
         )
         planned = re.sub(r'\S*"metric_plan"', "temp.metric_plan", query)
         found = connection.execute(
