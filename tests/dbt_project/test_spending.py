@@ -202,7 +202,7 @@ def test_spending_for_each_adult_divides_by_the_adults_of_the_year(built: BuildR
 
 
 def test_year_without_a_population_is_missing_and_not_left_out(built: BuildResult) -> None:
-    """Given a council's row of 2010-11 and no adults of mid-2010, then the rate is there, missing."""
+    """Given a row of 2010-11 and no adults of mid-2010, then the rate is there, and missing."""
     (found,) = rows(
         built,
         "select value, denominator, denominator_id, value_status, parts_missing > 0 "

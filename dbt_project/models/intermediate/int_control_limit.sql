@@ -6,7 +6,9 @@ with limited as (
     select
         point.*,
         coalesce(series.points, 0) as points,
-        case when series.has_limits and not point.is_before_the_chart then series.mean end as mean,
+        case
+            when series.has_limits and not point.is_before_the_chart then series.mean
+        end as mean,
         case
             when series.has_limits and not point.is_before_the_chart
                 then {{ control_limit('series.mean', 'series.mean_range', '-') }}

@@ -6,11 +6,15 @@ select
     observation.period_start,
     observation.period_end,
     case
-        when observation.period_start >= coalesce(contract.first_period_start, observation.period_start)
+        when
+            observation.period_start
+            >= coalesce(contract.first_period_start, observation.period_start)
             then observation.value
     end as value,
     case
-        when observation.period_start >= coalesce(contract.first_period_start, observation.period_start)
+        when
+            observation.period_start
+            >= coalesce(contract.first_period_start, observation.period_start)
             then observation.value_status
         else 'not_collected'
     end as value_status,
