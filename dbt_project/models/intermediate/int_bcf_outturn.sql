@@ -1,6 +1,7 @@
--- Plan against outturn, priced. What an activity was worth is taken in three ways: what the plan
+-- Plan against outturn, priced. What an activity was worth is taken in several ways: what the plan
 -- itself put on it (the area's own value, and England's for a board), the full average cost, a
--- reference cost, and the marginal cost, all in prices of the year. Each interval lets every input lie within half a step of what was printed.
+-- reference cost, and the marginal cost, all in prices of the year. Each interval lets every input
+-- lie within half a step of what was printed.
 with changed as (
     select
         outturn_source,

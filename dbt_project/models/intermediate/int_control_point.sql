@@ -1,7 +1,7 @@
 -- The months of each charted series, with its moving ranges. A month without a value is shown, but
 -- is no point; months that follow one another make a stretch, and no range reaches over a gap. A
--- series as reported is drawn only where the one on today's boundaries is not the same. Months before
--- the last points of a segment are shown too, and are no points of its chart.
+-- series as reported is drawn only where the one on today's boundaries is not the same. Months
+-- before the last points of a segment are shown too, and are no points of its chart.
 with every_month as (
     select
         figure.metric_id,

@@ -138,7 +138,11 @@ select
     case
         when latest.area_type <> 'council' then 'Only councils have peers.'
         when of_size.metric_id is not null
-            then 'It grows with the size of the council: only rates and shares are held against peers.'
+            then
+                concat(
+                    'It grows with the size of the council: ',
+                    'only rates and shares are held against peers.'
+                )
         when of_peers.area_code is null
             then
                 coalesce(
