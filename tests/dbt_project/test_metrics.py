@@ -226,7 +226,9 @@ def test_a_limit_reaches_to_its_value_by_no_more_than_rounding(
     with duckdb.connect() as connection:
         connection.execute(f"attach '{candidate.path}' as \"{candidate.path.stem}\" (read_only)")
         connection.execute(f'use "{candidate.path.stem}"')
-        (lower,) = one(connection, "care_home_admissions_65_plus", ENGLAND, "2020-04-01", "lower")
+        base = one(connection, "care_home_admissions_65_plus", ENGLAND, "2020-04-01", "lower")
+        assert base
+        (lower,) = base
         connection.execute(
             "create temp table int_published_value as select * replace (? as value) "
             "from intermediate.int_published_value "
