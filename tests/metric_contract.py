@@ -17,7 +17,8 @@ TOLERANCE = """
 """
 RULES = {
     "unit": "figure.unit <> contract.unit",
-    "bounds": "figure.value < contract.lowest or figure.value > contract.highest",
+    "bounds": "least(figure.value, figure.lower, figure.upper) < contract.lowest"
+    " or greatest(figure.value, figure.lower, figure.upper) > contract.highest",
     "periods": "not list_contains(string_split(contract.period_types, '; '), figure.period_type)",
     "areas": "area.area_type is not null"
     " and not list_contains(string_split(contract.area_types, '; '), area.area_type)",

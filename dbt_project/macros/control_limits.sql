@@ -21,6 +21,10 @@
 {#- Under as many points of a segment no limits are drawn. -#}
 {% macro fewest_points() -%}12{%- endmacro %}
 
+{#- Limits are of as many last points of a segment, three years: a series that drifts for longer has
+    nearly every point of it outside the limits of the whole. -#}
+{% macro points_of_a_chart() -%}36{%- endmacro %}
+
 {#- As many points in a row make a run on one side of the mean, or a rise or fall. -#}
 {% macro run_points() -%}7{%- endmacro %}
 

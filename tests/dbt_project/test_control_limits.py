@@ -55,7 +55,8 @@ def drawn(months: list[Month], polarity: str) -> dict[int, Judged | None]:
 
 
 def judged(used: dict[int, float], polarity: str) -> dict[int, Judged]:
-    """Judge the points of one segment."""
+    """Judge the last points of one segment."""
+    used = dict(sorted(used.items())[-36:])
     ranges = [abs(v - used[m - 1]) for m, v in used.items() if m - 1 in used]
     if len(used) < 12 or not ranges:
         return {}
@@ -235,7 +236,6 @@ def draw(
     with duckdb.connect() as connection:
         connection.execute(f"attach '{copy}' as \"{built.path.stem}\"")
         connection.execute(f'use "{built.path.stem}"')
-        connection.execute("drop view intermediate.int_metric_value")
         for metric, polarity in POLARITY.items():
             connection.execute(
                 "update seeds.metric_contracts set polarity = ? where metric_id = ?",
@@ -247,14 +247,14 @@ def draw(
             for plan in plans:
                 connection.execute(PLAN, plan)
             connection.execute(
-                "create or replace table intermediate.int_metric_value (metric_id varchar, "
+                "create or replace table marts.metric_value (metric_id varchar, "
                 "area_code varchar, segment varchar, period_start date, value double, "
                 "value_status varchar, boundary varchar default 'current', "
                 "period_type varchar default 'month', period_end date default '2020-01-01', "
-                "unit varchar default 'days')"
+                "unit varchar default 'days', lineage_id varchar)"
             )
             connection.executemany(
-                "insert into intermediate.int_metric_value by position (metric_id, area_code, "
+                "insert into marts.metric_value by position (metric_id, area_code, "
                 "segment, period_start, value, value_status) values (?, ?, ?, ?, ?, ?)",
                 rows_of(series),
             )
@@ -355,6 +355,26 @@ def test_under_twelve_points_there_are_no_limits(
         assert (row["points"], row["value"] is None) == (length, False)
 
 
+def test_months_before_the_last_thirty_six_are_shown_and_not_judged(
+    draw: Callable[..., Drawn],
+) -> None:
+    """Given forty months, of which the first four are far off
+    When the chart is drawn
+    Then they are shown without limits, say why, and bear on no limit.
+    """
+    months: list[Month] = [
+        (JANUARY + n, 900.0 if n < 4 else 10.0 + n % 3, "one") for n in range(40)
+    ]
+    found = draw({("delayed_days", ENGLAND): months})
+    rows = [found["delayed_days", ENGLAND, first_day(m)] for m, _, _ in months]
+    why = "The month is before the last 36 points of the segment, which the limits are of."
+    for row in rows[:4]:
+        shown = [row[name] for name in ("value", "mean", "upper_limit", "is_judged")]
+        assert [*shown, row["why_not_judged"]] == [900.0, None, None, False, why]
+    assert {row["points"] for row in rows} == {36}
+    assert all(row["is_judged"] and row["mean"] == pytest.approx(11) for row in rows[4:])
+
+
 def test_a_gap_breaks_a_run_and_a_hidden_month_is_shown(
     draw: Callable[..., Drawn],
 ) -> None:
@@ -416,3 +436,29 @@ def test_only_what_is_given_by_month_is_charted(marts: duckdb.DuckDBPyConnection
     drawn_metrics = marts.execute("select distinct metric_id from marts.control_limit").fetchall()
     assert {m for (m,) in drawn_metrics} <= {m for m, chart, _ in charts if chart == "xmr"}
     assert ("delayed_days",) in drawn_metrics
+
+
+def test_a_series_is_drawn_once(marts: duckdb.DuckDBPyConnection) -> None:
+    """Given series that are the same on both boundaries, and some that are not
+    When charts are drawn
+    Then the first are drawn on today's boundaries alone, and each on one at least.
+    """
+    charted = "metric_id in (select metric_id from marts.metric where control_chart = 'xmr')"
+    series = marts.execute(
+        "with month as (select figure.metric_id, area_code, boundary, lineage_id, "  # noqa: S608
+        "max(lineage_id) filter (boundary = 'current') "
+        "over (partition by figure.metric_id, area_code, period_start) as current_id "
+        "from marts.metric_value as figure join marts.area using (area_code) "
+        f"where period_type = 'month' and {charted} "
+        "and area_type in ('council', 'region', 'nhs_region', 'country')) "
+        "select metric_id, area_code, "
+        "bool_and(coalesce(lineage_id = current_id, false)) filter (boundary = 'as_reported') "
+        "from month group by all"
+    ).fetchall()
+    shown = marts.execute("select distinct metric_id, area_code, boundary from marts.control_limit")
+    boundaries: dict[tuple[str, str], set[str]] = {}
+    for metric, area, boundary in shown.fetchall():
+        boundaries.setdefault((metric, area), set()).add(boundary)
+    assert {same for _, _, same in series} >= {True, False}
+    for metric, area, is_same in series:
+        assert ("as_reported" in boundaries[metric, area]) == (is_same is False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -30,6 +31,19 @@ def of_year(
     return figure(table, dt.date(2020, 4, 1), measure, breakdown, value) | YEAR | about
 
 
+def survey() -> list[dict[str, Any]]:
+    """A survey's share with its margin of error: within the bounds of its unit, and beyond."""
+    code = "code_2014_15=1b;disaggregation=total"
+    return [
+        of_year("areas", measure, code, value, **area)
+        for area, share, margin in ((OF_ENGLAND, 77.3, 0.5), (OF_DERBY, 99.0, 4.5))
+        for measure, value in (
+            ("ascof_outcome_percent", share),
+            ("ascof_margin_of_error_percent", margin),
+        )
+    ]
+
+
 def outcomes() -> list[dict[str, Any]]:
     """The outcomes framework of one year: a rate with its counts, and one that is withheld."""
     code = "code_2014_15=2a2;disaggregation=total"
@@ -42,6 +56,7 @@ def outcomes() -> list[dict[str, Any]]:
         of_year("areas", rate, code, 500.0, **OF_DERBY),
         of_year("areas", rate, code, None, **OF_DERBYSHIRE, **hidden),
         of_year("areas", "ascof_numerator", code, 700.0, **OF_DERBYSHIRE),
+        *survey(),
         *support("areas", "ascof_outcome_percent", "code_2014_15=2d;disaggregation=total"),
     ]
 
@@ -94,6 +109,13 @@ def admissions_by_age(start: dt.date, *, hidden: bool = False) -> list[dict[str,
     return rows
 
 
+def other_reason(start: dt.date) -> dict[str, Any]:
+    """England's days by the reason that began in April 2017; the series has 0 before."""
+    days_of_it = 7.0 if start > dt.date(2017, 3, 1) else 0.0
+    row = figure("reason", start, "delayed_days", "reason=o", days_of_it)
+    return row | OF_ENGLAND | {"subject_code": ENGLAND}
+
+
 @pytest.fixture(scope="module")
 def candidate(recipe: Recipe, tmp_path_factory: pytest.TempPathFactory) -> BuildResult:
     """A lake with published figures of each kind beside the counted ones."""
@@ -101,7 +123,13 @@ def candidate(recipe: Recipe, tmp_path_factory: pytest.TempPathFactory) -> Build
     autumn = months("2019-10", "2019-12")
     for start in autumn:
         lake.add("delayed_transfers_la", council_file(start, {"507": 100, "506": 200}))
-    lake.add("delayed_transfers_england", series_file(dict.fromkeys(autumn, 310)))
+    spring = months("2017-03", "2017-04")
+    series = series_file(dict.fromkeys([*spring, *autumn], 310))
+    series += [other_reason(start) for start in [*spring, *autumn]]
+    for row in series:
+        if row["breakdown"] == "reason=a" and row["period_start"] > spring[0]:
+            row["value"] -= 7
+    lake.add("delayed_transfers_england", series)
     lake.add("ascof_open", outcomes(), first=dt.date(2021, 10, 21))
     lake.add("oflog", copied())
     quarter = {"period_type": "quarter", "period_end": dt.date(2019, 12, 31), "unit": "beds"}
@@ -177,6 +205,83 @@ def test_what_the_publisher_withholds_is_withheld_whoever_else_prints_it(
         "where metric_id = 'short_term_support_sequel' and value_status = 'suppressed'"
     ).fetchall()
     assert texts == [("(withheld)",)]
+
+
+def test_a_margin_ends_at_what_the_unit_allows(figures: duckdb.DuckDBPyConnection) -> None:
+    """Given 77.3 give or take 0.5 and 99 give or take 4.5 per cent, then 100 is the most."""
+    columns = "value, round(lower, 6), round(upper, 6)"
+    metric = "control_over_daily_life"
+    assert one(figures, metric, ENGLAND, "2020-04-01", columns) == (77.3, 76.8, 77.8)
+    assert one(figures, metric, DERBY, "2020-04-01", columns) == (99.0, 94.5, 100.0)
+
+
+@pytest.mark.parametrize(("below", "reaches"), [(0.04, True), (5.0, False)])
+def test_a_limit_reaches_to_its_value_by_no_more_than_rounding(
+    candidate: BuildResult, recipe: Recipe, below: float, reaches: bool
+) -> None:
+    """Given a value that lies below its interval by its rounding, or by more
+    When the interval is worked out from numerator and denominator
+    Then it reaches to the first, and leaves the second outside for the contract's rule to find.
+    """
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{candidate.path}' as \"{candidate.path.stem}\" (read_only)")
+        connection.execute(f'use "{candidate.path.stem}"')
+        base = one(connection, "care_home_admissions_65_plus", ENGLAND, "2020-04-01", "lower")
+        assert base
+        (lower,) = base
+        connection.execute(
+            "create temp table int_published_value as select * replace (? as value) "
+            "from intermediate.int_published_value "
+            "where metric_id = 'care_home_admissions_65_plus' and area_code = ?",
+            [lower - below, ENGLAND],
+        )
+        name = r'\S*"int_published_value"'
+        query = re.sub(name, "temp.int_published_value", recipe.sql("int_metric_value"))
+        ((value, found),) = connection.execute(
+            f"select value, lower from ({query}) "  # noqa: S608 - the project's own SQL
+            "where metric_id = 'care_home_admissions_65_plus'"
+        ).fetchall()
+    assert value == pytest.approx(lower - below)
+    assert found == pytest.approx(value if reaches else lower)
+
+
+def test_a_zero_from_before_a_column_began_is_no_count(
+    figures: duckdb.DuckDBPyConnection,
+) -> None:
+    """Given a series that prints 0 for a reason in the months before there was such a reason
+    When its months, shares, and detail are made
+    Then those months were not collected, in a segment of their own, and no chart draws on them.
+    """
+    columns = "value, value_status, segment"
+    march = {
+        metric: figures.execute(
+            f"select {columns} from marts.metric_value where metric_id = ? and area_code = ? "  # noqa: S608
+            "and period_type = 'month' and boundary = 'as_reported' "
+            "and period_start = date '2017-03-01'",
+            [metric, ENGLAND],
+        ).fetchone()
+        for metric in ("delayed_days_reason_o", "delayed_days_reason_o_share")
+    }
+    before = "before_the_column"
+    assert march == {
+        "delayed_days_reason_o": (None, "not_collected", before),
+        "delayed_days_reason_o_share": (None, "not_collected", f"{before}; sitrep_2010"),
+    }
+    months_of = figures.execute(
+        "select period_start::varchar, value, segment from marts.metric_value "
+        "where metric_id = 'delayed_days_reason_o' and boundary = 'as_reported' "
+        "and period_type = 'month' and year(period_start) = 2017 and value is not null"
+    ).fetchall()
+    assert months_of == [("2017-04-01", 7.0, "column_2017")]
+    detail = figures.execute(
+        "select period_start::varchar, delayed_days, value_status from marts.delayed_days "
+        "where reason = 'o' and year(period_start) = 2017 order by 1"
+    ).fetchall()
+    assert detail == [("2017-03-01", None, "not_collected"), ("2017-04-01", 7.0, "reported")]
+    (drawn,) = figures.execute(
+        "select count(value) from marts.control_limit where segment like 'before_the_column%'"
+    ).fetchall()
+    assert drawn == (0,)
 
 
 def test_the_first_return_of_the_contract_decides_and_the_other_is_told(
@@ -280,7 +385,7 @@ def test_every_figure_keeps_its_contract(
     ("rule", "fault"),
     [
         ("unit", "set unit = 'hours' where metric_id = 'bed_occupancy'"),
-        ("bounds", "set value = 101 where metric_id = 'short_term_support_sequel'"),
+        ("bounds", "set upper = 100.5 where metric_id = 'control_over_daily_life'"),
         ("periods", "set period_type = 'month' where metric_id = 'bed_occupancy'"),
         ("areas", "set area_code = 'E12000001' where metric_id = 'bed_occupancy'"),
         ("status", "set value_status = 'missing' where value is not null"),

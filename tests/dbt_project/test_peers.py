@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import math
 import random
+import re
 from dataclasses import dataclass
 from statistics import fmean, median, pstdev, quantiles
 from typing import Any
@@ -21,6 +22,7 @@ BEFORE, LAST, UNFINISHED = dt.date(2018, 12, 1), dt.date(2019, 12, 1), dt.date(2
 CITY, SCILLY, CUMBERLAND = "E09000001", "E06000053", "E06000063"
 COUNTY, RENAMED = "E10000002", "E06000060"
 """Buckinghamshire, under its code of 2019 and under today's."""
+RATE = "delayed_days_per_day_per_100k_adults"
 LONELY, HIDDEN = "E06000002", "E06000005"
 """A council whose peers mostly do not report, and one whose last figure is withheld."""
 
@@ -182,7 +184,8 @@ def test_a_council_without_peers_says_why(built: Built) -> None:
     assert "No deprivation score of 2019" in why[CUMBERLAND]
     left_out = "select count(*) from marts.peer where ? in (area_code, peer_code)"
     assert [built.rows(left_out, code) for code in (CITY, SCILLY, CUMBERLAND)] == [[(0,)]] * 3
-    assert built.card(CUMBERLAND, "peer_median", "why_no_peers") == (None, why[CUMBERLAND])
+    found = built.card(CUMBERLAND, "peer_median", "why_no_peers", metric=RATE)
+    assert found == (None, why[CUMBERLAND])
 
 
 def test_a_score_follows_a_council_to_its_new_code(built: Built) -> None:
@@ -202,8 +205,9 @@ def test_the_spread_of_the_peers_lies_beside_the_figure(built: Built) -> None:
     """
     last = dict(
         built.rows(
-            "select area_code, value from marts.metric_value where metric_id = 'delayed_days' "
+            "select area_code, value from marts.metric_value where metric_id = ? "
             "and boundary = 'current' and period_type = 'month' and period_start = ?",
+            RATE,
             LAST,
         )
     )
@@ -211,8 +215,9 @@ def test_the_spread_of_the_peers_lies_beside_the_figure(built: Built) -> None:
     cards = built.rows(
         "select area_code, peers_with_a_value, value, peer_median, peer_lower_quartile, "
         "peer_upper_quartile, peer_lowest, peer_highest, peers_below, peers_above "
-        "from marts.scorecard where metric_id = 'delayed_days' "
+        "from marts.scorecard where metric_id = ? "
         "and period_type = 'month' and period_start = ? and peer_median is not null",
+        RATE,
         LAST,
     )
     for area, with_value, value, *spread, below, above in cards:
@@ -233,10 +238,53 @@ def test_the_spread_of_the_peers_lies_beside_the_figure(built: Built) -> None:
 
 def test_with_few_figures_of_peers_no_median_is_given(built: Built) -> None:
     """Given a council of whose peers eight do not report, then no median is given, and why."""
-    found = built.card(LONELY, "peers", "peers_with_a_value", "peer_median", "why_no_peers")
+    found = built.card(
+        LONELY, "peers", "peers_with_a_value", "peer_median", "why_no_peers", metric=RATE
+    )
     assert found[0] == 15
     assert found[1] < 8
     assert found[2:] == (None, "Fewer than 8 of its peers have a figure for the period.")
+
+
+def test_a_count_is_not_held_against_peers(built: Built) -> None:
+    """Given counts of days, beds and pounds, then no peers stand beside them, and it says why."""
+    found = built.rows(
+        "select metric_id, count(*) filter (peers is not null or peer_median is not null), "
+        "max(why_no_peers) from marts.scorecard where area_type = 'council' "
+        "and metric_id in ('delayed_days', 'delayed_transfer_beds') group by 1 order by 1"
+    )
+    why = "It grows with the size of the council: only rates and shares are held against peers."
+    assert found == [("delayed_days", 0, why), ("delayed_transfer_beds", 0, why)]
+
+
+def test_a_planned_change_is_no_level(built: Built, recipe: Recipe) -> None:
+    """Given a reset plan that is a change and a submitted one that is a level of the same period
+    When the scorecard is made
+    Then the level stands beside the figure, and a change alone never does.
+    """
+    level, change, by_change = 40.0, -3.0, "change_on_previous_year"
+    with duckdb.connect() as connection:
+        connection.execute(
+            f"attach '{built.result.path}' as \"{built.result.path.stem}\" (read_only)"
+        )
+        connection.execute(f'use "{built.result.path.stem}"')
+        query = recipe.sql("int_scorecard")
+        assert '"metric_plan"' in query
+        connection.execute(
+            "create temp table metric_plan as select 'delayed_days' as metric_id, area_code, "
+            "'month' as period_type, ?::date as period_start, plan_version, basis, value "
+            "from (values (?, 'submitted', 'level', ?), (?, 'reset', ?, ?), (?, 'reset', ?, ?)) "
+            "as plan(area_code, plan_version, basis, value)",
+            [LAST, RENAMED, level, RENAMED, by_change, change, LONELY, by_change, change],
+        )
+        planned = re.sub(r'\S*"metric_plan"', "temp.metric_plan", query)
+        found = connection.execute(
+            "select area_code, plan_basis, plan from "  # noqa: S608 - the project's own SQL
+            f"({planned}) where metric_id = 'delayed_days' and period_type = 'month' "
+            "and area_code in (?, ?) order by 1",
+            [RENAMED, LONELY],
+        ).fetchall()
+    assert found == [(LONELY, None, None), (RENAMED, "level", level)]
 
 
 def test_own_past_and_england_lie_beside_the_figure(built: Built) -> None:

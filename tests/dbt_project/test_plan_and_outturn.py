@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -71,6 +72,22 @@ def plan_file(board: str, *, before: int, planned: list[int], saving: float) -> 
     return rows
 
 
+DEFLATORS = {2014: 95.0, 2015: 96.0, 2016: 100.0}
+A_YEAR = {"period_type": "financial_year"}
+
+
+def prices(year: int, index: float) -> dict[str, Any]:
+    """The GDP deflator of a financial year."""
+    measure = "gdp_deflator"
+    return figure("financial_year", dt.date(year, 4, 1), measure, "", index, unit="index") | {
+        "period_end": dt.date(year + 1, 3, 31),
+        "period_type": "financial_year",
+        "subject_type": "country",
+        "subject_code": "E92000001",
+        "subject_name": "England",
+    }
+
+
 def quarterly_file(board: str, quarter: int, admissions: list[int]) -> list[Any]:
     """A quarterly return, which restates the quarters before its own."""
     made = zip(QUARTERS[: quarter + 1], admissions, strict=False)
@@ -85,14 +102,17 @@ def quarterly_file(board: str, quarter: int, admissions: list[int]) -> list[Any]
 
 
 @pytest.fixture(scope="module")
-def built(recipe: Recipe, tmp_path_factory: pytest.TempPathFactory) -> BuildResult:
+def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Boards that fell short, beat their plan, planned nothing and left a quarter out."""
     lake = Lake(tmp_path_factory.mktemp("boards") / "lake")
     series = {start: 100 if start < YEAR else 110 for start in months("2014-04", "2016-03")}
     lake.add("delayed_transfers_england", series_file(series), first=dt.date(2016, 6, 9))
+    lake.add("gdp_deflators", [prices(year, index) for year, index in DEFLATORS.items()], **A_YEAR)
 
     def plan(board: str, planned: list[int], saving: float, status: str = "Reset") -> None:
         rows = plan_file(board, before=1000, planned=planned, saving=saving)
+        if board == "Luton":
+            rows = [row for row in rows if "disabled_facilities_grant" not in row["breakdown"]]
         about = {"period_type": "financial_year", "publisher_status": status}
         lake.add(PLAN, rows, is_synthetic=True, **about)
         lake.files[-1]["period_start"] = YEAR  # its title's, though it tells of the year before
@@ -103,15 +123,31 @@ def built(recipe: Recipe, tmp_path_factory: pytest.TempPathFactory) -> BuildResu
     plan("Derbyshire", [900] * 4, 400_000.0)
     plan("Peterborough", [1000, 1000, 1000, 999], 400_000.0)
     plan("Luton", [900] * 3, 400_000.0)
+    plan("Bournemouth & Poole", [900] * 4, 400_000.0)  # of two councils, and no area
     plan("Nowhere & Elsewhere", [900] * 4, 400_000.0)
     made = {"Derby": 1040, "Derbyshire": 880, "Peterborough": 1010, "Luton": 1000}
+    made["Bournemouth & Poole"] = 1000
     for board, value in made.items():
         for quarter in range(4):
             restated = [value + (30 if quarter < 3 and board == "Derby" else 0)] * 4
             about = {"period_type": "quarter", "is_synthetic": True}
             day = quarter_end(QUARTERS[quarter]) + dt.timedelta(60)
             lake.add(QUARTERLY, quarterly_file(board, quarter, restated), first=day, **about)
-    return recipe.rebuild(lake.close(), tmp_path_factory.mktemp("outturn"))
+    return lake.close()
+
+
+@pytest.fixture(scope="module")
+def built(lake: Path, recipe: Recipe, tmp_path_factory: pytest.TempPathFactory) -> BuildResult:
+    """The warehouse of them, as one of many boards."""
+    return recipe.rebuild(lake, tmp_path_factory.mktemp("outturn"))
+
+
+@pytest.fixture(scope="module")
+def whole(lake: Path, recipe: Recipe, tmp_path_factory: pytest.TempPathFactory) -> BuildResult:
+    """The same, as if the four boards of a whole plan and outturn were all there are."""
+    boards = f"('{DERBY}', '{DERBYSHIRE}', '{PETERBOROUGH}', 'bournemouth_and_poole')"
+    only = f"delete from seeds.boards where board_code not in {boards}"  # noqa: S608
+    return recipe.rebuild(lake, tmp_path_factory.mktemp("whole"), seeds_changed=only)
 
 
 def rows(built: BuildResult, query: str, *asked: object) -> list[tuple[Any, ...]]:
@@ -190,7 +226,11 @@ def test_forgone_saving_and_growth_stand_apart_and_add_up(built: BuildResult) ->
 
 
 def test_every_scenario_and_its_sum_is_there(built: BuildResult) -> None:
-    """Given three ways to value an admission, then two of them come from the unit costs."""
+    """Given costs published in prices of three years
+    When they are put beside an outturn of 2015-16
+    Then each is in prices of that year, with what it is and where it is from; a marginal cost of a
+    day, which nobody published, is missing and says so.
+    """
     found = rows(
         built,
         "select measure, scenario, unit_value, unit_value_lower, unit_value_upper "
@@ -198,14 +238,35 @@ def test_every_scenario_and_its_sum_is_there(built: BuildResult) -> None:
         "and scenario <> 'planned' order by all",
     )
     expected = [
-        ("delayed_days", "average", 303.7, 296.4, 311.3),
-        ("delayed_days", "marginal", 313.0, 312.5, 313.5),
+        ("delayed_days", "average", 306.9, 299.5, 314.6),  # 303.7 x 96 / 95
+        ("delayed_days", "marginal", None, None, None),
+        ("delayed_days", "reference_cost", 300.48, 300.0, 300.96),  # 313 x 96 / 100
         ("nonelective_admissions", "average", 2411.7, 2381.2, 2442.7),
-        ("nonelective_admissions", "marginal", 1113.0, 1112.65, 1113.35),
+        ("nonelective_admissions", "marginal", 1068.48, 1068.14, 1068.82),  # 1,113 x 96 / 100
     ]
     assert [row[:2] for row in found] == [row[:2] for row in expected]
     for row, other in zip(found, expected, strict=True):
         assert row[2:] == pytest.approx(other[2:], abs=0.05)
+    about = rows(
+        built,
+        "select scenario, unit_value_price_year, unit_value_meaning, unit_value_source, "
+        "value_status, reason from marts.bcf_outturn where outturn_source = 'published' "
+        "and measure = 'delayed_days' and area_code = ? and scenario <> 'average' order by 1",
+        ENGLAND,
+    )
+    assert [row[:2] for row in about] == [
+        ("marginal", "2015-16"),
+        ("planned", "2015-16"),
+        ("reference_cost", "2015-16"),
+    ]
+    assert all(row[2] and row[3] for row in about)
+    assert about[2][2].endswith("Published in prices of 2016-17.")
+    assert about[0][4:] == ("missing", "no source gives such a cost")
+    assert rows(
+        built,
+        "select distinct scenario from marts.bcf_outturn where measure = 'both' "
+        "and outturn_source = 'published' order by 1",
+    ) == [("average",), ("planned",)]
 
 
 def test_outturn_of_the_open_returns_stands_beside_the_published_one(built: BuildResult) -> None:
@@ -228,13 +289,36 @@ def test_board_is_held_against_its_own_plan(built: BuildResult) -> None:
     assert found == (4000, 3800, 4160, -200, 160, 360, -0.8, 2000, 720_000, 720_000, 720_000, True)
 
 
-def test_board_at_englands_value_differs_from_its_own(built: BuildResult) -> None:
+def test_england_has_no_value_while_a_board_is_not_there(built: BuildResult) -> None:
+    """Given four whole boards of 150, then England is missing, counts them, and lends no value."""
+    found = rows(
+        built,
+        "select distinct scenario, gap, planned, cost_over_plan, boards, boards_missing, "
+        "value_status, reason from marts.bcf_outturn where area_code = ? "
+        "and outturn_source = 'board_returns' and measure = 'nonelective_admissions' "
+        "and plan_version = 'reset' order by 1",
+        ENGLAND,
+    )
+    reason = "of 150 boards, 4 gave both a plan and an outturn"
+    assert found == [
+        (scenario, None, None, None, 4, 146, "missing", reason)
+        for scenario in ("average", "marginal", "planned")
+    ]
+    assert not rows(
+        built,
+        "select * from marts.bcf_outturn where outturn_source = 'board_returns' "
+        "and unit_value_of in ('england', 'boards')",
+    )
+
+
+def test_board_at_englands_value_differs_from_its_own(whole: BuildResult) -> None:
     """Given boards of two values, then England's value on each does not sum to theirs added up."""
+    built = whole
     england = priced(
         built, "unit_value, cost_over_plan", ENGLAND, "nonelective_admissions", "board_returns"
     )
-    # 1.2m for 601 admissions of the three boards whose plan and outturn are whole.
-    assert england == pytest.approx((1_200_000 / 601, 321 * 1_200_000 / 601))
+    # 1.6m for 1,001 admissions of the four boards, one of them of two councils.
+    assert england == pytest.approx((1_600_000 / 1001, 721 * 1_600_000 / 1001))
     added = priced(
         built,
         "cost_over_plan, boards, boards_missing, value_status, reason",
@@ -245,8 +329,7 @@ def test_board_at_englands_value_differs_from_its_own(built: BuildResult) -> Non
     )
     # One board planned next to nothing: it has no value of its own, so there is no such sum.
     assert added[0] is None
-    assert added[1] == 3
-    assert added[2] > 100
+    assert added[1:3] == (4, 0)
     assert added[3:] == ("not_applicable", "a board has no value of its own")
     derby = priced(
         built,
@@ -256,7 +339,7 @@ def test_board_at_englands_value_differs_from_its_own(built: BuildResult) -> Non
         "board_returns",
         unit_value_of="england",
     )
-    assert derby == pytest.approx((360 * 1_200_000 / 601,))
+    assert derby == pytest.approx((360 * 1_600_000 / 1001,))
 
 
 def test_nothing_is_divided_by_a_plan_of_nearly_nothing(built: BuildResult) -> None:
@@ -274,7 +357,7 @@ def test_nothing_is_divided_by_a_plan_of_nearly_nothing(built: BuildResult) -> N
         scenario="marginal",
         unit_value_of="unit_cost",
     )
-    assert cost == pytest.approx((41 * 1113,))
+    assert cost == pytest.approx((41 * 1113 * 0.96,))
 
 
 def test_planned_rise_has_no_saving_to_put_on_it(built: BuildResult) -> None:
@@ -298,6 +381,8 @@ def test_board_of_no_one_area_is_in_no_mart(built: BuildResult) -> None:
     """Given a board whose name is no council's, then no area stands for it."""
     areas = {a for (a,) in rows(built, "select distinct area_code from marts.bcf_outturn")}
     assert areas == {DERBY, DERBYSHIRE, PETERBOROUGH, "E06000032", ENGLAND}
+    warned = [warning for warning in built.warnings if warning.node == "every_board_is_known"]
+    assert [(warning.rows, "Nowhere" in str(warning)) for warning in warned] == [(1, True)]
 
 
 def test_metric_plan_has_every_version_and_leads_to_its_cells(built: BuildResult) -> None:
@@ -386,6 +471,24 @@ def test_pooled_fund_stands_beside_its_minimum_and_its_parts(built: BuildResult)
         "and split_by = 'above_minimum'",
     )
     assert above == pytest.approx((1.5e9, 1.4e9, 1.6e9))
+
+
+def test_minimum_needs_every_part_of_it(built: BuildResult) -> None:
+    """Given a plan that leaves the grant out that the minimum has a part from
+    When its fund is sorted
+    Then the minimum and what is above it are missing, and not short.
+    """
+    found = rows(
+        built,
+        "select split_by, value, value_status from marts.bcf_money where area_code = 'E06000032' "
+        "and split_by in ('total', 'minimum', 'above_minimum') and side = 'contribution' "
+        "order by 1",
+    )
+    assert found == [
+        ("above_minimum", None, "missing"),
+        ("minimum", None, "missing"),
+        ("total", 1000, "reported"),
+    ]
 
 
 def test_nothing_else_is_wrong_with_such_a_warehouse(built: BuildResult) -> None:

@@ -201,6 +201,18 @@ def test_spending_for_each_adult_divides_by_the_adults_of_the_year(built: BuildR
     assert figures[2016][0] == pytest.approx(300)
 
 
+def test_year_without_a_population_is_missing_and_not_left_out(built: BuildResult) -> None:
+    """Given a row of 2010-11 and no adults of mid-2010, then the rate is there, and missing."""
+    (found,) = rows(
+        built,
+        "select value, denominator, denominator_id, value_status, parts_missing > 0 "
+        "from marts.metric_value where metric_id = 'asc_net_current_outturn_real_per_adult' "
+        "and area_code = ? and period_start = date '2010-04-01'",
+        DARLINGTON,
+    )
+    assert found == (None, None, None, "missing", True)
+
+
 def test_change_is_said_beside_the_published_one_with_what_the_figures_show(
     built: BuildResult,
 ) -> None:

@@ -1,67 +1,94 @@
--- The inputs of every area, with England as the sum of the boards whose plan and outturn are both
--- there, and how many boards that is.
-with expected as (
+-- The inputs of every area, with England as the sum of the boards: only where every board there was
+-- gave both a plan and an outturn, and else without a value, saying how many did. A board of two
+-- councils counts into England and is no area of its own.
+with board as (
     select
-        period.period_start,
-        count(*) as boards
-    from {{ ref('int_period') }} as period
-    inner join {{ ref('areas') }} as area
-        on
-            area.area_type = 'council'
-            and period.period_start between area.valid_from
-            and coalesce(area.valid_to, {{ end_of_time() }})
-    where period.period_type = 'financial_year'
-    group by period.period_start
+        board_code,
+        max(area_code) as area_code,
+        min(valid_from) as valid_from,
+        max(coalesce(valid_to, {{ end_of_time() }})) as valid_to
+    from {{ ref('boards') }}
+    group by board_code
 ),
 
-whole as (
+returned as (
     select
-        outturn_source,
+        *,
+        change_planned is not null and change_made is not null as is_whole
+    from {{ ref('int_bcf_input') }}
+    where outturn_source = 'board_returns'
+),
+
+asked as (
+    select
         measure,
-        area_code,
         period_start,
         plan_version,
-        unit,
-        change_planned,
-        change_made,
-        planned_saving,
-        baseline,
-        planned,
-        outturn,
-        is_synthetic
-    from {{ ref('int_bcf_input') }}
-    where
-        outturn_source = 'board_returns'
-        and change_planned is not null
-        and change_made is not null
+        min(unit) as unit,
+        max(case when is_synthetic then 1 else 0 end) = 1 as is_synthetic
+    from returned
+    group by measure, period_start, plan_version
+),
+
+added as (
+    select
+        asked.measure,
+        asked.period_start,
+        asked.plan_version,
+        asked.unit,
+        asked.is_synthetic,
+        count(*) as boards_expected,
+        count(returned.area_code) as boards,
+        sum(returned.change_planned) as change_planned,
+        sum(returned.change_made) as change_made,
+        case when count(returned.planned_saving) = count(*) then sum(returned.planned_saving) end
+            as planned_saving,
+        sum(returned.baseline) as baseline,
+        sum(returned.planned) as planned,
+        sum(returned.outturn) as outturn
+    from asked
+    inner join board on asked.period_start between board.valid_from and board.valid_to
+    left join returned
+        on
+            board.board_code = returned.area_code
+            and asked.measure = returned.measure
+            and asked.period_start = returned.period_start
+            and asked.plan_version = returned.plan_version
+            and returned.is_whole
+    group by
+        asked.measure, asked.period_start, asked.plan_version, asked.unit, asked.is_synthetic
 ),
 
 england as (
     select
-        whole.outturn_source,
-        whole.measure,
+        'board_returns' as outturn_source,
+        measure,
         '{{ var("england_code") }}' as area_code,
-        whole.period_start,
-        whole.plan_version,
-        min(whole.unit) as unit,
-        sum(whole.change_planned) as change_planned,
+        period_start,
+        plan_version,
+        unit,
+        case when boards = boards_expected then change_planned end as change_planned,
         0.0 as change_planned_half_step,
-        sum(whole.change_made) as change_made,
+        case when boards = boards_expected then change_made end as change_made,
         0.0 as change_made_half_step,
-        case when count(whole.planned_saving) = count(*) then sum(whole.planned_saving) end
-            as planned_saving,
+        case when boards = boards_expected then planned_saving end as planned_saving,
         0.0 as planned_saving_half_step,
-        sum(whole.baseline) as baseline,
-        sum(whole.planned) as planned,
-        sum(whole.outturn) as outturn,
-        max(case when whole.is_synthetic then 1 else 0 end) = 1 as is_synthetic,
-        cast(null as {{ dbt.type_string() }}) as why_missing,
-        'The plans and quarterly returns of the boards that gave both' as source,
-        count(*) as boards,
-        max(expected.boards) - count(*) as boards_missing
-    from whole
-    inner join expected on whole.period_start = expected.period_start
-    group by whole.outturn_source, whole.measure, whole.period_start, whole.plan_version
+        case when boards = boards_expected then baseline end as baseline,
+        case when boards = boards_expected then planned end as planned,
+        case when boards = boards_expected then outturn end as outturn,
+        is_synthetic,
+        case
+            when boards < boards_expected
+                then
+                    concat(
+                        'of ', cast(boards_expected as {{ dbt.type_string() }}), ' boards, ',
+                        cast(boards as {{ dbt.type_string() }}), ' gave both a plan and an outturn'
+                    )
+        end as why_missing,
+        'The plans and quarterly returns of every board, added up' as source,
+        boards,
+        boards_expected - boards as boards_missing
+    from added
 )
 
 select
@@ -86,6 +113,8 @@ select
     cast(null as bigint) as boards,
     cast(null as bigint) as boards_missing
 from {{ ref('int_bcf_input') }}
+where
+    area_code not in (select board.board_code from board where board.area_code is null)
 union all
 select
     outturn_source,

@@ -1,6 +1,7 @@
--- Plan against outturn, priced. What an activity was worth is taken in three ways: what the plan
--- itself put on it (the area's own value, and England's for a board), the full average cost, and
--- the marginal cost. Each interval lets every input lie within half a step of what was printed.
+-- Plan against outturn, priced. What an activity was worth is taken in several ways: what the plan
+-- itself put on it (the area's own value, and England's for a board), the full average cost, a
+-- reference cost, and the marginal cost, all in prices of the year. Each interval lets every input
+-- lie within half a step of what was printed.
 with changed as (
     select
         outturn_source,
@@ -55,7 +56,11 @@ priced as (
         'own' as unit_value_of,
         own.value as unit_value,
         own.lower as unit_value_lower,
-        own.upper as unit_value_upper
+        own.upper as unit_value_upper,
+        cast(null as {{ dbt.type_string() }}) as why_no_cost,
+        false as is_cost_synthetic,
+        'Planned saving divided by planned fall' as unit_value_meaning,
+        'The area''s own plan' as unit_value_source
     from changed
     left join own_value as own
         on
@@ -71,7 +76,11 @@ priced as (
         'england' as unit_value_of,
         england.value as unit_value,
         england.lower as unit_value_lower,
-        england.upper as unit_value_upper
+        england.upper as unit_value_upper,
+        cast(null as {{ dbt.type_string() }}) as why_no_cost,
+        false as is_cost_synthetic,
+        'Planned saving divided by planned fall' as unit_value_meaning,
+        'The plans of England' as unit_value_source
     from changed
     inner join own_value as england
         on
@@ -88,10 +97,17 @@ priced as (
         'unit_cost' as unit_value_of,
         unit_cost.value as unit_value,
         unit_cost.lower as unit_value_lower,
-        unit_cost.upper as unit_value_upper
+        unit_cost.upper as unit_value_upper,
+        unit_cost.why_missing as why_no_cost,
+        unit_cost.is_synthetic as is_cost_synthetic,
+        concat(unit_cost.meaning, ' Published in prices of ', unit_cost.price_year, '.')
+            as unit_value_meaning,
+        unit_cost.source as unit_value_source
     from changed
     inner join {{ ref('int_bcf_unit_cost') }} as unit_cost
-        on changed.measure = unit_cost.measure
+        on
+            changed.measure = unit_cost.measure
+            and changed.period_start = unit_cost.period_start
 ),
 
 valued as (
@@ -154,6 +170,10 @@ at_boards_values as (
         cast(null as double) as unit_value,
         cast(null as double) as unit_value_lower,
         cast(null as double) as unit_value_upper,
+        cast(null as {{ dbt.type_string() }}) as why_no_cost,
+        false as is_cost_synthetic,
+        'Planned saving divided by planned fall, of each board' as unit_value_meaning,
+        'The boards'' own plans' as unit_value_source,
         board.cost_over_plan,
         board.cost_over_plan as cost_over_plan_lower,
         board.cost_over_plan as cost_over_plan_upper,
@@ -167,6 +187,7 @@ at_boards_values as (
             and england.period_start = board.period_start
             and england.plan_version = board.plan_version
             and england.area_code = '{{ var("england_code") }}'
+            and england.why_missing is null
 ),
 
 measured as (
@@ -191,7 +212,7 @@ select
     baseline,
     planned,
     outturn,
-    is_synthetic,
+    is_synthetic or is_cost_synthetic as is_synthetic,
     why_missing,
     source,
     boards,
@@ -204,6 +225,9 @@ select
     unit_value,
     unit_value_lower,
     unit_value_upper,
+    {{ financial_year_name('period_start') }} as unit_value_price_year,
+    unit_value_meaning,
+    unit_value_source,
     cost_over_plan,
     cost_over_plan_lower,
     cost_over_plan_upper,
@@ -213,6 +237,7 @@ select
     case
         when why_missing is not null then why_missing
         when cost_over_plan is not null then null
+        when why_no_cost is not null then why_no_cost
         when is_plan_near_nought
             then 'the planned change is nearly nothing: neither a value nor a ratio can rest on it'
         when scenario = 'planned' and change_planned > 0
@@ -221,9 +246,8 @@ select
         else 'the plan puts no saving on it'
     end as reason,
     case
-        when why_missing is not null then 'missing'
+        when why_missing is not null or why_no_cost is not null then 'missing'
         when cost_over_plan is null then 'not_applicable'
-        when boards_missing > 0 then 'estimated'
         else 'reported'
     end as value_status
 from measured

@@ -60,7 +60,8 @@ select
     current_row.period_type,
     current_row.period_start,
     current_row.period_end,
-    area.area_code,
+    coalesce(area.area_code, board.area_code) as area_code,
+    coalesce(area.area_code, board.board_code) as board_code,
     current_row.subject_name,
     current_row.measure,
     current_row.breakdown,
@@ -85,6 +86,11 @@ from current_row
 left join {{ ref('areas') }} as area
     on
         area.area_type = 'council'
-        and lower(current_row.subject_name) = lower(area.name)
+        and lower(replace(current_row.subject_name, '&', 'and')) = lower(area.name)
         and current_row.file_period_start between area.valid_from
         and coalesce(area.valid_to, {{ end_of_time() }})
+left join {{ ref('boards') }} as board
+    on
+        lower(replace(current_row.subject_name, '&', 'and')) = lower(board.name)
+        and current_row.file_period_start between board.valid_from
+        and coalesce(board.valid_to, {{ end_of_time() }})

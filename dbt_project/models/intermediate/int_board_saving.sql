@@ -3,7 +3,7 @@
 -- does not apply.
 with line as (
     select
-        area_code,
+        board_code as area_code,
         plan_version,
         file_period_start as plan_year,
         case {{ breakdown_member('breakdown', 'benefit') }}
@@ -14,7 +14,7 @@ with line as (
         {{ status_rank('value_status') }} as status_rank
     from {{ ref('int_board_observation') }}
     where
-        area_code is not null
+        board_code is not null
         and table_id = 'benefits'
         and measure = 'planned_saving'
         and value_status <> 'not_applicable'

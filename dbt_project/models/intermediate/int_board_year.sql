@@ -2,7 +2,7 @@
 -- they came out: the sum of its four quarters, which is given only where each of them has a value.
 with quarter as (
     select
-        observation.area_code,
+        observation.board_code as area_code,
         observation.measure,
         observation.plan_version,
         observation.file_period_start,
@@ -25,7 +25,7 @@ with quarter as (
             period.period_type = 'financial_year'
             and observation.period_start between period.period_start and period.period_end
     where
-        observation.area_code is not null
+        observation.board_code is not null
         and observation.period_type = 'quarter'
         and observation.measure in ('nonelective_admissions', 'delayed_days')
         and (

@@ -6,26 +6,34 @@ with limited as (
     select
         point.*,
         coalesce(series.points, 0) as points,
-        case when series.has_limits then series.mean end as mean,
         case
-            when series.has_limits
+            when series.has_limits and not point.is_before_the_chart then series.mean
+        end as mean,
+        case
+            when series.has_limits and not point.is_before_the_chart
                 then {{ control_limit('series.mean', 'series.mean_range', '-') }}
         end as lower_limit,
         case
-            when series.has_limits
+            when series.has_limits and not point.is_before_the_chart
                 then {{ control_limit('series.mean', 'series.mean_range', '+') }}
         end as upper_limit,
         case
-            when series.has_limits
+            when series.has_limits and not point.is_before_the_chart
                 then {{ near_limit('series.mean', 'series.mean_range', '-') }}
         end as lower_near_limit,
         case
-            when series.has_limits
+            when series.has_limits and not point.is_before_the_chart
                 then {{ near_limit('series.mean', 'series.mean_range', '+') }}
         end as upper_near_limit,
         case
             when not point.is_used and point.value is null
                 then 'The month has no value.'
+            when point.is_before_the_chart
+                then
+                    concat(
+                        'The month is before the last {{ points_of_a_chart() }} points ',
+                        'of the segment, which the limits are of.'
+                    )
             when not point.is_used
                 then 'The month lies in no one segment of the series.'
             when series.points < {{ fewest_points() }}

@@ -1,6 +1,8 @@
 -- The months of each charted series, with its moving ranges. A month without a value is shown, but
--- is no point; months that follow one another make a stretch, and no range reaches over a gap.
-with month_value as (
+-- is no point; months that follow one another make a stretch, and no range reaches over a gap. A
+-- series as reported is drawn only where the one on today's boundaries is not the same. Months
+-- before the last points of a segment are shown too, and are no points of its chart.
+with every_month as (
     select
         figure.metric_id,
         figure.area_code,
@@ -13,10 +15,14 @@ with month_value as (
         chart.polarity,
         round(figure.value, 9) as value,
         figure.value is not null
-        and figure.segment not in ('straddles_a_break', 'undefined') as is_used,
+        and figure.segment not in ('straddles_a_break', 'undefined') as is_usable,
         extract(year from figure.period_start) * 12
-        + extract(month from figure.period_start) as month_number
-    from {{ ref('int_metric_value') }} as figure
+        + extract(month from figure.period_start) as month_number,
+        max(case when figure.boundary = 'current' then figure.lineage_id end) over (
+            partition by figure.metric_id, figure.area_code, figure.period_start
+        ) as current_lineage_id,
+        figure.lineage_id
+    from {{ ref('metric_value') }} as figure
     inner join {{ ref('int_control_chart') }} as chart
         on
             figure.metric_id = chart.metric_id
@@ -26,6 +32,51 @@ with month_value as (
             figure.area_code = area.area_code
             and area.area_type in ('council', 'region', 'nhs_region', 'country')
     where figure.period_type = 'month'
+),
+
+same_as_current as (
+    select
+        metric_id,
+        area_code
+    from every_month
+    where boundary = 'as_reported'
+    group by metric_id, area_code
+    having min(case when lineage_id = current_lineage_id then 1 else 0 end) = 1
+),
+
+drawn as (
+    select
+        every_month.*,
+        row_number() over (
+            partition by
+                every_month.metric_id, every_month.area_code, every_month.boundary,
+                every_month.segment, every_month.is_usable
+            order by every_month.month_number desc
+        ) as points_back
+    from every_month
+    left join same_as_current
+        on
+            every_month.metric_id = same_as_current.metric_id
+            and every_month.area_code = same_as_current.area_code
+            and every_month.boundary = 'as_reported'
+    where same_as_current.area_code is null
+),
+
+first_point as (
+    select
+        *,
+        is_usable and points_back <= {{ points_of_a_chart() }} as is_used,
+        min(
+            case when is_usable and points_back <= {{ points_of_a_chart() }} then month_number end
+        ) over (partition by metric_id, area_code, boundary, segment) as first_month_number
+    from drawn
+),
+
+month_value as (
+    select
+        *,
+        coalesce(month_number < first_month_number, false) as is_before_the_chart
+    from first_point
 ),
 
 placed as (

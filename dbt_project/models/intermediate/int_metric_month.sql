@@ -1,11 +1,23 @@
--- Metrics that are one published cell a month. Which cell is said by the metric's contract.
+-- Metrics that are one published cell a month. Which cell is said by the metric's contract. What a
+-- later file prints for months before its column began is no count: such a month was not collected.
 select
     contract.metric_id,
     observation.area_code,
     observation.period_start,
     observation.period_end,
-    observation.value,
-    observation.value_status,
+    case
+        when
+            observation.period_start
+            >= coalesce(contract.first_period_start, observation.period_start)
+            then observation.value
+    end as value,
+    case
+        when
+            observation.period_start
+            >= coalesce(contract.first_period_start, observation.period_start)
+            then observation.value_status
+        else 'not_collected'
+    end as value_status,
     contract.unit,
     observation.published_on,
     observation.maturity,

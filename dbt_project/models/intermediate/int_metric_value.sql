@@ -2,8 +2,10 @@
 
 -- Every metric in one shape, from the branches that make them, with the interval that its contract
 -- names: byar (of a count, exact below 10) or wilson (of a proportion); any other word leaves those
--- that the publisher states, or none. A value that the publisher rounded is never outside its
--- interval; small counts that the publisher rounded give none.
+-- that the publisher states, or none. A value that the publisher rounded lies outside its interval
+-- by that rounding at most, and the interval reaches to it then: further outside, numerator and
+-- denominator are not its own, and it is left to be seen. Small counts that the publisher rounded
+-- give none.
 with figure as (
     {% for branch in [
         'int_counted_value',
@@ -20,6 +22,14 @@ with figure as (
 with_interval as (
     select
         figure.*,
+        1e-9 * greatest(abs(figure.value), 1) + 0.5000001 * coalesce(contract.value_rounded_to, 0)
+        + case
+            when figure.denominator > 0
+                then
+                    contract.multiplier * coalesce(contract.counts_rounded_to, 0) / 2
+                    * (1 + figure.numerator / figure.denominator) / figure.denominator
+            else 0
+        end as rounding,
         case
             when figure.value is null or figure.numerator is null or figure.denominator is null
                 then null
@@ -61,13 +71,13 @@ select
         {% if column == 'lower' -%}
             case
                 when worked_out_lower is null then lower
-                when worked_out_lower > value then value
+                when worked_out_lower > value and worked_out_lower <= value + rounding then value
                 else worked_out_lower
             end as lower
         {%- elif column == 'upper' -%}
             case
                 when worked_out_upper is null then upper
-                when worked_out_upper < value then value
+                when worked_out_upper < value and worked_out_upper >= value - rounding then value
                 else worked_out_upper
             end as upper
         {%- else -%}

@@ -1,5 +1,17 @@
 -- Figures that publishers state for periods of their own. Those whose months add up are not here
--- but among the months (int_area_month).
+-- but among the months (int_area_month). Where a margin is stated in place of limits, value and
+-- margin may reach beyond what the unit allows: the interval ends there.
+with bounded as (
+    select
+        figure.*,
+        unit.lowest,
+        unit.highest,
+        figure.value - figure.margin as margin_lower,
+        figure.value + figure.margin as margin_upper
+    from {{ ref('int_published_figure') }} as figure
+    left join {{ ref('metric_units') }} as unit on figure.unit = unit.unit
+)
+
 select
     figure.metric_id,
     'as_reported' as boundary,
@@ -9,10 +21,14 @@ select
     figure.period_end,
     figure.value,
     case
-        when figure.value is not null then coalesce(figure.lower, figure.value - figure.margin)
+        when figure.value is null then null
+        when figure.lower is null and figure.margin_lower < figure.lowest then figure.lowest
+        else coalesce(figure.lower, figure.margin_lower)
     end as lower,
     case
-        when figure.value is not null then coalesce(figure.upper, figure.value + figure.margin)
+        when figure.value is null then null
+        when figure.upper is null and figure.margin_upper > figure.highest then figure.highest
+        else coalesce(figure.upper, figure.margin_upper)
     end as upper,
     -- What stands above and below the line is given together, or not.
     case
@@ -39,7 +55,7 @@ select
     cast(null as {{ dbt.type_string() }}) as denominator_lineage_id,
     cast(null as {{ dbt.type_string() }}) as operation,
     cast(null as {{ dbt.type_string() }}) as denominator_operation
-from {{ ref('int_published_figure') }} as figure
+from bounded as figure
 inner join {{ ref('metric_contracts') }} as contract on figure.metric_id = contract.metric_id
 where
     figure.source_rank = 1

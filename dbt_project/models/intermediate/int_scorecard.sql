@@ -21,6 +21,17 @@ latest as (
     where age = 1
 ),
 
+-- Counts and sums of money tell the size of a council, and not how it does: no peers beside them.
+-- What is only divided by days, or by the prices of a year, is one of them.
+of_size as (
+    select metric_id
+    from {{ ref('metric_contracts') }}
+    where
+        denominator = 'none'
+        or derivation in ('per_calendar_day', 'real_terms')
+        or denominator = 'days of the month'
+),
+
 of_peers as (
     select
         latest.metric_id,
@@ -48,6 +59,7 @@ of_peers as (
             and latest.period_type = theirs.period_type
             and latest.period_start = theirs.period_start
             and latest.segment = theirs.segment
+    where latest.metric_id not in (select of_size.metric_id from of_size)
     group by latest.metric_id, latest.area_code, latest.period_type
 ),
 
@@ -73,16 +85,17 @@ left_out as (
     group by feature.area_code
 ),
 
--- Of several versions of a plan the last counts.
+-- Of several versions of a plan the last counts. A planned change is no plan for the figure itself.
 planned as (
     select
         *,
         row_number() over (
             partition by metric_id, area_code, period_type, period_start
             order by
-                case plan_version when 'reset' then 1 when 'assured' then 2 else 3 end, basis desc
+                case plan_version when 'reset' then 1 when 'assured' then 2 else 3 end
         ) as version_rank
     from {{ ref('metric_plan') }}
+    where basis = 'level'
 )
 
 select
@@ -124,6 +137,12 @@ select
     case when latest.value is not null then enough_peers.peers_above end as peers_above,
     case
         when latest.area_type <> 'council' then 'Only councils have peers.'
+        when of_size.metric_id is not null
+            then
+                concat(
+                    'It grows with the size of the council: ',
+                    'only rates and shares are held against peers.'
+                )
         when of_peers.area_code is null
             then
                 coalesce(
@@ -182,3 +201,4 @@ left join {{ ref('control_limit') }} as chart
         and latest.period_type = 'month'
         and latest.period_start = chart.period_start
 left join left_out on latest.area_code = left_out.area_code
+left join of_size on latest.metric_id = of_size.metric_id

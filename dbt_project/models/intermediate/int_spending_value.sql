@@ -100,7 +100,11 @@ per_adult as (
         population.population_id as denominator_id,
         contract.unit,
         greatest(
-            money.status_rank, {{ status_rank('population.value_status') }}
+            money.status_rank,
+            case
+                when population.population_id is null then {{ missing_rank() }}
+                else {{ status_rank('population.value_status') }}
+            end
         ) as status_rank,
         money.maturity,
         money.is_synthetic,
@@ -112,8 +116,10 @@ per_adult as (
                 then money.segment
             else concat(money.segment, '; population ', population.series)
         end as segment,
-        money.parts,
-        money.parts_missing,
+        -- The adults of a year are a part too, and may be the one that is not there.
+        money.parts + case when population.population_id is null then 1 else 0 end as parts,
+        money.parts_missing
+        + case when population.population_id is null then 1 else 0 end as parts_missing,
         case
             when population.published_on > money.published_on then population.published_on
             else coalesce(money.published_on, population.published_on)
@@ -131,7 +137,7 @@ per_adult as (
         on
             money.metric_id = contract.base_metric_id
             and contract.derivation = 'spending_per_population'
-    inner join {{ ref('int_population') }} as population
+    left join {{ ref('int_population') }} as population
         on
             money.area_code = population.area_code
             and contract.age_band = population.age_band

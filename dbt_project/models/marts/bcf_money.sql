@@ -22,6 +22,18 @@ with line as (
         and value_status <> 'not_applicable'
 ),
 
+-- The plans that list what was put in: each has to list every part of the minimum.
+asked as (
+    select
+        area_code,
+        period_start,
+        plan_version,
+        max(case when is_synthetic then 1 else 0 end) = 1 as is_synthetic
+    from line
+    where table_id = 'funding'
+    group by area_code, period_start, plan_version
+),
+
 sorted as (
     select
         area_code,
@@ -41,21 +53,25 @@ sorted as (
     where table_id = 'funding'
     union all
     select
-        line.area_code,
-        line.period_start,
-        line.plan_version,
+        asked.area_code,
+        asked.period_start,
+        asked.plan_version,
         'contribution' as side,
         'minimum' as split_by,
         'minimum' as member,
         line.value,
-        line.status_rank,
-        line.is_synthetic
-    from line
+        coalesce(line.status_rank, {{ missing_rank() }}) as status_rank,
+        asked.is_synthetic
+    from asked
     inner join {{ ref('bcf_minimum_parts') }} as minimum_part
+        on asked.period_start = minimum_part.period_start
+    left join line
         on
-            line.period_start = minimum_part.period_start
-            and line.source_of_funding = minimum_part.source_of_funding
-    where line.table_id = 'funding'
+            asked.area_code = line.area_code
+            and asked.period_start = line.period_start
+            and asked.plan_version = line.plan_version
+            and minimum_part.source_of_funding = line.source_of_funding
+            and line.table_id = 'funding'
     union all
     select
         area_code,

@@ -35,8 +35,7 @@ together as (
         sum(growth_cost) as growth_cost,
         min(boards) as boards,
         max(boards_missing) as boards_missing,
-        max(case when is_synthetic then 1 else 0 end) = 1 as is_synthetic,
-        max(case when value_status = 'estimated' then 1 else 0 end) = 1 as is_estimated
+        max(case when is_synthetic then 1 else 0 end) = 1 as is_synthetic
     from {{ ref('int_bcf_outturn') }}
     group by
         area_code, period_start, outturn_source, plan_version, scenario, unit_value_of
@@ -65,6 +64,9 @@ outturn as (
         unit_value,
         unit_value_lower,
         unit_value_upper,
+        unit_value_price_year,
+        unit_value_meaning,
+        unit_value_source,
         cost_over_plan,
         cost_over_plan_lower,
         cost_over_plan_upper,
@@ -99,6 +101,9 @@ outturn as (
         cast(null as double) as unit_value,
         cast(null as double) as unit_value_lower,
         cast(null as double) as unit_value_upper,
+        {{ financial_year_name('together.period_start') }} as unit_value_price_year,
+        cast(null as {{ dbt.type_string() }}) as unit_value_meaning,
+        cast(null as {{ dbt.type_string() }}) as unit_value_source,
         together.cost_over_plan,
         together.cost_over_plan_lower,
         together.cost_over_plan_upper,
@@ -106,7 +111,7 @@ outturn as (
         together.growth_cost,
         together.boards,
         together.boards_missing,
-        case when together.is_estimated then 'estimated' else 'reported' end as value_status,
+        'reported' as value_status,
         cast(null as {{ dbt.type_string() }}) as reason,
         together.is_synthetic,
         'The rows of the two measures, added up' as source
@@ -142,6 +147,9 @@ select
     cast(outturn.unit_value as double) as unit_value,
     cast(outturn.unit_value_lower as double) as unit_value_lower,
     cast(outturn.unit_value_upper as double) as unit_value_upper,
+    cast(outturn.unit_value_price_year as {{ dbt.type_string() }}) as unit_value_price_year,
+    cast(outturn.unit_value_meaning as {{ dbt.type_string() }}) as unit_value_meaning,
+    cast(outturn.unit_value_source as {{ dbt.type_string() }}) as unit_value_source,
     cast(outturn.cost_over_plan as double) as cost_over_plan,
     cast(outturn.cost_over_plan_lower as double) as cost_over_plan_lower,
     cast(outturn.cost_over_plan_upper as double) as cost_over_plan_upper,
