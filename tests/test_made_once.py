@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import fcntl
-import os
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import cast
 
 import pytest
 
@@ -22,21 +21,27 @@ def factory(base: Path) -> pytest.TempPathFactory:
 
 
 def note(folder: Path) -> tuple[int, Path]:
-    """Make a file, and say which process made it."""
+    """Make a file, and say who made it."""
     (folder / "made").write_text("here")
-    return os.getpid(), folder
+    return threading.get_ident(), folder
 
 
-def ask(run: Path, worker: str) -> Any:
-    """Ask as a worker of a run does."""
-    os.environ["PYTEST_XDIST_WORKER"] = worker
-    return made_once(factory(run / f"popen-{worker}"), "it", note)
+def test_one_worker_makes_it_and_all_have_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given three workers that ask at once, then one has made it, and its folder stands.
 
+    They are threads here: a lock on a file that each opened is between them as between processes.
+    """
+    monkeypatch.setenv("PYTEST_XDIST_WORKER", "gw0")
+    together = threading.Barrier(3)
 
-def test_one_worker_makes_it_and_all_have_it(tmp_path: Path) -> None:
-    """Given three workers that ask at once, then one has made it, and its folder stands."""
-    with ProcessPoolExecutor(3, mp_context=get_context("spawn")) as workers:
-        found = list(workers.map(ask, [tmp_path] * 3, ["gw0", "gw1", "gw2"]))
+    def ask(worker: str) -> tuple[int, Path]:
+        together.wait(timeout=60)
+        return made_once(factory(tmp_path / f"popen-{worker}"), "it", note)
+
+    with ThreadPoolExecutor(3) as workers:
+        found = list(workers.map(ask, ["gw0", "gw1", "gw2"]))
     assert len(set(found)) == 1
     assert (found[0][1] / "made").read_text() == "here"
 
@@ -65,4 +70,4 @@ def test_what_could_not_be_made_is_tried_again(
         made_once(factory(tmp_path), "it", fail)
     made = made_once(factory(tmp_path), "it", note)
     assert made == made_once(factory(tmp_path), "it", fail)
-    assert made[0] == os.getpid()
+    assert made[0] == threading.get_ident()

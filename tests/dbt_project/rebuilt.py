@@ -189,31 +189,27 @@ def _tested(connection: duckdb.DuckDBPyConnection, node: Node) -> SimpleNamespac
     return SimpleNamespace(node=node, status=status, message=message, failures=found)
 
 
+_COLUMNS = """
+    select schema_name, table_name, column_name, data_type, is_nullable from duckdb_columns()
+    where database_name = ? and schema_name <> 'lake'
+    order by schema_name, table_name, column_index
+"""
+
+_VIEWS = """
+    select schema_name, view_name, sql from duckdb_views()
+    where database_name = ? and schema_name <> 'lake' order by all
+"""
+
+
 def assert_same(one: BuildResult, other: BuildResult) -> None:
     """Hold two candidates against each other: tables, views, and what was told of them."""
     assert replace(one, path=other.path, seconds=other.seconds) == other
     with duckdb.connect() as both:
         both.execute(f"attach '{one.path}' as one (read_only)")
         both.execute(f"attach '{other.path}' as other (read_only)")
-        names = [
-            both.execute(
-                "select schema_name, table_name, column_name, data_type, is_nullable "
-                "from duckdb_columns() where database_name = ? and schema_name <> 'lake' "
-                "order by schema_name, table_name, column_index",
-                [database],
-            ).fetchall()
-            for database in ("one", "other")
-        ]
-        assert names[0] == names[1]
-        views = [
-            both.execute(
-                "select schema_name, view_name, sql from duckdb_views() where database_name = ? "
-                "and schema_name <> 'lake' order by all",
-                [database],
-            ).fetchall()
-            for database in ("one", "other")
-        ]
-        assert views[0] == views[1]
+        for listed in (_COLUMNS, _VIEWS):
+            first, second = (both.execute(listed, [name]).fetchall() for name in ("one", "other"))
+            assert first == second
         tables = both.execute(
             "select schema_name || '.' || table_name from duckdb_tables() "
             "where database_name = 'one'"

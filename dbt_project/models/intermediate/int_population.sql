@@ -48,16 +48,7 @@ with filled as (
 
 known as (
     select
-        area_code,
-        mid_year,
-        age_band,
-        population,
-        value_status,
-        basis,
-        geography,
-        series,
-        published_on,
-        source,
+        {{ population_columns() | indent(4) }},
         case
             when population is null then concat('the file gives it no value: ', value_status)
             when published_on is null

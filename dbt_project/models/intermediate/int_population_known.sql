@@ -2,16 +2,7 @@
 -- made from; regions and England else the sum of their councils.
 {% for model in ['int_population_stated', 'int_population_linked', 'int_population_summed'] -%}
     select
-        area_code,
-        mid_year,
-        age_band,
-        population,
-        value_status,
-        basis,
-        geography,
-        series,
-        published_on,
-        source,
+        {{ population_columns() | indent(4) }},
         lineage_id
     from {{ ref(model) }}
     {% if not loop.last -%} union all {%- endif %}

@@ -73,16 +73,7 @@ ranked as (
 )
 
 select
-    area_code,
-    mid_year,
-    age_band,
-    population,
-    value_status,
-    basis,
-    geography,
-    series,
-    published_on,
-    source,
+    {{ population_columns() }},
     origin,
     {{ population_lineage_id() }} as lineage_id
 from ranked
