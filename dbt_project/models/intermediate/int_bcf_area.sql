@@ -114,7 +114,10 @@ select
     cast(null as bigint) as boards_missing
 from {{ ref('int_bcf_input') }}
 where
-    area_code not in (select board.board_code from board where board.area_code is null)
+    area_code not in (
+        select board.board_code from board
+        where board.area_code is null
+    )
 union all
 select
     outturn_source,

@@ -4,8 +4,8 @@
 -- names: byar (of a count, exact below 10) or wilson (of a proportion); any other word leaves those
 -- that the publisher states, or none. A value that the publisher rounded lies outside its interval
 -- by that rounding at most, and the interval reaches to it then: further outside, numerator and
--- denominator are not its own, and it is left to be seen. Small counts that the publisher rounded
--- give none.
+-- denominator are not its own and give it none (published_rate_agrees_with_its_counts names it).
+-- Small counts that the publisher rounded give none.
 with figure as (
     {% for branch in [
         'int_counted_value',
@@ -71,14 +71,16 @@ select
         {% if column == 'lower' -%}
             case
                 when worked_out_lower is null then lower
-                when worked_out_lower > value and worked_out_lower <= value + rounding then value
-                else worked_out_lower
+                when value < worked_out_lower - rounding or value > worked_out_upper + rounding
+                    then null
+                else least(worked_out_lower, value)
             end as lower
         {%- elif column == 'upper' -%}
             case
                 when worked_out_upper is null then upper
-                when worked_out_upper < value and worked_out_upper >= value - rounding then value
-                else worked_out_upper
+                when value < worked_out_lower - rounding or value > worked_out_upper + rounding
+                    then null
+                else greatest(worked_out_upper, value)
             end as upper
         {%- else -%}
             {{ column }}

@@ -83,7 +83,23 @@ worded as (
 )
 
 select
-    *,
+    claim_id,
+    basis_id,
+    area_code,
+    base_period_start,
+    period_start,
+    base_cash_value,
+    cash_value,
+    cash_change_percent,
+    base_real_value,
+    real_value,
+    real_change_percent,
+    is_same_span,
+    is_national,
+    published_change_percent,
+    published_basis,
+    needed_base_cash_value,
+    is_synthetic,
     case
         when not is_national then null
         when why_no_change is not null then why_no_change
