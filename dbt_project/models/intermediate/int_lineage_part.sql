@@ -314,3 +314,16 @@ select
     raw_text,
     operation
 from {{ ref('int_board_lineage') }}
+union all
+select distinct
+    lineage_id,
+    1 as part,
+    'source' as part_kind,
+    cast(null as {{ dbt.type_string() }}) as child_lineage_id,
+    cast(null as {{ dbt.type_string() }}) as source_sha256,
+    cast(null as {{ dbt.type_string() }}) as source_sheet,
+    cast(null as integer) as source_row,
+    cast(null as {{ dbt.type_string() }}) as source_column,
+    concat('No file that was read has ', metric_id, ' for ', period_name, '.') as raw_text,
+    'not found' as operation
+from {{ ref('int_missing_period') }}

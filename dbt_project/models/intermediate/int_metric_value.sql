@@ -12,6 +12,7 @@ with figure as (
         'int_published_value',
         'int_ratio_value',
         'int_spending_value',
+        'int_missing_period',
     ] -%}
         select {{ metric_value_columns() | join(', ') }}
         from {{ ref(branch) }}

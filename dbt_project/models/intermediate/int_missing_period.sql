@@ -1,0 +1,96 @@
+-- Periods that no file has, between the first and the last that an area has of a metric that
+-- publishers state: shown as missing, so that a gap is not taken for a shorter series. Whether the
+-- figure was collected then is not known here. Metrics whose months add up say so by themselves.
+with figure as (
+    {% for branch in ['int_published_value', 'int_spending_value'] -%}
+        select
+            metric_id,
+            area_code,
+            period_type,
+            period_start,
+            unit,
+            is_synthetic
+        from {{ ref(branch) }}
+        where boundary = 'as_reported'
+        {% if not loop.last -%} union all {%- endif %}
+    {% endfor %}
+),
+
+in_file as (
+    select distinct
+        metric_id,
+        period_type,
+        period_start
+    from figure
+),
+
+span as (
+    select
+        metric_id,
+        area_code,
+        period_type,
+        unit,
+        min(period_start) as first_period_start,
+        max(period_start) as last_period_start,
+        max(case when is_synthetic then 1 else 0 end) = 1 as is_synthetic
+    from figure
+    group by metric_id, area_code, period_type, unit
+),
+
+gap as (
+    select
+        span.*,
+        period.period_start,
+        period.period_end,
+        period.name as period_name
+    from span
+    inner join {{ ref('int_period') }} as period
+        on
+            span.period_type = period.period_type
+            and span.first_period_start < period.period_start
+            and span.last_period_start > period.period_start
+    left join in_file
+        on
+            span.metric_id = in_file.metric_id
+            and period.period_type = in_file.period_type
+            and period.period_start = in_file.period_start
+    where in_file.metric_id is null
+)
+
+select
+    gap.metric_id,
+    'as_reported' as boundary,
+    gap.area_code,
+    gap.period_type,
+    gap.period_start,
+    gap.period_end,
+    gap.period_name,
+    cast(null as double) as value,
+    cast(null as double) as lower,
+    cast(null as double) as upper,
+    cast(null as double) as numerator,
+    cast(null as double) as denominator,
+    cast(null as {{ dbt.type_string() }}) as denominator_id,
+    gap.unit,
+    'missing' as value_status,
+    'provisional' as maturity,
+    gap.is_synthetic,
+    coalesce(segment.segment, 'undefined') as segment,
+    cast(0 as double) as apportioned_share,
+    1 as parts,
+    1 as parts_missing,
+    false as is_partial,
+    cast(null as date) as published_on,
+    false as is_same_as_reported,
+    {{ lineage_id([
+        "'no file'", 'gap.metric_id', 'gap.period_type', 'gap.period_start'
+    ]) }} as lineage_id,
+    cast(null as {{ dbt.type_string() }}) as base_lineage_id,
+    cast(null as {{ dbt.type_string() }}) as denominator_lineage_id,
+    cast(null as {{ dbt.type_string() }}) as operation,
+    cast(null as {{ dbt.type_string() }}) as denominator_operation
+from gap
+left join {{ ref('int_metric_segment') }} as segment
+    on
+        gap.metric_id = segment.metric_id
+        and gap.period_start between segment.first_period_start and segment.last_period_start
