@@ -324,6 +324,9 @@ select distinct
     cast(null as {{ dbt.type_string() }}) as source_sheet,
     cast(null as integer) as source_row,
     cast(null as {{ dbt.type_string() }}) as source_column,
-    concat('No file that was read has ', metric_id, ' for ', period_name, '.') as raw_text,
+    concat(
+        'No file that was read has ', metric_id, ' for ', period_name,
+        ' and areas of the type ', area_type, '.'
+    ) as raw_text,
     'not found' as operation
 from {{ ref('int_missing_period') }}

@@ -1,17 +1,19 @@
--- Periods that no file has, between the first and the last that an area has of a metric that
--- publishers state: shown as missing, so that a gap is not taken for a shorter series. Whether the
--- figure was collected then is not known here. Metrics whose months add up say so by themselves.
+-- Periods that no file has for areas of a type, between the first and the last that an area has of
+-- a metric that publishers state: shown as missing, so that a gap is not taken for a shorter
+-- series. Whether the figure was collected then is not known here.
 with figure as (
     {% for branch in ['int_published_value', 'int_spending_value'] -%}
         select
-            metric_id,
-            area_code,
-            period_type,
-            period_start,
-            unit,
-            is_synthetic
-        from {{ ref(branch) }}
-        where boundary = 'as_reported'
+            branch.metric_id,
+            branch.area_code,
+            area.area_type,
+            branch.period_type,
+            branch.period_start,
+            branch.unit,
+            branch.is_synthetic
+        from {{ ref(branch) }} as branch
+        inner join {{ ref('int_area') }} as area on branch.area_code = area.area_code
+        where branch.boundary = 'as_reported'
         {% if not loop.last -%} union all {%- endif %}
     {% endfor %}
 ),
@@ -19,6 +21,7 @@ with figure as (
 in_file as (
     select distinct
         metric_id,
+        area_type,
         period_type,
         period_start
     from figure
@@ -28,13 +31,14 @@ span as (
     select
         metric_id,
         area_code,
+        area_type,
         period_type,
         unit,
         min(period_start) as first_period_start,
         max(period_start) as last_period_start,
         max(case when is_synthetic then 1 else 0 end) = 1 as is_synthetic
     from figure
-    group by metric_id, area_code, period_type, unit
+    group by metric_id, area_code, area_type, period_type, unit
 ),
 
 gap as (
@@ -52,6 +56,7 @@ gap as (
     left join in_file
         on
             span.metric_id = in_file.metric_id
+            and span.area_type = in_file.area_type
             and period.period_type = in_file.period_type
             and period.period_start = in_file.period_start
     where in_file.metric_id is null
@@ -61,6 +66,7 @@ select
     gap.metric_id,
     'as_reported' as boundary,
     gap.area_code,
+    gap.area_type,
     gap.period_type,
     gap.period_start,
     gap.period_end,
@@ -83,7 +89,7 @@ select
     cast(null as date) as published_on,
     false as is_same_as_reported,
     {{ lineage_id([
-        "'no file'", 'gap.metric_id', 'gap.period_type', 'gap.period_start'
+        "'no file'", 'gap.metric_id', 'gap.area_type', 'gap.period_type', 'gap.period_start'
     ]) }} as lineage_id,
     cast(null as {{ dbt.type_string() }}) as base_lineage_id,
     cast(null as {{ dbt.type_string() }}) as denominator_lineage_id,
