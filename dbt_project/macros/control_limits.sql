@@ -1,3 +1,8 @@
+{#- The mean of a column, the same in whatever order it is added up. -#}
+{% macro exact_mean(value) -%}
+    round(avg(cast({{ value }} as decimal(38, 9))), 9)
+{%- endmacro %}
+
 {#- Limits of an XmR chart, as Making Data Count draws them: the mean, and 2.66 mean moving ranges to
     either side of it. They come from how much the series itself varies from month to month and
     suppose no distribution, so they hold for days too, which cluster in patients.

@@ -7,8 +7,8 @@ with plain as (
         boundary,
         segment,
         count(*) as points,
-        round(avg(value), 9) as mean,
-        round(avg(abs(step)), 9) as mean_of_all_ranges
+        {{ exact_mean('value') }} as mean,
+        {{ exact_mean('abs(step)') }} as mean_of_all_ranges
     from {{ ref('int_control_point') }}
     where is_used
     group by metric_id, area_code, boundary, segment
@@ -20,7 +20,7 @@ screened as (
         point.area_code,
         point.boundary,
         point.segment,
-        round(avg(abs(point.step)), 9) as mean_range
+        {{ exact_mean('abs(point.step)') }} as mean_range
     from {{ ref('int_control_point') }} as point
     inner join plain
         on
