@@ -21,7 +21,7 @@ def test_the_load_releases_and_says_so(demonstration_load: Load) -> None:
     assert release is not None
     assert verify(release) == []
     assert release.manifest.is_synthetic
-    for words in ("60 found, 60 landed now", "0 quarantined", "0 failed", release.id, "SYNTHETIC"):
+    for words in ("65 found, 65 landed now", "0 quarantined", "0 failed", release.id, "SYNTHETIC"):
         assert words in text
     assert "Delayed days, England" in text
 
@@ -101,6 +101,36 @@ def test_a_bad_file_is_quarantined_and_the_rest_is_released(
     listed = joinedup(home, "files", "--quarantined")
     assert "cut short.xlsx" in listed.text
     assert "damaged or cut short" in listed.text
+
+
+def test_a_board_has_its_plan_beside_its_outturn(demonstration_load: Load) -> None:
+    """Given a board that planned 800 admissions fewer and had 400 more, and 500 days fewer and had
+    720 more, when released, then the gap, its cost and the fund are there.
+    """
+    release = current_release(demonstration_load.home / "releases")
+    assert release is not None
+    with open_read_only(release.marts) as marts:
+        outturn = marts.execute(
+            "select measure, change_planned, change_made, gap, cost_over_plan "
+            "from marts.bcf_outturn where area_code = ? and scenario = 'planned' order by 1",
+            ["E06000015"],
+        ).fetchall()
+        fund = marts.execute(
+            "select member, value from marts.bcf_money where area_code = ? "
+            "and split_by in ('total', 'minimum', 'above_minimum') order by 1",
+            ["E06000015"],
+        ).fetchall()
+    assert outturn == [
+        ("both", None, None, None, 2_154_000),
+        ("delayed_days", -500, 720, 1220, 366_000),
+        ("nonelective_admissions", -800, 400, 1200, 1_788_000),
+    ]
+    assert fund == [
+        ("above_minimum", 1_700_000),
+        ("minimum", 17_300_000),
+        ("total", 19_000_000),
+        ("total", 19_000_000),
+    ]
 
 
 @pytest.mark.long

@@ -170,7 +170,7 @@ def test_a_day_before_the_first_file_is_said(looked_back: LookedBack) -> None:
     done = looked_back.too_early
     assert done.code == 1
     assert (
-        "No file was known on 2010-01-01: the first of the 60 files here is known from 2012-04-27"
+        "No file was known on 2010-01-01: the first of the 65 files here is known from 2012-04-27"
         in (" ".join(done.text.split()))
     )
 

@@ -1,10 +1,17 @@
 -- Periods that no file has for areas of a type, between the first and the last that an area has of
 -- a metric that publishers state: shown as missing, so that a gap is not taken for a shorter
--- series. Whether the figure was collected then is not known here.
+-- series. Whether the figure was collected then is not known here. A month that no file has is
+-- the same gap everywhere: of metrics that are counted from months, England alone says so.
 with figure as (
-    {% for branch in ['int_published_value', 'int_spending_value'] -%}
+    {% for branch in [
+        'int_published_value',
+        'int_spending_value',
+        'int_counted_value',
+        'int_ratio_value',
+    ] -%}
         select
             branch.metric_id,
+            branch.boundary,
             branch.area_code,
             area.area_type,
             branch.period_type,
@@ -13,7 +20,9 @@ with figure as (
             branch.is_synthetic
         from {{ ref(branch) }} as branch
         inner join {{ ref('int_area') }} as area on branch.area_code = area.area_code
-        where branch.boundary = 'as_reported'
+        {% if loop.index > 2 -%}
+            where area.area_type = 'country'
+        {%- endif %}
         {% if not loop.last -%} union all {%- endif %}
     {% endfor %}
 ),
@@ -21,6 +30,7 @@ with figure as (
 in_file as (
     select distinct
         metric_id,
+        boundary,
         area_type,
         period_type,
         period_start
@@ -30,6 +40,7 @@ in_file as (
 span as (
     select
         metric_id,
+        boundary,
         area_code,
         area_type,
         period_type,
@@ -38,7 +49,7 @@ span as (
         max(period_start) as last_period_start,
         max(case when is_synthetic then 1 else 0 end) = 1 as is_synthetic
     from figure
-    group by metric_id, area_code, area_type, period_type, unit
+    group by metric_id, boundary, area_code, area_type, period_type, unit
 ),
 
 gap as (
@@ -56,6 +67,7 @@ gap as (
     left join in_file
         on
             span.metric_id = in_file.metric_id
+            and span.boundary = in_file.boundary
             and span.area_type = in_file.area_type
             and period.period_type = in_file.period_type
             and period.period_start = in_file.period_start
@@ -64,7 +76,7 @@ gap as (
 
 select
     gap.metric_id,
-    'as_reported' as boundary,
+    gap.boundary,
     gap.area_code,
     gap.area_type,
     gap.period_type,

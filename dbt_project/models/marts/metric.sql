@@ -1,3 +1,9 @@
+-- A metric that is worked out from returns has no figures where none of their files is loaded.
+with valued as (
+    select distinct metric_id
+    from {{ ref('metric_value') }}
+)
+
 select
     cast(contract.metric_id as {{ dbt.type_string() }}) as metric_id,
     cast(contract.title as {{ dbt.type_string() }}) as title,
@@ -13,8 +19,22 @@ select
     cast(coalesce(contract.source_returns, 'none') as {{ dbt.type_string() }}) as source_returns,
     cast(contract.caveats as {{ dbt.type_string() }}) as caveats,
     cast(contract.register_id as {{ dbt.type_string() }}) as register_id,
-    cast(contract.availability as {{ dbt.type_string() }}) as availability,
-    cast(contract.why_not as {{ dbt.type_string() }}) as why_not,
+    cast(
+        case
+            when contract.availability = 'computed' and valued.metric_id is null then 'not_loaded'
+            else contract.availability
+        end as {{ dbt.type_string() }}
+    ) as availability,
+    cast(
+        case
+            when contract.availability = 'computed' and valued.metric_id is null
+                then
+                    concat(
+                        'No loaded file has it; it is read from ', contract.source_returns, '.'
+                    )
+            else contract.why_not
+        end as {{ dbt.type_string() }}
+    ) as why_not,
     cast(contract.derivation as {{ dbt.type_string() }}) as derivation,
     cast(contract.base_metric_id as {{ dbt.type_string() }}) as base_metric_id,
     cast(contract.denominator_metric_id as {{ dbt.type_string() }}) as denominator_metric_id,
@@ -28,4 +48,5 @@ select
     cast(chart.why_no_control_chart as {{ dbt.type_string() }}) as why_no_control_chart
 from {{ ref('metric_contracts') }} as contract
 left join {{ ref('metric_units') }} as unit on contract.unit = unit.unit
+left join valued on contract.metric_id = valued.metric_id
 inner join {{ ref('int_control_chart') }} as chart on contract.metric_id = chart.metric_id
