@@ -398,7 +398,7 @@ def test_points_far_apart_give_no_limits(draw: Callable[..., Drawn]) -> None:
     )
     why = "Fewer than {} of the last 36 months of the segment {}."
     few_points = why.format(12, "have a value")
-    few_ranges = why.format(11, "follow one with a value")
+    few_ranges = why.format(11, "have a value and follow a month that has one")
     reasons = {
         area: [found["delayed_days", area, first_day(m)]["why_not_judged"] for m, _, _ in months]
         for area, months in zip(areas, (sparse, pairs, one_range_short), strict=True)

@@ -47,7 +47,8 @@ with limited as (
                 then
                     concat(
                         'Fewer than {{ fewest_ranges() }} of the last ',
-                        '{{ months_of_a_chart() }} months of the segment follow one with a value.'
+                        '{{ months_of_a_chart() }} months of the segment have a value and follow ',
+                        'a month that has one.'
                     )
         end as why_not_judged,
         point.is_used and coalesce(series.has_limits, false) as is_judged
