@@ -183,10 +183,19 @@ def _claim(claim: Claim) -> Iterator[str]:
             between = f"{_number(claim.computed_lower)} to {_number(claim.computed_upper)}"
             beside += f" ({between} for rounding)"
     if claim.open_figure is not None:
-        beside += f"; another count in the open returns: {_number(claim.open_figure)}"
+        beside += f"; {_open_figure_of(claim)}: {_number(claim.open_figure)}"
     yield f"     {beside}"
     indent = " " * 5
     yield from wrap(claim.why, _WIDTH, initial_indent=indent, subsequent_indent=indent)
+
+
+def _open_figure_of(claim: Claim) -> str:
+    """Say what the figure beside a claim is that could not be tested."""
+    if claim.basis == "spending":
+        return "one basis of spending, from published tables"
+    if claim.kind == "plan":
+        return "what happened, by the nearest count in the open returns"
+    return "another count in the open returns"
 
 
 def _foot(found: Claims) -> Iterator[str]:

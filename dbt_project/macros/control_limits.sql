@@ -23,21 +23,36 @@
     ({{ moving_range }} < 3.267 * {{ mean_range }} or {{ mean_range }} = 0)
 {%- endmacro %}
 
-{#- Under as many points of a segment no limits are drawn. -#}
+{#- Under as many points no limits are drawn. -#}
 {% macro fewest_points() -%}12{%- endmacro %}
 
-{#- Limits are of as many last points of a segment, three years: a series that drifts for longer has
-    nearly every point of it outside the limits of the whole. -#}
-{% macro points_of_a_chart() -%}36{%- endmacro %}
+{#- Nor under as many moving ranges, those of twelve months without a gap: the limits are made of the
+    ranges, and points that lie far apart have few. -#}
+{% macro fewest_ranges() -%}11{%- endmacro %}
+
+{#- Limits are of as many calendar months up to the last point of a segment, three years: a series
+    that drifts for longer has nearly every point of it outside the limits of the whole. -#}
+{% macro months_of_a_chart() -%}36{%- endmacro %}
 
 {#- As many points in a row make a run on one side of the mean, or a rise or fall. -#}
 {% macro run_points() -%}7{%- endmacro %}
 
+{#- A limit that lies beyond what the unit can reach ends there. -#}
+{% macro within_bounds(limit, lowest, highest) -%}
+    case
+        when {{ limit }} < {{ lowest }} then cast({{ lowest }} as double)
+        when {{ limit }} > {{ highest }} then cast({{ highest }} as double)
+        else {{ limit }}
+    end
+{%- endmacro %}
+
 {#- What a signal means: `direction` is 1 up, -1 down; nought where there is no signal, and null of a
-    month that is not judged. -#}
-{% macro variation(direction, polarity) -%}
+    month that is not judged. Where most months of a chart signal, one signal says nothing of its
+    month. -#}
+{% macro variation(direction, polarity, is_drifting) -%}
     case
         when {{ direction }} is null then null
+        when {{ is_drifting }} then 'drifting'
         when {{ direction }} = 0 then 'common_cause'
         when {{ polarity }} = 'context' then 'special_cause'
         when ({{ direction }} = 1) = ({{ polarity }} = 'higher') then 'improvement'

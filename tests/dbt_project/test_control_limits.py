@@ -55,16 +55,19 @@ def drawn(months: list[Month], polarity: str) -> dict[int, Judged | None]:
 
 
 def judged(used: dict[int, float], polarity: str) -> dict[int, Judged]:
-    """Judge the last points of one segment."""
-    used = dict(sorted(used.items())[-36:])
+    """Judge the last three years of one segment."""
+    used = {m: v for m, v in sorted(used.items()) if m > max(used) - 36}
     ranges = [abs(v - used[m - 1]) for m, v in used.items() if m - 1 in used]
-    if len(used) < 12 or not ranges:
+    if len(used) < 12 or len(ranges) < 11:
         return {}
     cut = 3.267 * fmean(ranges)
     spread = 2.66 * fmean([r for r in ranges if r < cut or cut == 0])
     mean = fmean(used.values())
     chart = Chart(used, mean, spread)
-    return {m: (mean, mean - spread, mean + spread, *chart.judge(m, polarity)) for m in used}
+    signals = {m: chart.judge(m, polarity) for m in used}
+    if 2 * sum(bool(names) for names, _ in signals.values()) > len(used):
+        signals = {m: (names, "drifting") for m, (names, _) in signals.items()}
+    return {m: (mean, mean - spread, mean + spread, *signals[m]) for m in used}
 
 
 @dataclass
@@ -313,7 +316,8 @@ def test_every_point_is_as_drawn_anew(draw: Callable[..., Drawn], councils: list
             assert set((row["signals"] or "").split("; ")) - {""} == signals, (area, month)
             assert row["variation"] == variation
             seen |= {variation, *signals}
-    assert seen == {"common_cause", "special_cause", "improvement", "concern", *SIGNALS}
+    meanings = {"common_cause", "special_cause", "improvement", "concern", "drifting"}
+    assert seen == {*meanings, *SIGNALS}
 
 
 def test_a_worked_example(draw: Callable[..., Drawn]) -> None:
@@ -332,17 +336,18 @@ def test_a_worked_example(draw: Callable[..., Drawn]) -> None:
     assert [last[name] for name in names] == pytest.approx([12, 157 / 12, 18, 9.359333, 16.807333])
     near = [last["lower_near_limit"], last["upper_near_limit"]]
     assert near == pytest.approx([10.600667, 15.566], abs=1e-6)
-    assert (last["signals"], last["variation"]) == ("outside", "concern")
+    assert (last["signals"], last["variation"]) == ("outside", "drifting")
     first = found["delayed_days", ENGLAND, first_day(JANUARY)]
     assert (first["moving_range"], first["signals"], first["variation"]) == (
         None,
         "run",
-        "improvement",
+        "drifting",
     )
 
 
 @pytest.mark.parametrize(
-    ("length", "why"), [(11, "The segment has fewer than 12 points."), (12, None)]
+    ("length", "why"),
+    [(11, "Fewer than 12 of the last 36 months of the segment have a value."), (12, None)],
 )
 def test_under_twelve_points_there_are_no_limits(
     draw: Callable[..., Drawn], length: int, why: str | None
@@ -367,12 +372,60 @@ def test_months_before_the_last_thirty_six_are_shown_and_not_judged(
     ]
     found = draw({("delayed_days", ENGLAND): months})
     rows = [found["delayed_days", ENGLAND, first_day(m)] for m, _, _ in months]
-    why = "The month is before the last 36 points of the segment, which the limits are of."
+    why = "The month is before the last 36 months of the segment, which the limits are of."
     for row in rows[:4]:
         shown = [row[name] for name in ("value", "mean", "upper_limit", "is_judged")]
         assert [*shown, row["why_not_judged"]] == [900.0, None, None, False, why]
     assert {row["points"] for row in rows} == {36}
     assert all(row["is_judged"] and row["mean"] == pytest.approx(11) for row in rows[4:])
+
+
+def test_points_far_apart_give_no_limits(draw: Callable[..., Drawn]) -> None:
+    """Given seven of the last 36 months, pairs of months with eleven ranges, and pairs with ten
+    When the charts are drawn
+    Then the first has too few points and the last too few ranges, and each says so.
+    """
+    scattered = [*range(0, 40, 4), 60, 61, 62, 63, 64]
+    sparse: list[Month] = [(JANUARY + n, 10.0 + n % 3, "one") for n in scattered]
+    pairs: list[Month] = [(JANUARY + n, 10.0 + n % 3, "one") for n in range(33) if n % 3]
+    one_range_short = pairs[:-2]
+    areas = ("E92000001", "E12000001", "E12000002")
+    found = draw(
+        {
+            ("delayed_days", area): months
+            for area, months in zip(areas, (sparse, pairs, one_range_short), strict=True)
+        }
+    )
+    why = "Fewer than {} of the last 36 months of the segment {}."
+    few_points = why.format(12, "have a value")
+    few_ranges = why.format(11, "have a value and follow a month that has one")
+    reasons = {
+        area: [found["delayed_days", area, first_day(m)]["why_not_judged"] for m, _, _ in months]
+        for area, months in zip(areas, (sparse, pairs, one_range_short), strict=True)
+    }
+    assert set(reasons["E92000001"][:8]) == {
+        "The month is before the last 36 months of the segment, which the limits are of."
+    }
+    assert set(reasons["E92000001"][8:]) == {few_points}
+    assert set(reasons["E12000001"]) == {None}
+    assert set(reasons["E12000002"]) == {few_ranges}
+
+
+def test_limits_end_where_the_unit_does_and_signals_do_not(draw: Callable[..., Drawn]) -> None:
+    """Given days that go up and down so much that the lower limit is under nought
+    When the chart is drawn
+    Then it is shown as nought, and even a figure below that is held to the limit as worked out.
+
+    The mean is 53 / 12 and the mean range 100 / 11: the limits are 24.18 from it.
+    """
+    values = (-1.0, *((9.0, 0.0) * 6)[:11])
+    months: list[Month] = [(JANUARY + n, value, "one") for n, value in enumerate(values)]
+    found = draw({("delayed_days", ENGLAND): months})
+    names = ("lower_limit", "lower_near_limit", "mean", "upper_near_limit", "upper_limit")
+    limits = [0, 0, 4.416667, 20.537879, 28.598485]
+    for row in found.values():
+        assert [row[name] for name in names] == pytest.approx(limits)
+        assert (row["signals"], row["variation"]) == (None, "common_cause")
 
 
 def test_a_gap_breaks_a_run_and_a_hidden_month_is_shown(

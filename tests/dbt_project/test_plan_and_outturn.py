@@ -269,6 +269,27 @@ def test_every_scenario_and_its_sum_is_there(built: BuildResult) -> None:
     ) == [("average",), ("planned",)]
 
 
+def test_a_saving_without_a_planned_change_is_shown(built: BuildResult) -> None:
+    """Given savings of the plans as submitted, whose change is not published in admissions
+    Then each has one row that says so, without a value or a cost.
+    """
+    found = rows(
+        built,
+        "select measure, planned_saving, unit_value, cost_over_plan, value_status, reason "
+        "from marts.bcf_outturn where plan_version = 'submitted' and area_code = ? "
+        "and outturn_source = 'published' order by 1",
+        ENGLAND,
+    )
+    why = (
+        "no change in admissions or days was published for this version of the plan, "
+        "to divide the saving by"
+    )
+    assert found == [
+        ("both", 532e6, None, None, "missing", why),
+        ("nonelective_admissions", 253e6, None, None, "missing", why),
+    ]
+
+
 def test_outturn_of_the_open_returns_stands_beside_the_published_one(built: BuildResult) -> None:
     """Given delayed days of both years in the open returns, then their change is the outturn."""
     columns = "change_planned, change_made, gap, baseline, outturn"

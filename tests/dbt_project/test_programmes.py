@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import csv
+import shutil
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
-from dbt_project.build import PROJECT
+from dbt_project.build import PROJECT, BuildResult
+from tests.dbt_project.rebuilt import Recipe
 
 REGISTER = {f"C{number:03d}" for number in range(1, 115)}
 """The claims that were registered before any was worked out: none may be lost."""
@@ -76,6 +79,15 @@ def test_published_arithmetic_comes_out(
     assert found[3:] == (verdict, "arithmetic")
 
 
+def test_a_sum_of_rounded_sums_says_what_the_unrounded_ones_give(
+    marts: duckdb.DuckDBPyConnection,
+) -> None:
+    """Given 457 as the sum of 311 and 146, then it is said that the sums behind give 458.17."""
+    (why,) = claim(marts, "C012", "why")
+    assert "in place of those rounded figures it is 458.17 (452.8" in why
+    assert "in place of" not in claim(marts, "C001", "why")[0]
+
+
 def test_press_copy_that_drops_the_minus_sign_differs(marts: duckdb.DuckDBPyConnection) -> None:
     """Given a planned fall told as 106,000, then the copy differs from its original, and why."""
     value, computed, verdict, why = claim(
@@ -101,6 +113,50 @@ def test_status_follows_from_the_figures(marts: duckdb.DuckDBPyConnection) -> No
         "where programme_id = 'better_care_fund'",
     )
     assert met == [(8, 3, 2)]
+
+
+def test_what_no_source_tells_is_unknown(marts: duckdb.DuckDBPyConnection) -> None:
+    """Given aims of which no source says what became, then none is superseded or missed."""
+    for name in ("ibcf_funding", "integration_2020", "green_paper", "ncm_savings"):
+        assert commitment(marts, name)[2:] == ("unknown", "typed")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "status = 'missed', due_on = null where commitment_id = 'bcf_delayed_days'",
+        "status = 'superseded' where commitment_id = 'green_paper'",
+        "status = 'not_due' where commitment_id = 'green_paper'",
+        "status = 'missed', due_on = date '2018-12-31', status_why = 'It did not come.' "
+        "where commitment_id = 'green_paper'",
+    ],
+)
+def test_a_day_goes_with_what_was_missed_or_superseded(
+    built: BuildResult, recipe: Recipe, tmp_path: Path, change: str
+) -> None:
+    """Given a status that speaks of a day, and none is given, then the check finds it."""
+    copy = tmp_path / "copy.duckdb"
+    shutil.copy(built.path, copy)
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{copy}' as \"{built.path.stem}\"")
+        connection.execute(f'use "{built.path.stem}"')
+        query = recipe.sql("statuses_fit_their_commitments")
+        assert connection.execute(query).fetchall() == []
+        connection.execute(f"update marts.commitment set {change}")  # noqa: S608
+        assert len(connection.execute(query).fetchall()) == 1
+
+
+def test_who_speaks_is_named_and_not_who_printed_it(marts: duckdb.DuckDBPyConnection) -> None:
+    """Given what a paper reports, then the one who found or recommends it answers for it."""
+    named = rows(marts, "select responsible from marts.commitment where kind <> 'deliverable'")
+    assert not [who for (who,) in named if "press" in who.lower() or who == "Public Finance"]
+    (found,) = rows(
+        marts,
+        "select responsible, source from marts.commitment "
+        "where commitment_id = 'finding_ambitions_unlikely'",
+    )
+    assert found[0] == "Chartered Institute of Public Finance and Accountancy"
+    assert found[1].startswith("Public Finance")
 
 
 def test_an_outturn_still_to_be_verified_decides_nothing(marts: duckdb.DuckDBPyConnection) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -93,6 +94,23 @@ def test_claims_read_as_plain_text(judged: Release) -> None:
         "Published figures: 1 differs, 1 reproduced (mart reconciliation)\n"
         "Published splits: 1 does not add up (mart reconciliation)"
     )
+
+
+@pytest.mark.parametrize(
+    ("basis", "kind", "said"),
+    [
+        ("returns", "outturn", "another count in the open returns: 7.92"),
+        ("returns", "plan", "what happened, by the nearest count in the open returns: 7.92"),
+        ("spending", "outturn", "one basis of spending, from published tables: 7.92"),
+    ],
+)
+def test_figure_beside_a_claim_is_called_what_it_is(
+    judged: Release, basis: str, kind: str, said: str
+) -> None:
+    """Given a claim with a figure beside it, then what that is follows from the claim's basis."""
+    found = claims_of(judged)
+    claim = replace(found.claims[0], basis=basis, kind=kind, open_figure=7.92)
+    assert f"; {said}\n" in render_claims(replace(found, claims=(claim,)))
 
 
 def test_claims_as_json_hold_the_same(judged: Release) -> None:

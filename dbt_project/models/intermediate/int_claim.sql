@@ -59,91 +59,56 @@ judged as (
     from tested
 ),
 
--- A claim that says another again has the other's verdict, unless it says something else.
-followed as (
-    select
-        judged.*,
-        original.published_value as original_value,
-        original.own_verdict as original_verdict,
-        original.figure_value as original_figure,
-        original.stated_verdict as original_stated_verdict,
-        original.stated_why as original_stated_why,
-        original.is_synthetic as original_is_synthetic,
-        original.figure_lineage_id as original_figure_lineage_id,
-        original.base_lineage_id as original_base_lineage_id,
-        original.basis as original_basis,
-        original.metric_id as original_metric_id,
-        original.arithmetic_words as original_arithmetic_words,
-        original.computed_lower as original_computed_lower,
-        original.computed_upper as original_computed_upper,
-        original.comparison as original_comparison,
-        original.period as original_period,
-        original.base_period as original_base_period,
-        case
-            when judged.restates_claim_id is null then null
-            when judged.published_value = original.published_value then 'same'
-            when judged.published_value = -original.published_value then 'sign_dropped'
-            else 'other'
-        end as restatement
-    from judged
-    left join judged as original on judged.restates_claim_id = original.claim_id
-),
-
+-- A claim that says another again, with the same figure, has all that the other has; one with
+-- another figure differs from it.
 settled as (
     select
-        claim_id,
-        source,
-        claim,
-        kind,
-        programme_id,
-        area_code,
-        published_value,
-        published_unit,
-        published_precision,
-        restates_claim_id,
-        restatement,
-        why_no_change,
-        case when restatement = 'same' then original_basis else basis end as basis,
-        case when restatement = 'same' then original_arithmetic_words else arithmetic_words end
-            as arithmetic_words,
-        case when restatement = 'same' then original_computed_lower else computed_lower end
-            as computed_lower,
-        case when restatement = 'same' then original_computed_upper else computed_upper end
-            as computed_upper,
-        coalesce(metric_id, case when restatement = 'same' then original_metric_id end)
-            as metric_id,
-        coalesce(comparison, case when restatement = 'same' then original_comparison end)
-            as comparison,
-        coalesce(period, original_period) as period,
-        coalesce(base_period, case when restatement = 'same' then original_base_period end)
-            as base_period,
+        judged.claim_id,
+        judged.source,
+        judged.claim,
+        judged.kind,
+        judged.programme_id,
+        judged.area_code,
+        judged.published_value,
+        judged.published_unit,
+        judged.published_precision,
+        judged.restates_claim_id,
+        judged.why_no_change,
         case
-            when restatement = 'same' then original_is_synthetic
-            else coalesce(is_synthetic, false)
-        end as is_synthetic,
-        case when restatement = 'same' then original_figure_lineage_id else figure_lineage_id end
-            as figure_lineage_id,
-        case when restatement = 'same' then original_base_lineage_id else base_lineage_id end
-            as base_lineage_id,
+            when judged.restates_claim_id is null then null
+            when original.claim_id is not null then 'same'
+            when judged.published_value = -repeated.published_value then 'sign_dropped'
+            else 'other'
+        end as restatement,
+        coalesce(original.basis, judged.basis) as basis,
+        coalesce(original.arithmetic_words, judged.arithmetic_words) as arithmetic_words,
+        coalesce(original.computed_lower, judged.computed_lower) as computed_lower,
+        coalesce(original.computed_upper, judged.computed_upper) as computed_upper,
+        coalesce(judged.metric_id, original.metric_id) as metric_id,
+        coalesce(judged.comparison, original.comparison) as comparison,
+        coalesce(judged.period, repeated.period) as period,
+        coalesce(judged.base_period, original.base_period) as base_period,
+        coalesce(original.is_synthetic, judged.is_synthetic, false) as is_synthetic,
+        coalesce(original.figure_lineage_id, judged.figure_lineage_id) as figure_lineage_id,
+        coalesce(original.base_lineage_id, judged.base_lineage_id) as base_lineage_id,
+        coalesce(original.stated_why, judged.stated_why) as stated_why,
+        coalesce(original.stated_verdict, judged.stated_verdict) as stated_verdict,
         case
-            when restatement = 'same' then original_stated_why
-            when restatement is null then stated_why
-        end as stated_why,
-        case
-            when restatement = 'same' then original_stated_verdict
-            when restatement is null then stated_verdict
-        end as stated_verdict,
-        case
-            when restatement = 'same' then original_figure
-            when restatement is null then figure_value
-            else original_value
+            when judged.restates_claim_id is null then judged.figure_value
+            when original.claim_id is null then repeated.published_value
+            else original.figure_value
         end as figure_value,
         case
-            when restatement = 'same' then original_verdict
-            when restatement is null then own_verdict
-            else 'differs'
+            when judged.restates_claim_id is null then judged.own_verdict
+            when original.claim_id is null then 'differs'
+            else original.own_verdict
         end as verdict
-    from followed
+    from judged
+    left join judged as repeated on judged.restates_claim_id = repeated.claim_id
+    left join judged as original
+        on
+            judged.restates_claim_id = original.claim_id
+            and judged.published_value = original.published_value
 )
 
 select

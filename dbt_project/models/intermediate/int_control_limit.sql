@@ -1,7 +1,8 @@
 {{ config(materialized='view') }}
 
 -- Each month beside its limits, and the signals in it. Runs, rises and falls are looked for within
--- a stretch: a gap ends them.
+-- a stretch: a gap ends them. Signals are found by the limits as they are worked out; those shown
+-- end where the unit does.
 with limited as (
     select
         point.*,
@@ -31,15 +32,24 @@ with limited as (
             when point.is_before_the_chart
                 then
                     concat(
-                        'The month is before the last {{ points_of_a_chart() }} points ',
+                        'The month is before the last {{ months_of_a_chart() }} months ',
                         'of the segment, which the limits are of.'
                     )
             when not point.is_used
                 then 'The month lies in no one segment of the series.'
             when series.points < {{ fewest_points() }}
-                then 'The segment has fewer than {{ fewest_points() }} points.'
+                then
+                    concat(
+                        'Fewer than {{ fewest_points() }} of the last ',
+                        '{{ months_of_a_chart() }} months of the segment have a value.'
+                    )
             when not series.has_limits
-                then 'No two months of the segment follow one another.'
+                then
+                    concat(
+                        'Fewer than {{ fewest_ranges() }} of the last ',
+                        '{{ months_of_a_chart() }} months of the segment have a value and follow ',
+                        'a month that has one.'
+                    )
         end as why_not_judged,
         point.is_used and coalesce(series.has_limits, false) as is_judged
     from {{ ref('int_control_point') }} as point
@@ -153,6 +163,18 @@ directed as (
     from signalled
 ),
 
+-- Over half of the judged months of a chart signal.
+weighed as (
+    select
+        *,
+        2 * sum(case when direction <> 0 then 1 else 0 end) over (
+            partition by metric_id, area_code, boundary, segment
+        ) > sum(case when is_judged then 1 else 0 end) over (
+            partition by metric_id, area_code, boundary, segment
+        ) as is_drifting
+    from directed
+),
+
 -- Of several versions of a plan the last counts.
 target as (
     select
@@ -170,40 +192,45 @@ target as (
 )
 
 select
-    directed.metric_id,
-    directed.area_code,
-    directed.boundary,
-    directed.segment,
-    directed.period_start,
-    directed.period_end,
-    directed.unit,
-    directed.value,
-    directed.value_status,
-    directed.is_judged,
-    directed.why_not_judged,
-    directed.points,
-    directed.mean,
-    abs(directed.step) as moving_range,
-    directed.lower_limit,
-    directed.upper_limit,
-    directed.lower_near_limit,
-    directed.upper_near_limit,
+    weighed.metric_id,
+    weighed.area_code,
+    weighed.boundary,
+    weighed.segment,
+    weighed.period_start,
+    weighed.period_end,
+    weighed.unit,
+    weighed.value,
+    weighed.value_status,
+    weighed.is_judged,
+    weighed.why_not_judged,
+    weighed.points,
+    weighed.mean,
+    abs(weighed.step) as moving_range,
+    {{ within_bounds('weighed.lower_limit', 'bound.lowest', 'bound.highest') }}
+        as lower_limit,
+    {{ within_bounds('weighed.upper_limit', 'bound.lowest', 'bound.highest') }}
+        as upper_limit,
+    {{ within_bounds('weighed.lower_near_limit', 'bound.lowest', 'bound.highest') }}
+        as lower_near_limit,
+    {{ within_bounds('weighed.upper_near_limit', 'bound.lowest', 'bound.highest') }}
+        as upper_near_limit,
     nullif(concat_ws(
         '; ',
-        case when directed.is_outside then 'outside' end,
-        case when directed.is_in_run then 'run' end,
-        case when directed.trend = 1 then 'rise' when directed.trend = -1 then 'fall' end,
-        case when directed.is_two_of_three then 'two of three' end
+        case when weighed.is_outside then 'outside' end,
+        case when weighed.is_in_run then 'run' end,
+        case when weighed.trend = 1 then 'rise' when weighed.trend = -1 then 'fall' end,
+        case when weighed.is_two_of_three then 'two of three' end
     ), '') as signals,
-    {{ variation('directed.direction', 'directed.polarity') }} as variation,
+    {{ variation('weighed.direction', 'weighed.polarity', 'weighed.is_drifting') }} as variation,
     target.target,
     {{ assurance(
-        'target.target', 'directed.lower_limit', 'directed.upper_limit', 'directed.polarity'
+        'target.target', 'weighed.lower_limit', 'weighed.upper_limit', 'weighed.polarity'
     ) }} as assurance
-from directed
+from weighed
+left join {{ ref('metric_units') }} as bound on weighed.unit = bound.unit
 left join target
     on
-        directed.metric_id = target.metric_id
-        and directed.area_code = target.area_code
-        and directed.period_start = target.period_start
+        weighed.metric_id = target.metric_id
+        and weighed.area_code = target.area_code
+        and weighed.period_start = target.period_start
         and target.version_rank = 1

@@ -1,7 +1,7 @@
 -- The months of each charted series, with its moving ranges. A month without a value is shown, but
 -- is no point; months that follow one another make a stretch, and no range reaches over a gap. A
 -- series as reported is drawn only where the one on today's boundaries is not the same. Months
--- before the last points of a segment are shown too, and are no points of its chart.
+-- before the last three years of a segment are shown too, and are no points of its chart.
 with every_month as (
     select
         figure.metric_id,
@@ -47,12 +47,11 @@ same_as_current as (
 drawn as (
     select
         every_month.*,
-        row_number() over (
+        max(case when every_month.is_usable then every_month.month_number end) over (
             partition by
                 every_month.metric_id, every_month.area_code, every_month.boundary,
-                every_month.segment, every_month.is_usable
-            order by every_month.month_number desc
-        ) as points_back
+                every_month.segment
+        ) as last_month_number
     from every_month
     left join same_as_current
         on
@@ -62,21 +61,20 @@ drawn as (
     where same_as_current.area_code is null
 ),
 
-first_point as (
+dated as (
     select
         *,
-        is_usable and points_back <= {{ points_of_a_chart() }} as is_used,
-        min(
-            case when is_usable and points_back <= {{ points_of_a_chart() }} then month_number end
-        ) over (partition by metric_id, area_code, boundary, segment) as first_month_number
+        coalesce(
+            month_number <= last_month_number - {{ months_of_a_chart() }}, false
+        ) as is_before_the_chart
     from drawn
 ),
 
 month_value as (
     select
         *,
-        coalesce(month_number < first_month_number, false) as is_before_the_chart
-    from first_point
+        is_usable and not is_before_the_chart as is_used
+    from dated
 ),
 
 placed as (

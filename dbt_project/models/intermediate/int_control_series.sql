@@ -7,6 +7,7 @@ with plain as (
         boundary,
         segment,
         count(*) as points,
+        count(step) as ranges,
         {{ exact_mean('value') }} as mean,
         {{ exact_mean('abs(step)') }} as mean_of_all_ranges
     from {{ ref('int_control_point') }}
@@ -40,9 +41,11 @@ select
     plain.boundary,
     plain.segment,
     plain.points,
+    plain.ranges,
     plain.mean,
     screened.mean_range,
-    plain.points >= {{ fewest_points() }} and screened.mean_range is not null as has_limits
+    plain.points >= {{ fewest_points() }}
+    and plain.ranges >= {{ fewest_ranges() }} as has_limits
 from plain
 left join screened
     on

@@ -1,4 +1,5 @@
--- The two measures, and both together where both have a cost.
+-- The two measures, and both together where both have a cost; and what was to be saved by plans
+-- whose changes were not published.
 with saving_of_all as (
     select
         area_code,
@@ -122,45 +123,111 @@ outturn as (
             and together.period_start = saving.period_start
             and together.outturn_source = saving.outturn_source
             and together.plan_version = saving.plan_version
+),
+
+-- What a version of the plan was to save, of which no change in units was published: shown, with
+-- nothing worked out from it.
+saving as (
+    select
+        case measure when 'all' then 'both' else measure end as measure,
+        area_code,
+        period_start,
+        plan_version,
+        value as planned_saving,
+        source
+    from {{ ref('published_bcf_inputs') }}
+    where quantity = 'planned_saving'
+),
+
+shown as (
+    select * from outturn
+    union all
+    select
+        saving.area_code,
+        saving.measure,
+        saving.period_start,
+        'published' as outturn_source,
+        saving.plan_version,
+        'planned' as scenario,
+        'own' as unit_value_of,
+        cast(null as {{ dbt.type_string() }}) as unit,
+        cast(null as double) as baseline,
+        cast(null as double) as planned,
+        cast(null as double) as outturn,
+        cast(null as double) as change_planned,
+        cast(null as double) as change_made,
+        cast(null as double) as gap,
+        cast(null as double) as optimism_ratio,
+        saving.planned_saving,
+        cast(null as double) as planned_saving_counted,
+        cast(null as double) as unit_value,
+        cast(null as double) as unit_value_lower,
+        cast(null as double) as unit_value_upper,
+        {{ financial_year_name('saving.period_start') }} as unit_value_price_year,
+        cast(null as {{ dbt.type_string() }}) as unit_value_meaning,
+        cast(null as {{ dbt.type_string() }}) as unit_value_source,
+        cast(null as double) as cost_over_plan,
+        cast(null as double) as cost_over_plan_lower,
+        cast(null as double) as cost_over_plan_upper,
+        cast(null as double) as forgone_saving,
+        cast(null as double) as growth_cost,
+        cast(null as bigint) as boards,
+        cast(null as bigint) as boards_missing,
+        'missing' as value_status,
+        concat(
+            'no change in admissions or days was published for this version of the plan, ',
+            'to divide the saving by'
+        ) as reason,
+        false as is_synthetic,
+        saving.source
+    from saving
+    left join outturn
+        on
+            saving.measure = outturn.measure
+            and saving.area_code = outturn.area_code
+            and saving.period_start = outturn.period_start
+            and saving.plan_version = outturn.plan_version
+            and outturn.outturn_source = 'published'
+    where outturn.area_code is null
 )
 
 select
-    cast(outturn.area_code as {{ dbt.type_string() }}) as area_code,
-    cast(outturn.measure as {{ dbt.type_string() }}) as measure,
+    cast(shown.area_code as {{ dbt.type_string() }}) as area_code,
+    cast(shown.measure as {{ dbt.type_string() }}) as measure,
     cast('financial_year' as {{ dbt.type_string() }}) as period_type,
-    cast(outturn.period_start as date) as period_start,
+    cast(shown.period_start as date) as period_start,
     cast(period.period_end as date) as period_end,
-    cast(outturn.outturn_source as {{ dbt.type_string() }}) as outturn_source,
-    cast(outturn.plan_version as {{ dbt.type_string() }}) as plan_version,
-    cast(outturn.scenario as {{ dbt.type_string() }}) as scenario,
-    cast(outturn.unit_value_of as {{ dbt.type_string() }}) as unit_value_of,
-    cast(outturn.unit as {{ dbt.type_string() }}) as unit,
-    cast(outturn.baseline as double) as baseline,
-    cast(outturn.planned as double) as planned,
-    cast(outturn.outturn as double) as outturn,
-    cast(outturn.change_planned as double) as change_planned,
-    cast(outturn.change_made as double) as change_made,
-    cast(outturn.gap as double) as gap,
-    cast(outturn.optimism_ratio as double) as optimism_ratio,
-    cast(outturn.planned_saving as double) as planned_saving,
-    cast(outturn.planned_saving_counted as double) as planned_saving_counted,
-    cast(outturn.unit_value as double) as unit_value,
-    cast(outturn.unit_value_lower as double) as unit_value_lower,
-    cast(outturn.unit_value_upper as double) as unit_value_upper,
-    cast(outturn.unit_value_price_year as {{ dbt.type_string() }}) as unit_value_price_year,
-    cast(outturn.unit_value_meaning as {{ dbt.type_string() }}) as unit_value_meaning,
-    cast(outturn.unit_value_source as {{ dbt.type_string() }}) as unit_value_source,
-    cast(outturn.cost_over_plan as double) as cost_over_plan,
-    cast(outturn.cost_over_plan_lower as double) as cost_over_plan_lower,
-    cast(outturn.cost_over_plan_upper as double) as cost_over_plan_upper,
-    cast(outturn.forgone_saving as double) as forgone_saving,
-    cast(outturn.growth_cost as double) as growth_cost,
-    cast(outturn.boards as bigint) as boards,
-    cast(outturn.boards_missing as bigint) as boards_missing,
-    cast(outturn.value_status as {{ dbt.type_string() }}) as value_status,
-    cast(outturn.reason as {{ dbt.type_string() }}) as reason,
-    cast(outturn.is_synthetic as boolean) as is_synthetic,
-    cast(outturn.source as {{ dbt.type_string() }}) as source
-from outturn
+    cast(shown.outturn_source as {{ dbt.type_string() }}) as outturn_source,
+    cast(shown.plan_version as {{ dbt.type_string() }}) as plan_version,
+    cast(shown.scenario as {{ dbt.type_string() }}) as scenario,
+    cast(shown.unit_value_of as {{ dbt.type_string() }}) as unit_value_of,
+    cast(shown.unit as {{ dbt.type_string() }}) as unit,
+    cast(shown.baseline as double) as baseline,
+    cast(shown.planned as double) as planned,
+    cast(shown.outturn as double) as outturn,
+    cast(shown.change_planned as double) as change_planned,
+    cast(shown.change_made as double) as change_made,
+    cast(shown.gap as double) as gap,
+    cast(shown.optimism_ratio as double) as optimism_ratio,
+    cast(shown.planned_saving as double) as planned_saving,
+    cast(shown.planned_saving_counted as double) as planned_saving_counted,
+    cast(shown.unit_value as double) as unit_value,
+    cast(shown.unit_value_lower as double) as unit_value_lower,
+    cast(shown.unit_value_upper as double) as unit_value_upper,
+    cast(shown.unit_value_price_year as {{ dbt.type_string() }}) as unit_value_price_year,
+    cast(shown.unit_value_meaning as {{ dbt.type_string() }}) as unit_value_meaning,
+    cast(shown.unit_value_source as {{ dbt.type_string() }}) as unit_value_source,
+    cast(shown.cost_over_plan as double) as cost_over_plan,
+    cast(shown.cost_over_plan_lower as double) as cost_over_plan_lower,
+    cast(shown.cost_over_plan_upper as double) as cost_over_plan_upper,
+    cast(shown.forgone_saving as double) as forgone_saving,
+    cast(shown.growth_cost as double) as growth_cost,
+    cast(shown.boards as bigint) as boards,
+    cast(shown.boards_missing as bigint) as boards_missing,
+    cast(shown.value_status as {{ dbt.type_string() }}) as value_status,
+    cast(shown.reason as {{ dbt.type_string() }}) as reason,
+    cast(shown.is_synthetic as boolean) as is_synthetic,
+    cast(shown.source as {{ dbt.type_string() }}) as source
+from shown
 inner join {{ ref('int_period') }} as period
-    on period.period_type = 'financial_year' and outturn.period_start = period.period_start
+    on period.period_type = 'financial_year' and shown.period_start = period.period_start
