@@ -124,13 +124,13 @@ def test_adults_of_a_year_that_does_not_part_them_have_no_figure(built: BuildRes
     assert adults == {
         2010: (None, "not_collected"),
         2011: (210, "reported"),
-        **{year: (None, "missing") for year in range(2012, 2017)},
+        **dict.fromkeys(range(2012, 2017), (None, "missing")),
     }
     both = years(built, "social_care_net_current_outturn", DARLINGTON)
     assert both == {
         2010: (300, "reported"),
         2011: (310, "reported"),
-        **{year: (None, "missing") for year in range(2012, 2017)},
+        **dict.fromkeys(range(2012, 2017), (None, "missing")),
     }
 
 
