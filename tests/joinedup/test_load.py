@@ -112,11 +112,11 @@ def test_a_board_has_its_plan_beside_its_outturn(demonstration_load: Load) -> No
     with open_read_only(release.marts) as marts:
         outturn = marts.execute(
             "select measure, change_planned, change_made, gap, cost_over_plan "
-            "from marts.bcf_outturn where area_code = ? and scenario = 'planned' order by 1",
+            "from bcf_outturn where area_code = ? and scenario = 'planned' order by 1",
             ["E06000015"],
         ).fetchall()
         fund = marts.execute(
-            "select member, value from marts.bcf_money where area_code = ? "
+            "select member, value from bcf_money where area_code = ? "
             "and split_by in ('total', 'minimum', 'above_minimum') order by 1",
             ["E06000015"],
         ).fetchall()
