@@ -32,6 +32,7 @@ from ingestion.text_encoding import looks_like_text
 from ingestion.untrusted import UntrustedFileError
 from ingestion.zip_parts import (
     BY_HAND,
+    PIECE_BYTES,
     SMALL_PART_BYTES,
     ZIP,
     ZIP_ERRORS,
@@ -47,8 +48,8 @@ GZIP = b"\x1f\x8b"
 WORKBOOK_SUFFIXES = {".xls", ".xlsx", ".xlsb", ".xlsm", ".ods"}
 DECLARATION = re.compile(rb"<!(?:doctype|entity|element|attlist|notation)", re.IGNORECASE)
 LONGEST_DECLARATION = len("<!notation")
-MOST_HELD_BYTES = 64 * 1024 * 1024
-"""The parts of a larger workbook are inflated again for the parser. No return known has a third."""
+MOST_HELD_BYTES = 32 * 1024 * 1024
+"""The parts of a larger workbook are inflated again for the parser; no return known is larger."""
 Read = Callable[[zipfile.ZipInfo], Iterator[bytes]]
 """Gives the bytes of a part, piece by piece."""
 LIBRARY_LISTS = ("script-lc.xml", "script-lb.xml", "dialog-lc.xml", "dialog-lb.xml")
@@ -245,7 +246,7 @@ def _inspect_parts(
     held: dict[str, bytes] = {}
     if sum(part.file_size for part in parts) <= MOST_HELD_BYTES:
         held = {part.filename: b"".join(read(part)) for part in parts}
-        read = partial(_held_piece, held)
+        read = partial(_held_pieces, held)
     if container is Container.ODS:
         faults = _scan_ods(read, by_name)
     else:
@@ -259,8 +260,9 @@ def _inspect_parts(
     )
 
 
-def _held_piece(held: Mapping[str, bytes], part: zipfile.ZipInfo) -> Iterator[bytes]:
-    yield held[part.filename]
+def _held_pieces(held: Mapping[str, bytes], part: zipfile.ZipInfo) -> Iterator[bytes]:
+    content = held[part.filename]
+    return (content[at : at + PIECE_BYTES] for at in range(0, len(content), PIECE_BYTES))
 
 
 def _scan_sheets(
