@@ -1,5 +1,5 @@
 -- The denominators: what is known; a year between two years of the same series, on a straight line
--- and flagged as estimated; and for each year that a rate needs and nothing gives, a gap that says
+-- to whole people and flagged as estimated; and for each year that a rate needs and nothing gives, a gap that says
 -- why. Years of two series are never joined: an estimate as first published and a revised one
 -- differ by more than people.
 with filled as (
@@ -10,9 +10,11 @@ with filled as (
         case
             when is_between
                 then
-                    population_before
-                    + (population_after - population_before)
-                    * (mid_year - year_before) / (year_after - year_before)
+                    round(
+                        population_before
+                        + (population_after - population_before)
+                        * (mid_year - year_before) / (year_after - year_before)
+                    )
         end as population,
         case when is_between then 'estimated' else 'missing' end as value_status,
         case when is_between then 'interpolated' else 'none' end as basis,
