@@ -1,7 +1,7 @@
 -- The denominators: what is known; a year between two years of the same series, on a straight line
--- to whole people and flagged as estimated; and for each year that a rate needs and nothing gives, a gap that says
--- why. Years of two series are never joined: an estimate as first published and a revised one
--- differ by more than people.
+-- to whole people and flagged as estimated; and for each year that a rate needs and nothing gives,
+-- a gap that says why. Years of two series are never joined: an estimate as first published and a
+-- revised one differ by more than people.
 with filled as (
     select
         area_code,
