@@ -1,7 +1,7 @@
 -- The denominators: what is known; a year between two years of the same series, on a straight line
--- to whole people and flagged as estimated; and for each year that a rate needs and nothing gives,
--- a gap that says why. Years of two series are never joined: an estimate as first published and a
--- revised one differ by more than people.
+-- and flagged as estimated; and for each year that a rate needs and nothing gives, a gap that says
+-- why. Years of two series are never joined: an estimate as first published and a revised one
+-- differ by more than people.
 with filled as (
     select
         area_code,
@@ -10,11 +10,9 @@ with filled as (
         case
             when is_between
                 then
-                    round(
-                        population_before
-                        + (population_after - population_before)
-                        * (mid_year - year_before) / (year_after - year_before)
-                    )
+                    population_before
+                    + (population_after - population_before)
+                    * (mid_year - year_before) / (year_after - year_before)
         end as population,
         case when is_between then 'estimated' else 'missing' end as value_status,
         case when is_between then 'interpolated' else 'none' end as basis,
