@@ -16,7 +16,7 @@ from publishing.trace import FORMAT, iso, rows_of
 IMPOSSIBLE = ("not open data", "no return here", "not testable")
 """Verdicts on claims that no return of this warehouse can bear out or contradict."""
 
-_HOLDING = ("reproduced", "consistent", "within rounding")
+_HOLDING = ("reproduced", "consistent", "within rounding", "within one step")
 
 _BASES = {
     "returns": "the open returns",
@@ -59,8 +59,9 @@ class Tally:
     """How many claims came out how.
 
     `reproduced` are borne out by the open returns (with lists of sites), `consistent` only with
-    other published figures; both count those within rounding too. `restated` are claims that say
-    another again and have its verdict: they are in none of the other counts but `claims`.
+    other published figures; both count those within rounding, or one step, too. `restated` are
+    claims that say another again and have its verdict: they are in none of the other counts but
+    `claims`.
     """
 
     claims: int
@@ -164,7 +165,15 @@ def _head(found: Claims) -> Iterator[str]:
 
 
 def _body(found: Claims) -> Iterator[str]:
-    order = ["differs", "within rounding", "reproduced", "consistent", None, *IMPOSSIBLE]
+    order = [
+        "differs",
+        "within one step",
+        "within rounding",
+        "reproduced",
+        "consistent",
+        None,
+        *IMPOSSIBLE,
+    ]
     for verdict in order:
         claims = [claim for claim in found.claims if claim.verdict == verdict]
         if claims:

@@ -29,7 +29,8 @@ RULES = {
     "both or neither": "figure.value is not null and figure.denominator is not null"
     " and figure.numerator is null",
     "interval": "(figure.lower is null) <> (figure.upper is null)"
-    " or figure.value not between figure.lower and figure.upper",
+    " or figure.value not between figure.lower and figure.upper"
+    " or (contract.interval_method = 'published' and figure.lower >= figure.upper)",
     "no interval": "contract.interval_method like 'none%' and figure.lower is not null",
     "an interval": "contract.interval_method in ('byar', 'wilson') and figure.lower is null"
     " and figure.numerator >= 20 * coalesce(contract.counts_rounded_to, 1)"

@@ -44,6 +44,23 @@ def survey() -> list[dict[str, Any]]:
     ]
 
 
+def scores() -> list[dict[str, Any]]:
+    """A score of a survey whose margin rounds to 0, and one that nobody answered, printed as 0."""
+    return [
+        of_year("areas", measure, f"code_2014_15={code};disaggregation=total", value, **area)
+        for code, area, score, margin, base in (
+            ("1a", OF_ENGLAND, 19.1, 0.0, 60000.0),
+            ("1j", OF_DERBY, 0.0, 0.0, 0.0),
+            ("1j", OF_DERBYSHIRE, 0.412, 0.02, 300.0),
+        )
+        for measure, value in (
+            ("ascof_outcome_score", score),
+            ("ascof_margin_of_error_score", margin),
+            ("ascof_respondents", base),
+        )
+    ]
+
+
 def outcomes() -> list[dict[str, Any]]:
     """The outcomes framework of one year: a rate with its counts, and one that is withheld."""
     code = "code_2014_15=2a2;disaggregation=total"
@@ -57,6 +74,7 @@ def outcomes() -> list[dict[str, Any]]:
         of_year("areas", rate, code, None, **OF_DERBYSHIRE, **hidden),
         of_year("areas", "ascof_numerator", code, 700.0, **OF_DERBYSHIRE),
         *survey(),
+        *scores(),
         *support("areas", "ascof_outcome_percent", "code_2014_15=2d;disaggregation=total"),
     ]
 
@@ -72,9 +90,11 @@ def support(table: str, measure: str, breakdown: str) -> list[dict[str, Any]]:
 
 
 def copied() -> list[dict[str, Any]]:
-    """The independent copy: one figure that differs, and one that the publisher withholds."""
+    """The independent copy: a figure that differs, a withheld one, an empty survey's 0."""
     measure = "short_term_support_without_further_support"
+    unanswered = "adjusted_care_related_quality_of_life"
     return [
+        of_year("councils", unanswered, "", 0.0, subject_type="council", subject_code=DERBY),
         of_year("councils", measure, "", 81.0, subject_type="council", subject_code=DERBY),
         of_year("councils", measure, "", 60.0, subject_type="council", subject_code=DERBYSHIRE),
     ]
@@ -213,6 +233,38 @@ def test_a_margin_ends_at_what_the_unit_allows(figures: duckdb.DuckDBPyConnectio
     metric = "control_over_daily_life"
     assert one(figures, metric, ENGLAND, "2020-04-01", columns) == (77.3, 76.8, 77.8)
     assert one(figures, metric, DERBY, "2020-04-01", columns) == (99.0, 94.5, 100.0)
+
+
+def test_a_margin_that_is_printed_as_nought_gives_no_interval(
+    figures: duckdb.DuckDBPyConnection,
+) -> None:
+    """Given 19.1 give or take 0.0, then 19.1 without an interval: it was rounded away."""
+    found = one(figures, "care_quality_of_life", ENGLAND, "2020-04-01", "value, lower, upper")
+    assert found == (19.1, None, None)
+
+
+def test_a_survey_that_nobody_answered_gives_no_figure_whoever_copies_it(
+    figures: duckdb.DuckDBPyConnection,
+) -> None:
+    """Given a score of 0 from 0 respondents, and a copy without respondents that repeats the 0
+    When the metric is made
+    Then it was not collected, and leads to the score and to the number of respondents.
+    """
+    metric = "care_quality_of_life_adjusted"
+    columns = "value, lower, upper, value_status, parts_missing"
+    found = one(figures, metric, DERBY, "2020-04-01", columns)
+    assert found == (None, None, None, "not_collected", 1)
+    answered = one(figures, metric, DERBYSHIRE, "2020-04-01", "value, value_status")
+    assert answered == (0.412, "reported")
+    parts = figures.execute(
+        "select below.operation, cell.raw_text from marts.metric_value as figure "
+        "inner join marts.lineage as below using (lineage_id) "
+        "inner join marts.lineage as cell on below.child_lineage_id = cell.lineage_id "
+        "where figure.metric_id = ? and figure.area_code = ?",
+        [metric, DERBY],
+    ).fetchall()
+    assert len(parts) == 2
+    assert {operation for operation, _ in parts} == {"no respondents"}
 
 
 @pytest.mark.parametrize(("below", "reaches"), [(0.04, True), (5.0, False)])

@@ -63,7 +63,7 @@ def test_each_claim_is_counted_once_by_its_outcome() -> None:
         [
             ("returns", "reproduced", None),
             ("returns", "reproduced", "C008"),
-            ("sites", "within rounding", None),
+            ("sites", "within one step", None),
             ("arithmetic", "consistent", None),
             ("arithmetic", "within rounding", None),
             ("arithmetic", "consistent", "C001"),

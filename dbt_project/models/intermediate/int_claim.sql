@@ -53,7 +53,7 @@ judged as (
             when
                 basis <> 'arithmetic'
                 and round(abs(figure_value - published_value) / published_precision, 6) <= 1
-                then 'within rounding'
+                then 'within one step'
             else 'differs'
         end as own_verdict
     from tested
@@ -174,8 +174,12 @@ select
             when basis = 'sites' then 'Counted in the list of sites that was read.'
             when verdict = 'reproduced'
                 then 'The open returns give a figure that rounds to the published one.'
-            when verdict = 'within rounding'
-                then 'The open returns give a figure within one unit of the published precision.'
+            when verdict = 'within one step'
+                then
+                    concat(
+                        'The open returns give a figure within one step of the published one, ',
+                        'more than rounding explains.'
+                    )
             else 'The open returns give another figure.'
         end
     ) as why,

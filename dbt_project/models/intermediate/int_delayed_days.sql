@@ -26,6 +26,7 @@ select
         when begun_later.table_id is null then observation.value_status else 'not_collected'
     end as value_status,
     observation.published_on,
+    observation.is_synthetic,
     observation.lineage_id
 from {{ ref('int_area_observation') }} as observation
 left join begun_later

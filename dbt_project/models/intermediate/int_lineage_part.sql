@@ -5,9 +5,10 @@ with cell_of_published as (
     select
         figure.lineage_id,
         cell.lineage_id as cell_lineage_id,
-        case figure.how
-            when 'sum' then 'sum of cells'
-            when 'daily_mean' then 'mean of days'
+        case
+            when figure.is_unanswered then 'no respondents'
+            when figure.how = 'sum' then 'sum of cells'
+            when figure.how = 'daily_mean' then 'mean of days'
             else concat('times ', cast(figure.scale as {{ dbt.type_string() }}))
         end as operation
     from {{ ref('int_published_figure') }} as figure
@@ -16,7 +17,10 @@ with cell_of_published as (
             figure.metric_id = cell.metric_id
             and figure.return_id = cell.return_id
             and figure.preference = cell.preference
-            and cell.part_played = 'value'
+            and (
+                cell.part_played = 'value'
+                or (cell.part_played = 'respondents' and figure.is_unanswered)
+            )
             and figure.area_code = cell.area_code
             and figure.period_type = cell.figure_period_type
             and figure.period_start = cell.figure_period_start

@@ -1,8 +1,10 @@
 -- The cells of the published metrics, in the part each plays: the value, or the numerator,
--- denominator, margin or limit that the publisher prints beside it. What is withheld has not the
--- text of its cell.
+-- denominator, margin, limit or number of respondents that the publisher prints beside it. What is
+-- withheld has not the text of its cell.
 with wanted as (
-    {% for role in ['value', 'numerator', 'denominator', 'margin', 'lower', 'upper'] -%}
+    {% for role in [
+        'value', 'numerator', 'denominator', 'margin', 'lower', 'upper', 'respondents'
+    ] -%}
         select
             metric_id,
             return_id,

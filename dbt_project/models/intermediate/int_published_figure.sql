@@ -1,7 +1,8 @@
 -- Published figures, one for each metric, area and period: a cell, several cells of a row added up,
 -- or the mean of the days of a month. A sum or mean has a value only when every cell of it has one.
 -- Of several returns the first that says something is taken, by the order in the metric's contract;
--- one that withholds a figure says something.
+-- one that withholds a figure says something. A survey that nobody answered gives no figure, also
+-- where another return copies the 0 that is printed for it.
 with figure as (
     select
         cell.metric_id,
@@ -25,7 +26,8 @@ with figure as (
             case when cell.part_played = 'value' then {{ status_rank('cell.value_status') }} end
         ) as worst_rank,
         sum(case when cell.part_played = 'value' then cell.value end) as total,
-        {% for role in ['numerator', 'denominator', 'margin', 'lower', 'upper'] -%}
+        {% for role in
+            ['numerator', 'denominator', 'margin', 'lower', 'upper', 'respondents'] -%}
             max(case when cell.part_played = '{{ role }}' then cell.value end) as {{ role }},
         {% endfor -%}
         max(cell.published_on) as published_on,
@@ -50,13 +52,26 @@ with figure as (
         )
 ),
 
+answered as (
+    select
+        *,
+        coalesce(
+            min(respondents) over (partition by metric_id, area_code, period_type, period_start)
+            = 0,
+            false
+        ) as is_unanswered
+    from figure
+),
+
 worked_out as (
     select
         *,
         greatest(
-            worst_rank, case when cells <> parts then {{ missing_rank() }} else 0 end
+            worst_rank,
+            case when cells <> parts then {{ missing_rank() }} else 0 end,
+            case when is_unanswered then {{ not_collected_rank() }} else 0 end
         ) as status_rank
-    from figure
+    from answered
 ),
 
 -- A period in which no area could have a figure is no period of the metric.
@@ -131,12 +146,18 @@ select
         else coalesce(segment.segment, 'undefined')
     end as segment,
     ranked.parts,
-    greatest(ranked.parts - ranked.valued, 0) as parts_missing,
+    case
+        when ranked.is_unanswered then ranked.parts
+        else greatest(ranked.parts - ranked.valued, 0)
+    end as parts_missing,
     ranked.cells,
+    ranked.is_unanswered,
     ranked.published_on,
     ranked.cell_lineage_id,
     case
-        when ranked.parts = 1 and ranked.scale = 1 then ranked.cell_lineage_id
+        when
+            ranked.parts = 1 and ranked.scale = 1 and not ranked.is_unanswered
+            then ranked.cell_lineage_id
         else
             {{ lineage_id([
                 "'published'", 'ranked.metric_id', 'ranked.area_code', 'ranked.period_type',

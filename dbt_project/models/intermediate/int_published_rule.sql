@@ -15,7 +15,8 @@ with named as (
         contract.denominator_measure,
         contract.margin_measure,
         contract.lower_measure,
-        contract.upper_measure
+        contract.upper_measure,
+        cast(null as {{ dbt.type_string() }}) as respondents_measure
     from {{ ref('metric_contracts') }} as contract
     inner join {{ ref('int_published_return') }} as landed
         on {{ is_listed('landed.return_id', 'contract.source_returns') }}
@@ -41,7 +42,8 @@ with named as (
         elsewhere.denominator_measure,
         elsewhere.margin_measure,
         elsewhere.lower_measure,
-        elsewhere.upper_measure
+        elsewhere.upper_measure,
+        elsewhere.respondents_measure
     from {{ ref('metric_sources') }} as elsewhere
     inner join {{ ref('int_published_return') }} as landed
         on elsewhere.return_id = landed.return_id
@@ -61,6 +63,7 @@ select
     named.margin_measure,
     named.lower_measure,
     named.upper_measure,
+    named.respondents_measure,
     contract.area_types,
     {{ place_in_list('named.return_id', 'contract.source_returns') }} as place,
     {{ items_in_list("coalesce(named.breakdown, '')") }} as cells

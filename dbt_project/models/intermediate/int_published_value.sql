@@ -1,13 +1,16 @@
 -- Figures that publishers state for periods of their own. Those whose months add up are not here
 -- but among the months (int_area_month). Where a margin is stated in place of limits, value and
--- margin may reach beyond what the unit allows: the interval ends there.
+-- margin may reach beyond what the unit allows: the interval ends there. A margin that is printed
+-- as 0 is smaller than it is printed to, and not certainty: it gives no interval.
 with bounded as (
     select
         figure.*,
         unit.lowest,
         unit.highest,
-        figure.value - figure.margin as margin_lower,
-        figure.value + figure.margin as margin_upper
+        figure.value - nullif(figure.margin, 0) as margin_lower,
+        figure.value + nullif(figure.margin, 0) as margin_upper,
+        case when figure.lower < figure.upper then figure.lower end as stated_lower,
+        case when figure.lower < figure.upper then figure.upper end as stated_upper
     from {{ ref('int_published_figure') }} as figure
     left join {{ ref('metric_units') }} as unit on figure.unit = unit.unit
 )
@@ -22,13 +25,15 @@ select
     figure.value,
     case
         when figure.value is null then null
-        when figure.lower is null and figure.margin_lower < figure.lowest then figure.lowest
-        else coalesce(figure.lower, figure.margin_lower)
+        when figure.stated_lower is null and figure.margin_lower < figure.lowest
+            then figure.lowest
+        else coalesce(figure.stated_lower, figure.margin_lower)
     end as lower,
     case
         when figure.value is null then null
-        when figure.upper is null and figure.margin_upper > figure.highest then figure.highest
-        else coalesce(figure.upper, figure.margin_upper)
+        when figure.stated_upper is null and figure.margin_upper > figure.highest
+            then figure.highest
+        else coalesce(figure.stated_upper, figure.margin_upper)
     end as upper,
     -- What stands above and below the line is given together, or not.
     case
