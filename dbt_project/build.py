@@ -156,7 +156,8 @@ def build_candidate(
     of which only the files known at its end are seen; `work` the folder for dbt's target and logs
     and DuckDB's spilled data (beside the candidate unless given); `parsed` a folder in which the
     parsed project is kept for the next build (nothing is kept unless given). `unit_tests` also
-    runs dbt's unit tests: they are about the SQL and not about the data, so a nightly build leaves them out.
+    runs dbt's unit tests: they are about the SQL and not about the data, so a nightly build
+    leaves them out.
 
     A test that fails is part of the result. Raises `BuildError` when the lake is not whole, a
     seed or model fails, or dbt ran other nodes than the project has.
