@@ -133,7 +133,15 @@ def release_ordinarily(returns: Path, base: Path, recipe: Recipe) -> Release:
     )
 
 
-_OF_POPULATIONS = {"population", "metric_value", "lineage"}
+_OF_POPULATIONS = {
+    "population",
+    "metric_value",
+    "lineage",
+    "peer",
+    "peer_feature",
+    "scorecard",
+    "control_limit",
+}
 
 _COUNTS = "select * from {release}.marts.metric_value where unit not like '% per %'"
 
