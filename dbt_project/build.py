@@ -169,7 +169,7 @@ def build_candidate(
     progress = _Progress(report)
     with _dbt_session():
         options = _options(candidate, work, memory, as_at)
-        built, tested = _run_dbt(options, progress, parsed=parsed, unit_tests=unit_tests)
+        built, tested = _run_dbt(candidate, options, progress, parsed=parsed, unit_tests=unit_tests)
     settle(candidate)
     examples = _examples(candidate, tested, memory)
     return _result(candidate, built, tested, examples, time.monotonic() - started)
@@ -290,7 +290,12 @@ def _dbt_session() -> Iterator[None]:
 
 
 def _run_dbt(
-    options: Sequence[str], progress: _Progress, *, parsed: Path | None, unit_tests: bool
+    candidate: Path,
+    options: Sequence[str],
+    progress: _Progress,
+    *,
+    parsed: Path | None,
+    unit_tests: bool,
 ) -> tuple[list[Any], list[Any]]:
     """Parse once at most, then build, then test: (results of seeds and models, results of tests).
 
@@ -300,7 +305,7 @@ def _run_dbt(
     from dbt.cli.main import dbtRunner  # late: importing dbt takes seconds
 
     manifest = parsed_project(
-        PROJECT, parsed, lambda: _invoke(dbtRunner(), "parse", options).result
+        PROJECT, parsed, candidate.stem, lambda: _invoke(dbtRunner(), "parse", options).result
     )
     nodes = _nodes(manifest, unit_tests=unit_tests)
     progress.total = len(nodes)

@@ -1,7 +1,8 @@
 """The project as dbt parsed it, kept so that the next build need not parse it again.
 
 dbt's own partial parsing starts anew whenever a variable changes, and each candidate has another
-path. What is parsed depends on the project alone: its files, and the dbt that read them.
+path. What is parsed depends on the project alone, its files and the dbt that read them, but for
+the name of the database: that of the candidate's file.
 """
 
 from __future__ import annotations
@@ -18,8 +19,12 @@ READ_BY_DBT = frozenset({".sql", ".yml", ".csv", ".md"})
 DIGEST_BYTES = 32
 
 
-def parsed_project(project: Path, kept: Path | None, parse: Callable[[], Any]) -> Any:
+def parsed_project(
+    project: Path, kept: Path | None, database: str, parse: Callable[[], Any]
+) -> Any:
     """Return dbt's manifest of a project: the kept one, or what `parse` gives, kept from now on.
+
+    `database` is the name under which the project's relations are built now.
 
     `kept` is a folder for manifests, each named by what it was parsed from; None keeps nothing.
     A manifest that is not as it was written is parsed again.
@@ -31,6 +36,8 @@ def parsed_project(project: Path, kept: Path | None, parse: Callable[[], Any]) -
     if manifest is None:
         manifest = parse()
         _keep(path, manifest)
+    else:
+        _move(manifest, database)
     return manifest
 
 
@@ -45,6 +52,15 @@ def fingerprint(project: Path) -> str:
             content = hashlib.sha256(path.read_bytes()).hexdigest()
             digest.update(f"{inside}\0{content}\n".encode())
     return digest.hexdigest()
+
+
+def _move(manifest: Any, database: str) -> None:
+    """Have every relation lie in another database than the one it was parsed for."""
+    for node in (*manifest.nodes.values(), *manifest.sources.values()):
+        if node.relation_name:
+            old, new = f'"{node.database}".', f'"{database}".'
+            node.relation_name = new + node.relation_name.removeprefix(old)
+        node.database = database
 
 
 def _read(path: Path) -> Any | None:

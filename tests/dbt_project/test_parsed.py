@@ -38,7 +38,7 @@ def test_the_same_project_is_parsed_once(project: Path, tmp_path: Path) -> None:
     """Given a project as it was, and other files that dbt wrote, then it is not parsed again."""
     parse = Parser()
     for _ in range(3):
-        found = parsed_project(project, tmp_path / "kept", parse)
+        found = parsed_project(project, tmp_path / "kept", "night", parse)
         (project / "target" / "compiled.sql").write_text("select 2")
     assert (parse.times, found.metadata.project_name) == (1, "time 1")
 
@@ -47,10 +47,10 @@ def test_the_same_project_is_parsed_once(project: Path, tmp_path: Path) -> None:
 def test_a_changed_project_is_parsed_again(name: str, project: Path, tmp_path: Path) -> None:
     """Given a changed or a new file, then the project is parsed anew and the old form dropped."""
     parse = Parser()
-    parsed_project(project, tmp_path / "kept", parse)
+    parsed_project(project, tmp_path / "kept", "night", parse)
     (project / name).parent.mkdir(exist_ok=True)
     (project / name).write_text("a: 1")
-    found = parsed_project(project, tmp_path / "kept", parse)
+    found = parsed_project(project, tmp_path / "kept", "night", parse)
     assert found.metadata.project_name == "time 2"
     assert len(list((tmp_path / "kept").iterdir())) == 1
 
@@ -61,16 +61,19 @@ def test_what_was_kept_and_cannot_be_read_is_parsed_again(
 ) -> None:
     """Given a kept form that is cut short or no such thing, then the project is parsed anew."""
     parse = Parser()
-    parsed_project(project, tmp_path / "kept", parse)
+    parsed_project(project, tmp_path / "kept", "night", parse)
     (kept,) = (tmp_path / "kept").iterdir()
     kept.write_bytes(content)
     for _ in range(2):
-        assert parsed_project(project, tmp_path / "kept", parse).metadata.project_name == "time 2"
+        assert (
+            parsed_project(project, tmp_path / "kept", "night", parse).metadata.project_name
+            == "time 2"
+        )
 
 
 def test_nothing_is_kept_unless_asked(project: Path) -> None:
     """Given no folder, then the project is parsed each time."""
     parse = Parser()
     for _ in range(2):
-        parsed_project(project, None, parse)
+        parsed_project(project, None, "night", parse)
     assert parse.times == 2
