@@ -335,16 +335,21 @@ limited AS (
   SELECT *, avg(value) OVER (PARTITION BY area_code) AS mean,
     2.66 * avg(abs(step)) OVER (PARTITION BY area_code) AS spread
   FROM stepped
+),
+judged AS (
+  SELECT *, CASE WHEN abs(value - mean) > spread THEN 'outside' END AS signals FROM limited
 )
 SELECT metric_id, area_code, boundary, segment, period_start, period_end, unit, value, value_status,
   12 AS points, mean, abs(step) AS moving_range, mean - spread AS lower_limit,
   mean + spread AS upper_limit, mean - spread * 2 / 3 AS lower_near_limit,
   mean + spread * 2 / 3 AS upper_near_limit,
-  CASE WHEN abs(value - mean) > spread THEN 'outside' END AS signals,
-  'drifting' AS variation,
+  signals,
+  CASE WHEN 2 * count(signals) OVER (PARTITION BY area_code) > count(*) OVER (PARTITION BY area_code)
+    THEN 'drifting' WHEN signals IS NULL THEN 'common_cause' WHEN value > mean THEN 'concern'
+    ELSE 'improvement' END AS variation,
   CAST(NULL AS DOUBLE) AS target, CAST(NULL AS VARCHAR) AS assurance, true AS is_judged,
   CAST(NULL AS VARCHAR) AS why_not_judged
-FROM limited;
+FROM judged;
 
 CREATE TABLE marts.peer_feature AS
 SELECT '2019' AS vintage, area_code, 'log_population' AS feature, 1.0::DOUBLE AS weight, value,

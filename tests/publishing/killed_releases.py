@@ -3,7 +3,7 @@
 Each case happens in forked children, so the steps can be wrapped here and production code has no
 hooks for it. One JSON line is written for each case.
 
-Usage: killed_releases.py FOLDER OLD NEW QUALITY
+Usage: killed_releases.py FOLDER OLD NEW QUALITY all|some
 """
 
 from __future__ import annotations
@@ -156,8 +156,15 @@ def forked(work: Callable[[], Any]) -> tuple[int, Any]:
     return os.waitpid(child, 0)[1], json.loads(answer) if answer else None
 
 
+def chosen(steps: list[str], which: str) -> list[int]:
+    """Give every step's number, or the first of each name and the very last."""
+    if which == "all":
+        return list(range(len(steps)))
+    return sorted({*(steps.index(name) for name in steps), len(steps) - 1})
+
+
 def main() -> None:
-    """Kill a release at each step, and write what was seen."""
+    """Kill a release at each chosen step, and write what was seen."""
     folder, old, new, quality = (Path(argument) for argument in sys.argv[1:5])
     base = folder / "base"
     for candidate in (old, new):
@@ -165,7 +172,7 @@ def main() -> None:
     forked(lambda: release_old(old, quality, base))
     shutil.copytree(base, folder / "counted", symlinks=True)
     _, steps = forked(lambda: steps_of_a_release(new, quality, folder / "counted"))
-    for number in range(len(steps)):
+    for number in chosen(steps, sys.argv[5]):
         releases = folder / f"case-{number}"
         shutil.copytree(base, releases, symlinks=True)
         status, _ = forked(lambda: release_and_die(new, quality, releases, number))  # noqa: B023
