@@ -81,7 +81,7 @@ def only_known(
     write_few_returns(returns)
     with open_read_only(looked_back.release().marts) as marts:
         later = marts.execute(
-            "select file_name from source_file where published_on > cast(? as date)", [DAY]
+            "select file_name from source_file where known_on > cast(? as date)", [DAY]
         ).fetchall()
     assert len(later) > 3
     for (name,) in later:
