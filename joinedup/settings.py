@@ -87,6 +87,12 @@ class Settings(BaseSettings):
             raise ValueError(f"no such setting: {', '.join(unknown)} (.env.example lists them)")
         return self
 
+    @field_validator("parsed", mode="before")
+    @classmethod
+    def _unset(cls, path: object) -> object:
+        """Take an empty setting for none: it would mean the working folder."""
+        return None if path == "" else path
+
     @field_validator("home", "returns", "pseudonym_key", "parsed")
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:

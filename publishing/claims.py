@@ -16,7 +16,8 @@ from publishing.trace import FORMAT, iso, rows_of
 IMPOSSIBLE = ("not open data", "no return here", "not testable")
 """Verdicts on claims that no return of this warehouse can bear out or contradict."""
 
-_HOLDING = ("reproduced", "consistent", "within rounding", "within one step")
+_HOLDING = ("reproduced", "consistent", "within rounding")
+_DIFFERING = ("differs", "within one step")
 
 _BASES = {
     "returns": "the open returns",
@@ -126,7 +127,7 @@ def tally(judged: Iterable[tuple[str, str | None, str | None]]) -> Tally:
         claims=len(judged),
         reproduced=len(held) - consistent,
         consistent=consistent,
-        differing=sum(verdict == "differs" for _, verdict in own),
+        differing=sum(verdict in _DIFFERING for _, verdict in own),
         impossible=sum(verdict in IMPOSSIBLE for _, verdict in own),
         not_loaded=sum(verdict is None for _, verdict in own),
         restated=len(judged) - len(own),

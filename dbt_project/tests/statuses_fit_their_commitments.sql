@@ -22,5 +22,5 @@ where
     or (
         promised.status in ('missed', 'superseded')
         and promised.status_basis = 'typed'
-        and promised.status_why not like '%20__%'
+        and coalesce(promised.status_why, '') not like '%20__%'
     )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from dbt.contracts.graph.manifest import Manifest
 
-from dbt_project.parsed import parsed_project
+from dbt_project.parsed import _move, parsed_project
 
 
 class Parser:
@@ -22,6 +24,11 @@ class Parser:
         manifest = Manifest()
         manifest.metadata.project_name = f"time {self.times}"
         return manifest
+
+
+def node(name: str) -> SimpleNamespace:
+    """Something that was parsed for a database."""
+    return SimpleNamespace(database="first", relation_name=name and f'"first"."marts"."{name}"')
 
 
 @pytest.fixture
@@ -69,6 +76,50 @@ def test_what_was_kept_and_cannot_be_read_is_parsed_again(
             parsed_project(project, tmp_path / "kept", "night", parse).metadata.project_name
             == "time 2"
         )
+
+
+def test_every_relation_moves_to_the_database_that_is_built_now() -> None:
+    """Given what was parsed for one database, then all of it lies in another; or it is an error."""
+    model, a_test, source = node("metric"), node(""), node("file")
+    manifest = SimpleNamespace(nodes={"m": model, "t": a_test}, sources={"s": source})
+    _move(manifest, "night-2")
+    assert [one.database for one in (model, a_test, source)] == ["night-2"] * 3
+    assert model.relation_name == '"night-2"."marts"."metric"'
+    assert source.relation_name == '"night-2"."marts"."file"'
+    source.database = "elsewhere"
+    with pytest.raises(ValueError, match="is not in elsewhere"):
+        _move(manifest, "night-3")
+
+
+def test_what_has_its_digest_and_is_no_project_is_parsed_again(
+    project: Path, tmp_path: Path
+) -> None:
+    """Given a kept form that this dbt cannot read, then the project is parsed, and kept anew."""
+    parse = Parser()
+    parsed_project(project, tmp_path / "kept", "night", parse)
+    (kept,) = (tmp_path / "kept").iterdir()
+    packed = b"\x93\x01\x02\x03"
+    kept.write_bytes(hashlib.sha256(packed).digest() + packed)
+    for _ in range(2):
+        found = parsed_project(project, tmp_path / "kept", "night", parse)
+        assert found.metadata.project_name == "time 2"
+
+
+def test_a_folder_that_cannot_be_written_keeps_nothing(project: Path, tmp_path: Path) -> None:
+    """Given a file where the folder should be, then the project is parsed, each time."""
+    parse = Parser()
+    (tmp_path / "kept").write_text("a file")
+    for _ in range(2):
+        parsed_project(project, tmp_path / "kept", "night", parse)
+    assert parse.times == 2
+
+
+def test_what_others_keep_in_the_folder_stays(project: Path, tmp_path: Path) -> None:
+    """Given a file of another name in the folder, then it is left alone."""
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept" / "ours.parsed").write_text("not yours")
+    parsed_project(project, tmp_path / "kept", "night", Parser())
+    assert (tmp_path / "kept" / "ours.parsed").exists()
 
 
 def test_nothing_is_kept_unless_asked(project: Path) -> None:

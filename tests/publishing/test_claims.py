@@ -75,8 +75,8 @@ def test_each_claim_is_counted_once_by_its_outcome() -> None:
             ("returns", None, None),
         ]
     )
-    assert (found.reproduced, found.consistent, found.restated) == (2, 2, 3)
-    assert (found.differing, found.impossible, found.not_loaded) == (1, 3, 1)
+    assert (found.reproduced, found.consistent, found.restated) == (1, 2, 3)
+    assert (found.differing, found.impossible, found.not_loaded) == (2, 3, 1)
     parts = (found.reproduced, found.consistent, found.differing, found.impossible)
     assert sum(parts) + found.not_loaded + found.restated == found.claims == 12
 
