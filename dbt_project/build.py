@@ -15,6 +15,8 @@ from typing import Any, Literal
 
 import duckdb
 
+from dbt_project.parsed import parsed_project
+
 PROJECT = Path(__file__).resolve().parent
 """The dbt project: this folder."""
 
@@ -144,6 +146,7 @@ def build_candidate(
     as_at: date | None = None,
     report: Report | None = None,
     work: Path | None = None,
+    parsed: Path | None = None,
     unit_tests: bool = False,
 ) -> BuildResult:
     """Build every model into a new DuckDB file and run every dbt test on it.
@@ -151,8 +154,10 @@ def build_candidate(
     `lake` is the folder with `source_file.parquet`; `candidate` the file to make, which must not
     exist; `memory` DuckDB's limit, such as `700MB`; `as_at` the day of a look back,
     of which only the files known at its end are seen; `work` the folder for dbt's target and logs
-    and DuckDB's spilled data (beside the candidate unless given). `unit_tests` also runs dbt's unit
-    tests: they are about the SQL and not about the data, so a nightly build leaves them out.
+    and DuckDB's spilled data (beside the candidate unless given); `parsed` a folder in which the
+    parsed project is kept for the next build (nothing is kept unless given). `unit_tests` also
+    runs dbt's unit tests: they are about the SQL and not about the data, so a nightly build
+    leaves them out.
 
     A test that fails is part of the result. Raises `BuildError` when the lake is not whole, a
     seed or model fails, or dbt ran other nodes than the project has.
@@ -164,7 +169,7 @@ def build_candidate(
     progress = _Progress(report)
     with _dbt_session():
         options = _options(candidate, work, memory, as_at)
-        built, tested = _run_dbt(options, progress, unit_tests=unit_tests)
+        built, tested = _run_dbt(candidate, options, progress, parsed=parsed, unit_tests=unit_tests)
     settle(candidate)
     examples = _examples(candidate, tested, memory)
     return _result(candidate, built, tested, examples, time.monotonic() - started)
@@ -285,16 +290,23 @@ def _dbt_session() -> Iterator[None]:
 
 
 def _run_dbt(
-    options: Sequence[str], progress: _Progress, *, unit_tests: bool
+    candidate: Path,
+    options: Sequence[str],
+    progress: _Progress,
+    *,
+    parsed: Path | None,
+    unit_tests: bool,
 ) -> tuple[list[Any], list[Any]]:
-    """Parse once, then build, then test: (results of seeds and models, results of tests).
+    """Parse once at most, then build, then test: (results of seeds and models, results of tests).
 
     Two commands on one parsed project rather than `dbt build`, because that skips every model
     below a failed test, and here a failed test is for the audit to judge.
     """
     from dbt.cli.main import dbtRunner  # late: importing dbt takes seconds
 
-    manifest = _invoke(dbtRunner(), "parse", options).result
+    manifest = parsed_project(
+        PROJECT, parsed, candidate.stem, lambda: _invoke(dbtRunner(), "parse", options).result
+    )
     nodes = _nodes(manifest, unit_tests=unit_tests)
     progress.total = len(nodes)
     runner = dbtRunner(manifest=manifest, callbacks=[progress])

@@ -36,6 +36,9 @@ Members = tuple[tuple[str, str], ...]
 RATIO_UNITS = ("percent", "proportion", "per_", "ratio", "index", "rate", "score", "rank")
 """Beginnings of units that do not add up over bodies."""
 
+UP_TO_ONE = ("proportion", "score")
+"""Beginnings of units drawn up to 1 where nothing else bounds them: some scores end there."""
+
 DECIMALS = 9
 """More than any publisher means, and few enough for a spreadsheet to keep each of them."""
 
@@ -392,7 +395,7 @@ def _drawn(measure: Measure, rng: Random, *, adds_up: bool) -> float:
     most = measure.maximum
     if measure.is_whole:
         return float(rng.randint(ceil(least), int(most) if most is not None else int(least) + 900))
-    if most is not None or measure.unit.startswith("proportion"):
+    if most is not None or measure.unit.startswith(UP_TO_ONE):
         return round(least + ((1.0 if most is None else most) - least) * rng.random(), 3)
     if is_ratio(measure):
         return least + rng.randint(0, 1000) / 10

@@ -1,7 +1,8 @@
 """Write the demonstration returns: every return, every layout at least once.
 
 The returns in `returns/` have a data file of their own, with figures like the publisher's over
-years; of any other a small file of each layout is made from its definition.
+years; of any other a small file of each layout is made from its definition, and some have
+workbooks besides that are written out in `data/workbooks/`.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from demonstration.months import (
 )
 from demonstration.spec import ReturnSpec, read_return, worded
 from demonstration.subjects import read_subjects
+from demonstration.workbooks import read_workbooks, write_written_out
 from ingestion.definition import Definition
 
 HERE = Path(__file__).resolve().parent
@@ -48,7 +50,8 @@ def write_demonstration(
     `first` and `last` are first days of months: the months that get a file of each monthly
     return that has a data file. Months that show another layout are added, and a return that
     is one long series is written whole. Of every other return in `definitions` one file of
-    each layout is written. Raises ValueError when `last` is before `first`.
+    each layout is written, and all of `data/workbooks`. Raises ValueError when
+    `last` is before `first`.
     """
     if last < first:
         raise ValueError(f"last month {last:%Y-%m} is before first month {first:%Y-%m}")
@@ -59,7 +62,8 @@ def write_demonstration(
     jobs = [(spec, months) for spec in specs for months in file_months(spec, first, last)]
     known = {spec.id for spec in specs}
     others = [of for return_id, of in (definitions or {}).items() if return_id not in known]
-    total = len(jobs) + len(others)
+    workbooks = [(spec, words) for spec in read_workbooks() for words in spec.files]
+    total = len(jobs) + len(others) + len(workbooks)
     tell = report or _silent
     written: list[Path] = []
     for done, (spec, months) in enumerate(jobs):
@@ -68,6 +72,9 @@ def write_demonstration(
     for done, definition in enumerate(others, start=len(jobs)):
         tell(f"writing {definition.return_id}", done, total)
         written += write_every_layout(definition, folder / definition.return_id, seed=seed)
+    for done, (workbook, words) in enumerate(workbooks, start=len(jobs) + len(others)):
+        tell(f"writing {workbook.return_id}", done, total)
+        written.append(write_written_out(workbook, words, folder))
     tell("written", total, total)
     return written
 

@@ -13,11 +13,12 @@ import posixpath
 import re
 import struct
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 from xml.parsers.expat import ExpatError, ParserCreate
@@ -31,6 +32,7 @@ from ingestion.text_encoding import looks_like_text
 from ingestion.untrusted import UntrustedFileError
 from ingestion.zip_parts import (
     BY_HAND,
+    PIECE_BYTES,
     SMALL_PART_BYTES,
     ZIP,
     ZIP_ERRORS,
@@ -46,6 +48,10 @@ GZIP = b"\x1f\x8b"
 WORKBOOK_SUFFIXES = {".xls", ".xlsx", ".xlsb", ".xlsm", ".ods"}
 DECLARATION = re.compile(rb"<!(?:doctype|entity|element|attlist|notation)", re.IGNORECASE)
 LONGEST_DECLARATION = len("<!notation")
+MOST_HELD_BYTES = 32 * 1024 * 1024
+"""The parts of a larger workbook are inflated again for the parser; no return known is larger."""
+Read = Callable[[zipfile.ZipInfo], Iterator[bytes]]
+"""Gives the bytes of a part, piece by piece."""
 LIBRARY_LISTS = ("script-lc.xml", "script-lb.xml", "dialog-lc.xml", "dialog-lb.xml")
 """What an .ods has of macros when it has none."""
 EMBEDDED = "The workbook has objects of other programs embedded; they are not opened."
@@ -93,13 +99,26 @@ class Inspection:
     """What was found in a workbook before it is parsed.
 
     `faults` maps a sheet's name to its cells, counted from 0, that hold an error such
-    as #DIV/0! or a formula without a result.
+    as #DIV/0! or a formula without a result. `parts` has each part of a zip as it was
+    checked, so that none is inflated twice; it is empty when they would take much memory.
     """
 
     container: Container
     has_macros: bool = False
     notes: list[str] = field(default_factory=list)
     faults: Mapping[str, Faults] = field(default_factory=dict)
+    parts: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+
+    def unpacked(self) -> BytesIO | None:
+        """Return the parts as a zip in which nothing is packed; None when they are not held."""
+        if not self.parts:
+            return None
+        copy = BytesIO()
+        with zipfile.ZipFile(copy, "w") as archive:
+            for name, content in self.parts.items():
+                archive.writestr(zipfile.ZipInfo(name), content)
+        copy.seek(0)
+        return copy
 
 
 def container_of(path: Path) -> Container:
@@ -223,42 +242,53 @@ def _inspect_parts(
     file: BinaryIO, parts: list[zipfile.ZipInfo], container: Container
 ) -> Inspection:
     by_name = {plain_name(part.filename): part for part in parts}
+    read: Read = partial(pieces, file)
+    held: dict[str, bytes] = {}
+    if sum(part.file_size for part in parts) <= MOST_HELD_BYTES:
+        held = {part.filename: b"".join(read(part)) for part in parts}
+        read = partial(_held_pieces, held)
     if container is Container.ODS:
-        faults = _scan_ods(file, by_name)
+        faults = _scan_ods(read, by_name)
     else:
-        faults = _scan_sheets(file, by_name, container)
+        faults = _scan_sheets(read, by_name, container)
     return Inspection(
         container,
         has_macros=any(map(_is_macro, by_name)),
         notes=list(_foreign_parts(by_name)),
         faults=faults,
+        parts=held,
     )
 
 
+def _held_pieces(held: Mapping[str, bytes], part: zipfile.ZipInfo) -> Iterator[bytes]:
+    content = held[part.filename]
+    return (content[at : at + PIECE_BYTES] for at in range(0, len(content), PIECE_BYTES))
+
+
 def _scan_sheets(
-    file: BinaryIO, parts: Mapping[str, zipfile.ZipInfo], container: Container
+    read: Read, parts: Mapping[str, zipfile.ZipInfo], container: Container
 ) -> dict[str, Faults]:
     """Check every part of an .xlsx or .xlsb; return the faults of each sheet."""
-    sheets = _sheet_parts(file, parts) if container is Container.XLSX else {}
+    sheets = _sheet_parts(read, parts) if container is Container.XLSX else {}
     for name, part in parts.items():
         if name not in sheets:
-            _check_part(file, part)
+            _check_part(read, part)
     return {
         sheet: found
         for name, sheet in sheets.items()
-        if (found := scan_sheet(sheet, partial(pieces, file, parts[name])))
+        if (found := scan_sheet(sheet, partial(read, parts[name])))
     }
 
 
-def _scan_ods(file: BinaryIO, parts: Mapping[str, zipfile.ZipInfo]) -> dict[str, Faults]:
+def _scan_ods(read: Read, parts: Mapping[str, zipfile.ZipInfo]) -> dict[str, Faults]:
     """Check every part of an .ods; return the faults of each sheet."""
     manifest = parts.get("meta-inf/manifest.xml")
-    if manifest and b"encryption-data" in _whole(file, manifest):
+    if manifest and b"encryption-data" in _whole(read, manifest):
         raise encrypted()
     for name, part in parts.items():
         if name != "content.xml":
-            _check_part(file, part)
-    return scan_content(_checked(file, parts["content.xml"]))
+            _check_part(read, part)
+    return scan_content(_checked(read, parts["content.xml"]))
 
 
 def _is_macro(name: str) -> bool:
@@ -275,13 +305,13 @@ def _foreign_parts(names: Mapping[str, object]) -> Iterator[str]:
         yield EMBEDDED
 
 
-def _sheet_parts(file: BinaryIO, parts: Mapping[str, zipfile.ZipInfo]) -> dict[str, str]:
+def _sheet_parts(read: Read, parts: Mapping[str, zipfile.ZipInfo]) -> dict[str, str]:
     """Map the part of each sheet to the sheet's name, as `xl/workbook.xml` binds them."""
-    book = _elements(_whole(file, parts["xl/workbook.xml"]))
+    book = _elements(_whole(read, parts["xl/workbook.xml"]))
     links = parts.get("xl/_rels/workbook.xml.rels")
     targets = {
         attributes.get("Id", ""): attributes.get("Target", "")
-        for name, attributes in (_elements(_whole(file, links)) if links else [])
+        for name, attributes in (_elements(_whole(read, links)) if links else [])
         if name == "Relationship"
     }
     named: dict[str, str] = {}
@@ -306,22 +336,22 @@ def _elements(document: bytes) -> list[tuple[str, dict[str, str]]]:
     return found
 
 
-def _whole(file: BinaryIO, part: zipfile.ZipInfo) -> bytes:
+def _whole(read: Read, part: zipfile.ZipInfo) -> bytes:
     if part.file_size > SMALL_PART_BYTES:
         raise UntrustedFileError(f"The list of sheets takes {part.file_size:,} bytes.")
-    return b"".join(_checked(file, part))
+    return b"".join(_checked(read, part))
 
 
-def _check_part(file: BinaryIO, part: zipfile.ZipInfo) -> None:
-    for _ in _checked(file, part):
+def _check_part(read: Read, part: zipfile.ZipInfo) -> None:
+    for _ in _checked(read, part):
         pass
 
 
-def _checked(file: BinaryIO, part: zipfile.ZipInfo) -> Iterator[bytes]:
+def _checked(read: Read, part: zipfile.ZipInfo) -> Iterator[bytes]:
     """Yield a part's bytes, refusing a DOCTYPE if it is XML."""
     is_xml = part.filename.lower().endswith((".xml", ".rels", ".vml"))
     last = b""
-    for piece in pieces(file, part):
+    for piece in read(part):
         if is_xml:
             if not last and b"\x00" in piece[:64]:
                 raise UntrustedFileError(f"Part '{part.filename}' is not in UTF-8.", mend=BY_HAND)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -82,10 +83,7 @@ class Listed(Generic[Fact]):
 
     def texts(self) -> pl.Series:
         """Return text facts as a column of numbers into a sorted list of the texts."""
-        known = sorted({fact for fact in self.facts if isinstance(fact, str)})
-        if not known:
-            return self._spread(pl.Series([None] * len(self.facts), dtype=pl.String))
-        return self._spread(pl.Series(self.facts, dtype=pl.String).cast(pl.Enum(known)))
+        return self._spread(_listed_texts(tuple(self.facts)))
 
     def plain(self) -> pl.Series:
         """Return text facts as a column of texts."""
@@ -101,6 +99,13 @@ class Listed(Generic[Fact]):
 
     def _spread(self, few: pl.Series) -> pl.Series:
         return few.new_from_index(0, len(self)) if len(few) == 1 else few[self.at]
+
+
+@lru_cache(maxsize=256)
+def _listed_texts(facts: tuple[object, ...]) -> pl.Series:
+    """Return texts as numbers into a sorted list of them; the next file says mostly the same."""
+    known = sorted({fact for fact in facts if isinstance(fact, str)})
+    return pl.Series(facts, dtype=pl.Enum(known) if known else pl.String)
 
 
 def one_key(parts: Sequence[Numbers]) -> Numbers:

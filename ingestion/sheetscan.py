@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterator
 from xml.parsers.expat import ParserCreate
 
+import numpy as np
 import polars as pl
 
 from ingestion.untrusted import UntrustedFileError
@@ -37,6 +38,9 @@ NOT_PLAIN = r"<c(?:[\t\r\n/>]| [^r]| r[^=]| r=[^\"])|:c[\s/>]|<!"
 FAR_OUT = r'<c r="(?:[A-Z]{3}|[A-Z]{1,2}[0-9]{5})'
 """Without such a cell the rectangle has at most 702 columns and 9,999 rows."""
 IN_QUESTION = r" t=[\"']e[\"']|<f[\s/>]"
+
+LONGEST_NAME = 16
+"""More bytes than are looked at from the beginning of a cell on."""
 
 REFERENCE = re.compile(rb'<c r="([A-Z]+[0-9]+)"')
 ERROR = re.compile(rb""" t=["']e["']""")
@@ -90,7 +94,7 @@ def _search(sheet: str, pieces: Iterator[bytes], *, measure: bool) -> Faults:
             far = _outermost(text)
             rows, columns = max(rows, far[0]), max(columns, far[1])
         wanted = f"{NOT_PLAIN}|{IN_QUESTION}" + ("" if measure else f"|{FAR_OUT}")
-        if odd := _odd(wanted, text):
+        if not _is_ordinary(text) and (odd := _odd(wanted, text)):
             if any(re.match(FAR_OUT, what) for what in odd):
                 raise _FarOutError
             if not all(re.match(IN_QUESTION, what) for what in odd):
@@ -116,6 +120,27 @@ def _whole_cells(pieces: Iterator[bytes]) -> Iterator[bytes]:
             raise _NotPlainError
         text = text[cut:] + piece
     yield text
+
+
+def _is_ordinary(text: bytes) -> bool:
+    """Tell whether nothing in a text can be odd: a third of the work of searching for it.
+
+    All bytes are compared at once; True only where the search would find nothing.
+    """
+    size = len(text)
+    at = np.frombuffer(text + bytes(LONGEST_NAME), dtype=np.uint8)
+    first, second = at[:size], at[1 : size + 1]
+    opens, is_c = first == ord("<"), second == ord("c")
+    is_error = (first == ord("t")) & (second == ord("=")) & (at[3 : size + 3] == ord("e"))
+    marks = opens & ((second == ord("!")) | (second == ord("f")))
+    if (marks | is_error | (is_c & (first == ord(":")))).any():
+        return False
+    cells = np.flatnonzero(opens & is_c)
+    cells = cells[at[cells + 2] != ord("o")]  # <cols> and <col> are no cells
+    if any((at[cells + n] != byte).any() for n, byte in enumerate(b'<c r="')):
+        return False
+    third, sixth = at[cells + 8], at[cells + 11]
+    return not ((third >= ord("A")) | ((sixth >= ord("0")) & (sixth <= ord("9")))).any()
 
 
 def _odd(pattern: str, text: bytes) -> set[str]:

@@ -85,7 +85,7 @@ class Split:
         others: set[object] = set()
         top: list[tuple[int, int, object]] = []
         for number, column in enumerate(columns):
-            at = [row for row, cell in enumerate(column) if cell.__class__ is not float]
+            at = [row for row, cell in enumerate(column) if type(cell) is not float]
             odd = column if len(at) == len(column) else [column[row] for row in at]
             others.update(odd)
             for row, cell in zip(at, odd, strict=True):
@@ -346,7 +346,7 @@ def open_workbook(path: Path, container: Container, file_name: str = "") -> Work
     found = inspect(path, container)
     try:
         # From its bytes: the parser would go by the name if it were given one.
-        book = CalamineWorkbook.from_filelike(BytesIO(path.read_bytes()))
+        book = CalamineWorkbook.from_filelike(found.unpacked() or BytesIO(path.read_bytes()))
         listed = [one for one in book.sheets_metadata if one.typ == SheetTypeEnum.WorkSheet]
     except BaseException as error:
         raise _unreadable(error) from error

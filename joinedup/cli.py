@@ -1,4 +1,4 @@
-"""The command line: `joinedup run`, `fetch`, `trace`, `uses`, `files`, `survey` and others."""
+"""The command line: `joinedup run`, `fetch`, `trace`, `uses`, `claims`, `files` and others."""
 
 from __future__ import annotations
 
@@ -252,6 +252,23 @@ def uses(
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
     typer.echo(uses_as_json(found) if as_json else render_uses(found, every_figure=figures))
+
+
+@app.command()
+def claims(
+    release: Annotated[str | None, typer.Option(help="A release's id; the current one.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Print every published claim beside what the returns give, and how many hold."""
+    from publishing.claims import claims_as_json, claims_of, render_claims
+    from publishing.pointer import ReleaseError
+
+    try:
+        found = claims_of(_released(release))
+    except ReleaseError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+    typer.echo(claims_as_json(found) if as_json else render_claims(found))
 
 
 @app.command()

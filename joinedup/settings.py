@@ -57,6 +57,9 @@ class Settings(BaseSettings):
         False, description="Release even if figures of the current release are not in the new one."
     )
     duckdb_memory: str = Field("700MB", pattern=r"^\d+(MB|GB)$", description="DuckDB's limit.")
+    parsed: Path | None = Field(
+        None, description="Folder where the parsed dbt project is kept; `home`/parsed unless given."
+    )
     web: bool = Field(False, description="Fetch from the publishers when no folder is given.")
     web_hosts: Annotated[frozenset[str], NoDecode] = Field(
         PUBLISHERS, description="Hosts that may be contacted, with commas between."
@@ -84,7 +87,13 @@ class Settings(BaseSettings):
             raise ValueError(f"no such setting: {', '.join(unknown)} (.env.example lists them)")
         return self
 
-    @field_validator("home", "returns", "pseudonym_key")
+    @field_validator("parsed", mode="before")
+    @classmethod
+    def _unset(cls, path: object) -> object:
+        """Take an empty setting for none: it would mean the working folder."""
+        return None if path == "" else path
+
+    @field_validator("home", "returns", "pseudonym_key", "parsed")
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
         """Resolve once, so that a task in another working folder means the same place."""
@@ -123,6 +132,11 @@ class Settings(BaseSettings):
     def candidates(self) -> Path:
         """Warehouses built but not yet released."""
         return self.home / "candidates"
+
+    @property
+    def parsed_project(self) -> Path:
+        """The dbt project as it was parsed, kept from one build to the next."""
+        return self.parsed or self.home / "parsed"
 
     @property
     def releases(self) -> Path:

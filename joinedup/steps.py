@@ -291,6 +291,7 @@ def build_candidate(run_id: str) -> Result:
             as_at=date.fromisoformat(as_at) if as_at else None,
             report=report,
             work=work_path(settings, run_id),
+            parsed=settings.parsed_project,
         )
         result = {
             "candidate": str(built.path),

@@ -11,6 +11,7 @@ import duckdb
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
+from publishing.claims import tally, tally_line
 from publishing.mart_tables import open_read_only
 from publishing.period_names import Period
 from publishing.pointer import Release
@@ -185,15 +186,10 @@ def _claim_headline(
 def _claims_headline(
     marts: duckdb.DuckDBPyConnection, wanted: ClaimsHeadline, synthetic: bool
 ) -> Headline:
-    rows = marts.execute(
-        "SELECT verdict, count(*) FROM claim GROUP BY verdict ORDER BY count(*) DESC, verdict"
-    ).fetchall()
-    total = sum(count for _, count in rows)
-    words = {None: "not computed (returns not loaded)"}
-    counts = ", ".join(f"{count} {words.get(verdict, verdict)}" for verdict, count in rows)
-    gap = None if rows else "no claim in this release"
-    text = _marked(f"{wanted.title}: {gap or f'{counts} (of {total})'}", synthetic)
-    value = float(total) if rows else None
+    found = tally(marts.execute("SELECT basis, verdict, restates_claim_id FROM claim").fetchall())
+    gap = None if found.claims else "no claim in this release"
+    text = _marked(f"{wanted.title}: {gap or tally_line(found)}", synthetic)
+    value = float(found.claims) if found.claims else None
     return Headline(wanted.title, text, None, value, None, "claims", gap, synthetic)
 
 

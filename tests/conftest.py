@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -29,6 +32,16 @@ DEAR = (
 
 What two of them share, such as a load, is not wanted by the first two at once.
 """
+
+
+PARSED = "JOINEDUP_PARSED"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Have dbt's project parsed once for all loads of a run: workers take over this setting."""
+    if PARSED not in os.environ:
+        os.environ[PARSED] = tempfile.mkdtemp(prefix="joinedup-parsed-")
+        config.add_cleanup(lambda: shutil.rmtree(os.environ.pop(PARSED)))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

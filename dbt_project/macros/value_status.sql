@@ -32,6 +32,16 @@
     {{ return(value_statuses().index('missing')) }}
 {%- endmacro %}
 
+{#- The rank of what was not asked, or asked of nobody. -#}
+{% macro not_collected_rank() -%}
+    {{ return(value_statuses().index('not_collected')) }}
+{%- endmacro %}
+
+{#- The rank of what cannot be. -#}
+{% macro not_applicable_rank() -%}
+    {{ return(value_statuses().index('not_applicable')) }}
+{%- endmacro %}
+
 {#- The rank of what is withheld, the worst. -#}
 {% macro suppressed_rank() -%}
     {{ return(value_statuses().index('suppressed')) }}

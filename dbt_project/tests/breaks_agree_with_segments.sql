@@ -3,7 +3,7 @@
 with registered as (
     select
         metric_id,
-        substring(source, {{ dbt.position("'M'", 'source') }}, 3) as register_id
+        register_id
     from {{ ref('metric_contracts') }}
 ),
 
@@ -39,7 +39,7 @@ ends as (
     from metric
     inner join {{ ref('series_breaks') }} as series_break
         on
-            metric.register_id = series_break.register_id
+            series_break.register_id in (metric.register_id, metric.metric_id)
             and metric.series_start < series_break.happened_on
             and series_break.ends_a_segment
 )

@@ -1,6 +1,6 @@
 -- A rate for so many people names its denominator: the mid-year of the financial year in which its
 -- period begins, of the ages its contract says; is what the two give; carries its status; and leads
--- back to it.
+-- back to it. Where no population of that year is loaded, the rate is missing.
 select
     figure.metric_id,
     figure.area_code,
@@ -24,11 +24,15 @@ left join {{ ref('lineage') }} as part
         figure.lineage_id = part.lineage_id
         and population.lineage_id = part.child_lineage_id
 where
-    (contract.age_band is null and figure.denominator_id is not null)
+    (
+        contract.age_band is null
+        and figure.denominator_id is not null
+        and contract.derivation <> 'real_terms'
+    )
     or (
         contract.age_band is not null
         and (
-            population.population_id is null
+            (population.population_id is null and figure.value_status <> 'missing')
             or population.area_code <> figure.area_code
             or population.age_band <> contract.age_band
             or population.mid_year <> {{ mid_year_of('figure.period_start') }}

@@ -2,3 +2,8 @@
 select return_id
 from {{ ref('int_disclosure_profile') }}
 where is_all_withheld
+union
+-- A published figure is shown as it is, or not at all.
+select return_id
+from {{ ref('int_published_return') }}
+where not is_shown

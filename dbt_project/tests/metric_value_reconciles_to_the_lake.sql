@@ -22,7 +22,9 @@ lake as (
     from {{ source('lake', 'observation') }} as observation
     inner join {{ ref('metric_contracts') }} as contract
         on
-            {{ is_listed('observation.return_id', 'contract.source_returns') }}
+            contract.derivation = 'cell'
+            and {{ is_listed('observation.return_id', 'contract.source_returns') }}
+            and {{ is_listed("'council'", 'contract.area_types') }}
             and observation.table_id = contract.table_id
             and observation.measure = contract.measure
             and observation.breakdown = coalesce(contract.breakdown, '')

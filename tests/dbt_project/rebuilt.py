@@ -6,6 +6,7 @@ What it wrote for one candidate is kept here as a recipe, and run again, straigh
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from collections.abc import Sequence
@@ -125,7 +126,9 @@ def build_and_record(lake: Path, candidate: Path, **options: Any) -> tuple[Build
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(build_step, "_run_dbt", noted)
-        result = build_candidate(lake, candidate, memory=MEMORY, **options)
+        result = build_candidate(
+            lake, candidate, memory=MEMORY, parsed=Path(os.environ["JOINEDUP_PARSED"]), **options
+        )
     ((built, tested),) = ran
     return result, recipe_of(candidate, [r.node for r in built], [r.node for r in tested])
 

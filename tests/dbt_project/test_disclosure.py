@@ -251,10 +251,22 @@ def _note(
 
 COUNTED = {
     "delayed_days": "",
-    **{f"delayed_days_{body}": f"body={body}" for body in ("nhs", "social_care", "both")},
+    **{
+        f"delayed_days_{body}{share}": f"body={body}"
+        for body in ("nhs", "social_care", "both")
+        for share in ("", "_share")
+    },
+    **{
+        f"delayed_days_reason_{reason}{share}": f"reason={reason}"
+        for reason in ("a", "b", "c", "di", "dii", "e", "f", "g", "h", "i", "o")
+        for share in ("", "_share")
+    },
+    "ascof_delayed_transfers_social_care": "body=social_care",
+    "ascof_delayed_transfers_joint": "body=both",
     **dict.fromkeys(
         (
             "delayed_transfer_beds",
+            "ascof_delayed_transfers",
             "delayed_days_per_100k_adults",
             "delayed_days_per_day_per_100k_adults",
         ),
@@ -272,6 +284,7 @@ FIGURES = """
         figure.value,
         figure.numerator,
         figure.value * figure.denominator / metric.multiplier as worked_out,
+        case when metric.derivation = 'ratio' then figure.denominator end as below,
         figure.value_status,
         list(cast(month.month_start as varchar)) as months
     from marts.metric_value as figure
@@ -293,7 +306,7 @@ def _learn_metrics(
 ) -> None:
     """Learn months, quarters and years of areas on both boundaries, and what rates say of them."""
     made_of = parts_of(marts)
-    for metric, area, boundary, start, kind, *said, status, starts in marts.execute(
+    for metric, area, boundary, start, kind, *said, below, status, starts in marts.execute(
         FIGURES
     ).fetchall():
         member = COUNTED[metric]
@@ -307,6 +320,9 @@ def _learn_metrics(
             if value is not None:
                 assert terms, (metric, area)
                 attack.says(terms, value, half)
+        if below is not None:
+            total = {(count[0], count[1], count[2], ""): w for count, w in terms.items()}
+            attack.says(total, below, half)
 
 
 def parts_of(marts: duckdb.DuckDBPyConnection) -> dict[str, dict[str, dict[str, float]]]:

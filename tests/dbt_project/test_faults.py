@@ -188,5 +188,5 @@ def test_f073_a_ratio_of_nothing_is_no_figure(built: BuildResult) -> None:
             "select count(*) from marts.metric_value where not isfinite(coalesce(value, 0))"
         ).fetchone()
     assert infinite == (0,)
-    here = Path(__file__).parents[2] / "dbt_project/models/intermediate/unit_tests.yml"
+    here = Path(__file__).parents[2] / "dbt_project/models/intermediate/programmes_unit_tests.yml"
     assert "f073_a_change_from_nothing_is_no_figure" in here.read_text(encoding="utf-8")

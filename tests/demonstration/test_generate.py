@@ -150,14 +150,18 @@ def test_admissions_are_near_the_published_year(sheets: Read, year: int, publish
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_does_not(tmp_path: Path) -> None:
-    """Given one month. When written twice with a seed, once with another. Then as promised."""
+    """Given one month. When written twice with a seed, once with another. Then as promised.
+
+    A board's own workbooks are written out, so that a plan and its outturn always belong together.
+    """
     runs = []
     for name, seed in (("one", 7), ("two", 7), ("three", 8)):
         paths = write_demonstration(tmp_path / name, seed=seed, first=APRIL, last=APRIL)
         runs.append({path.name: path.read_bytes() for path in paths})
     assert runs[0] == runs[1]
     assert runs[0].keys() == runs[2].keys()
-    assert all(runs[0][name] != runs[2][name] for name in runs[0])
+    alike = {name for name in runs[0] if runs[0][name] == runs[2][name]}
+    assert {name.split("-")[1].split("_")[0] for name in alike} == {"Derby"}
 
 
 def test_progress_is_reported(tmp_path: Path) -> None:

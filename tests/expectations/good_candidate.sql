@@ -145,7 +145,13 @@ SELECT 'financial_year', min(period_start), max(period_end), '2015-16', '2015-16
 CREATE TABLE marts.metric AS
 SELECT metric_id, metric_id AS title, 'what it counts' AS definition, 'days' AS numerator,
   denominator, unit, 1.0::DOUBLE AS multiplier, 'lower' AS polarity, 'month' AS period_type,
-  'whole' AS rounding, 'none' AS interval_method, source AS source_returns, '' AS caveats
+  'whole' AS rounding, 'none' AS interval_method, source AS source_returns, '' AS caveats,
+  'M03' AS register_id, 'computed' AS availability, CAST(NULL AS VARCHAR) AS why_not,
+  CASE denominator WHEN 'none' THEN 'cell' ELSE 'per_population' END AS derivation,
+  CAST(NULL AS VARCHAR) AS base_metric_id, CAST(NULL AS VARCHAR) AS denominator_metric_id,
+  'month; quarter; financial_year' AS period_types, 'council; region; country' AS area_types,
+  CAST(NULL AS DOUBLE) AS value_rounded_to, CAST(NULL AS DOUBLE) AS counts_rounded_to,
+  0.0::DOUBLE AS lowest, CAST(NULL AS DOUBLE) AS highest
 FROM (VALUES
   ('delayed_days', 'none', 'days', 'delayed_transfers_la; delayed_transfers_england'),
   ('delayed_days_nhs', 'none', 'days', 'delayed_transfers_la'),
@@ -237,14 +243,54 @@ WITH england AS (
   FROM marts.metric_value AS v JOIN marts.period AS p USING (period_type, period_start)
   WHERE v.metric_id = 'delayed_days' AND v.area_code = 'E92000001'
 )
-SELECT claim_id, 'a report' AS source, 'it rose' AS claim, 'delayed_days' AS metric_id,
+SELECT claim_id, 'a report' AS source, 'it rose' AS claim, 'outturn' AS kind,
+  'fund' AS programme_id, 'returns' AS basis, 'delayed_days' AS metric_id,
   'E92000001' AS area_code, 'May 2015' AS period, 'April 2015' AS base_period,
   'change' AS comparison, CAST(6 AS DOUBLE) AS published_value, 'days' AS published_unit,
   CAST(1 AS DOUBLE) AS published_precision,
-  CASE WHEN verdict = 'reproduced' THEN change END AS computed_value, verdict, 'because' AS why,
-  CASE WHEN verdict <> 'reproduced' THEN change END AS open_figure, false AS is_synthetic,
+  CASE WHEN verdict = 'reproduced' THEN change END AS computed_value,
+  CAST(NULL AS DOUBLE) AS computed_lower, CAST(NULL AS DOUBLE) AS computed_upper,
+  verdict, 'because' AS why,
+  CASE WHEN verdict <> 'reproduced' THEN change END AS open_figure,
+  CAST(NULL AS VARCHAR) AS restates_claim_id, false AS is_synthetic,
   left(md5(claim_id), 13) AS lineage_id
 FROM england CROSS JOIN (VALUES ('C008', 'reproduced'), ('C009', 'not open data')) AS t(claim_id, verdict);
+INSERT INTO marts.claim BY NAME
+SELECT 'C011' AS claim_id, 'a report' AS source, 'it cost more' AS claim, 'outturn' AS kind,
+  'fund' AS programme_id, 'arithmetic' AS basis, 'E92000001' AS area_code, '2015-16' AS period,
+  146.0::DOUBLE AS published_value, 'GBP m' AS published_unit, 1.0::DOUBLE AS published_precision,
+  146.8::DOUBLE AS computed_value, 145.5::DOUBLE AS computed_lower,
+  148.2::DOUBLE AS computed_upper, 'within rounding' AS verdict, 'because' AS why,
+  false AS is_synthetic;
+
+CREATE TABLE marts.commitment AS
+SELECT commitment_id, 'fund' AS programme_id, kind, 'fewer days' AS commitment, 'boards' AS responsible,
+  2014 AS made_year, DATE '2016-03-31' AS due_on, better, target_value, outturn_value, 'days' AS unit, status,
+  status_basis, 'because' AS status_why, 'a report' AS status_source, 'a mart' AS answered_by,
+  target_claim_id, CAST(NULL AS VARCHAR) AS outturn_claim_id, 'C008' AS claim_ids,
+  'a report' AS source
+FROM (VALUES
+  ('days', 'target', 'at_most', 6::DOUBLE, 7::DOUBLE, 'missed', 'published figures', 'C009'),
+  ('found', 'finding', NULL, NULL, NULL, 'not_tested', 'typed', NULL)
+) AS t(commitment_id, kind, better, target_value, outturn_value, status, status_basis, target_claim_id);
+
+CREATE TABLE marts.programme AS
+SELECT 'fund' AS programme_id, 'A fund' AS title, 'fund' AS kind, 'boards' AS responsible,
+  DATE '2015-04-01' AS started_on, DATE '2016-03-31' AS ended_on, 'day' AS date_precision,
+  'money put together' AS description, 1 AS commitments, 0 AS commitments_met,
+  1 AS commitments_missed, 'C008' AS claim_ids, 'a report' AS source;
+
+CREATE TABLE marts.reconciliation AS
+SELECT 'F001' AS figure_id, 'figure' AS kind, 'days' AS published_metric, 'revised' AS edition,
+  v.metric_id, v.area_code, 'England' AS area_name, v.period_type, v.period_start,
+  '2015-16' AS period_stated, v.value AS published_value, 'days' AS published_unit,
+  1.0::DOUBLE AS published_precision, 1.0::DOUBLE AS unit_factor, v.value AS computed_value,
+  0.0::DOUBLE AS difference, 1.0::DOUBLE AS tolerance, 'reproduced' AS verdict,
+  CAST(NULL AS VARCHAR) AS explanation, true AS must_match, true AS is_expected, 'because' AS why,
+  'a report' AS source, 'high' AS certainty, false AS is_synthetic, v.lineage_id
+FROM marts.metric_value AS v
+WHERE v.metric_id = 'delayed_days' AND v.area_code = 'E92000001'
+  AND v.period_type = 'financial_year' AND v.boundary = 'as_reported';
 
 CREATE TABLE marts.lineage AS
 SELECT lineage_id, 1 AS part, 'cell' AS part_kind, CAST(NULL AS VARCHAR) AS child_lineage_id,
@@ -278,3 +324,87 @@ JOIN marts.metric_value AS v ON v.metric_id = c.metric_id AND v.area_code = c.ar
 UNION ALL
 SELECT lineage_id, 1, 'source', NULL, NULL, NULL, NULL, NULL, 'a file', 'stated'
 FROM marts.population;
+
+-- Limits with no range left out: the figures rise evenly, so that most months signal.
+CREATE TABLE marts.control_limit AS
+WITH stepped AS (
+  SELECT *, value - lag(value) OVER (PARTITION BY area_code ORDER BY period_start) AS step
+  FROM marts.metric_value WHERE metric_id = 'delayed_days' AND period_type = 'month'
+),
+limited AS (
+  SELECT *, avg(value) OVER (PARTITION BY area_code) AS mean,
+    2.66 * avg(abs(step)) OVER (PARTITION BY area_code) AS spread
+  FROM stepped
+),
+judged AS (
+  SELECT *, CASE WHEN abs(value - mean) > spread THEN 'outside' END AS signals FROM limited
+)
+SELECT metric_id, area_code, boundary, segment, period_start, period_end, unit, value, value_status,
+  12 AS points, mean, abs(step) AS moving_range, mean - spread AS lower_limit,
+  mean + spread AS upper_limit, mean - spread * 2 / 3 AS lower_near_limit,
+  mean + spread * 2 / 3 AS upper_near_limit,
+  signals,
+  CASE WHEN 2 * count(signals) OVER (PARTITION BY area_code) > count(*) OVER (PARTITION BY area_code)
+    THEN 'drifting' WHEN signals IS NULL THEN 'common_cause' WHEN value > mean THEN 'concern'
+    ELSE 'improvement' END AS variation,
+  CAST(NULL AS DOUBLE) AS target, CAST(NULL AS VARCHAR) AS assurance, true AS is_judged,
+  CAST(NULL AS VARCHAR) AS why_not_judged
+FROM judged;
+
+CREATE TABLE marts.peer_feature AS
+SELECT '2019' AS vintage, area_code, 'log_population' AS feature, 1.0::DOUBLE AS weight, value,
+  value - 2 AS z_score, CAST(NULL AS VARCHAR) AS why_not_used
+FROM (VALUES ('E06000015', 1.0::DOUBLE), ('E10000007', 3.0::DOUBLE)) AS t(area_code, value);
+
+CREATE TABLE marts.peer AS
+SELECT '2019' AS vintage, area_code, peer_code, 1 AS peer_rank, 2.0::DOUBLE AS distance,
+  true AS is_latest_vintage
+FROM (VALUES ('E06000015', 'E10000007'), ('E10000007', 'E06000015')) AS t(area_code, peer_code);
+
+CREATE TABLE marts.scorecard AS
+WITH latest AS (
+  SELECT v.*, a.area_type FROM marts.metric_value AS v JOIN marts.area AS a USING (area_code)
+  WHERE a.area_type IN ('council', 'country')
+  QUALIFY row_number() OVER (
+    PARTITION BY metric_id, area_code, period_type ORDER BY period_start DESC
+  ) = 1
+)
+SELECT l.metric_id, l.area_code, l.area_type, l.boundary, l.period_type, l.period_start,
+  l.value, l.value_status, e.value AS england_value, 15 AS peers, 15 AS peers_with_a_value,
+  l.value AS peer_median, l.value - 1 AS peer_lower_quartile, l.value + 1 AS peer_upper_quartile,
+  l.value - 2 AS peer_lowest, l.value + 2 AS peer_highest, CAST(NULL AS VARCHAR) AS why_no_peers,
+  l.value - 3 AS earlier_value, CAST(3 AS DOUBLE) AS change_on_year
+FROM latest AS l LEFT JOIN marts.metric_value AS e
+  ON e.metric_id = l.metric_id AND e.area_code = 'E92000001' AND e.boundary = l.boundary
+  AND e.period_type = l.period_type AND e.period_start = l.period_start;
+
+CREATE TABLE marts.bcf_outturn AS
+SELECT 'E92000001' AS area_code, measure, DATE '2015-04-01' AS period_start,
+  'published' AS outturn_source, 'reset' AS plan_version, scenario, 'own' AS unit_value_of,
+  planned AS change_planned, made AS change_made, made - planned AS gap, value AS unit_value,
+  (made - planned) * value AS cost_over_plan, (made - planned) * value - 1 AS cost_over_plan_lower,
+  (made - planned) * value + 1 AS cost_over_plan_upper, -planned * value AS forgone_saving,
+  made * value AS growth_cost,
+  CASE WHEN value IS NULL THEN 'missing' ELSE 'reported' END AS value_status,
+  CASE WHEN value IS NULL THEN 'no saving was planned' END AS reason
+FROM (VALUES
+  ('delayed_days', 'average', -10.0, 6.0, 300.0), ('delayed_days', 'planned', -10.0, 6.0, NULL)
+) AS t(measure, scenario, planned, made, value);
+
+CREATE TABLE marts.bcf_money AS
+SELECT 'E92000001' AS area_code, DATE '2015-04-01' AS period_start, 'published' AS origin,
+  'reset' AS plan_version, 'contribution' AS side, kind AS split_by, kind AS member,
+  CAST(amount AS DOUBLE) AS value, amount - 1.0 AS lower, amount + 1.0 AS upper
+FROM (VALUES ('total', 10), ('minimum', 8), ('above_minimum', 2)) AS t(kind, amount);
+
+CREATE TABLE marts.deflator AS
+SELECT 'deflator ' || year(period_start) AS deflator_id, period_start,
+  DATE '2016-04-01' AS price_year_start, ratio * 80 AS index_value,
+  CAST(ratio AS DOUBLE) AS price_ratio
+FROM (VALUES (DATE '2010-04-01', 0.9), (DATE '2016-04-01', 1.0)) AS t(period_start, ratio);
+
+CREATE TABLE marts.spending_change AS
+SELECT 'C101' AS claim_id, 'a_basis' AS basis_id, area_code, 100.0 AS base_cash_value,
+  110.0 AS cash_value, 10.0 AS cash_change_percent, 200.0 AS base_real_value, 190.0 AS real_value,
+  -5.0 AS real_change_percent, published AS published_change_percent, why
+FROM (VALUES ('E92000001', -5.3, 'because'), ('E06000015', NULL, NULL)) AS t(area_code, published, why);

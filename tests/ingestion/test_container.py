@@ -12,10 +12,13 @@ from pathlib import Path
 import polars as pl
 import pytest
 import xlsxwriter
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ingestion.container import Container, container_of, inspect
 from ingestion.definition import Definition, load_definitions
 from ingestion.reader import ReadFile, read_file
+from ingestion.sheetscan import FAR_OUT, IN_QUESTION, NOT_PLAIN, _is_ordinary, _odd
 from ingestion.untrusted import UntrustedFileError
 from tests.ingestion.small_ole import (
     biff,
@@ -93,6 +96,57 @@ def test_f015_any_flipped_byte_of_a_part_is_refused(book: Path) -> None:
         bent[part.header_offset + 30 + len(part.filename) + place] ^= 0x10
         book.write_bytes(bent)
         assert "damaged or cut short" in refusal(book).problem
+
+
+@pytest.mark.parametrize("most_held", [0, 32 * 1024 * 1024])
+def test_a_workbook_held_in_memory_is_read_as_any_other(
+    book: Path, most_held: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given a workbook with an error, held or not, then cells, faults and refusals are the same."""
+    monkeypatch.setattr("ingestion.container.MOST_HELD_BYTES", most_held)
+    found = inspect(book, Container.XLSX)
+    assert dict(found.parts) == (parts(book) if most_held else {})
+    assert (found.unpacked() is not None) == bool(most_held)
+    place = {"source_sheet": CARE, "source_row": 17, "source_column": "E"}
+    figure = read(book).observations.filter(**place)
+    assert figure["value"].to_list() == [4.0]
+    with_cell(book, "E17", f'<c {DERBY} t="e"><v>#DIV/0!</v></c>')
+    assert inspect(book, Container.XLSX).faults == {CARE: {(16, 4): "#DIV/0!"}}
+
+
+BITS = (
+    *('<c r="A1"', '<c r="AB9999"', '<c r="AB10000"', '<c r="Z12345"', '<c r="XFD1"', "<c r='A2'"),
+    *("<c", "<col", "<cols>", "<c ", "<x:c ", ":c", "<!", "<f", "<f>", "<formula", "<v>5</v>"),
+    *(
+        ' t="e"',
+        " t='e'",
+        ' t="s"',
+        ' s="1"',
+        'tt="e"',
+        ">",
+        "/>",
+        "</c>",
+        " ",
+        "r=",
+        "\n",
+        "AAA",
+        "é",
+    ),
+)
+
+
+@settings(max_examples=1500, deadline=None)
+@given(st.lists(st.sampled_from(BITS), max_size=8))
+def test_a_look_at_all_bytes_never_spares_a_search_that_would_find(bits: list[str]) -> None:
+    """Given any text, when a search finds something odd, then the quick look before it did."""
+    text = "".join(bits).encode()
+    odd = _odd(f"{NOT_PLAIN}|{IN_QUESTION}|{FAR_OUT}", text)
+    assert not (odd and _is_ordinary(text))
+
+
+def test_a_look_at_all_bytes_spares_the_search_of_an_ordinary_sheet(book: Path) -> None:
+    """Given the sheets of a plain workbook, then none is searched."""
+    assert _is_ordinary(parts(book)[CARE_PART])
 
 
 def test_f016_a_zip_bomb_is_refused(book: Path) -> None:

@@ -1,4 +1,4 @@
-"""The guide to a new return: its commands run as they stand there, and print what it says."""
+"""The guides to a return and a metric: their commands run as they stand, and print what is said."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ import pytest
 from joinedup.settings import PROJECT_ROOT
 
 GUIDE = PROJECT_ROOT / "docs" / "new_return.md"
+METRIC_GUIDE = PROJECT_ROOT / "docs" / "new_metric.md"
 KEPT_OUT = shutil.ignore_patterns(".venv", ".git", "var", "__pycache__", ".*_cache", ".hypothesis")
 LOAD = "Load it"
 """The section whose commands take minutes."""
@@ -31,11 +32,11 @@ class Command:
     printed: list[str] = field(default_factory=list)
 
 
-def commands() -> Iterator[Command]:
-    """Yield the commands of the guide's console blocks, in order."""
+def commands(guide: Path = GUIDE) -> Iterator[Command]:
+    """Yield the commands of a guide's console blocks, in order."""
     section = ""
     for title, block in re.findall(
-        r"^## [\d. ]*([^\n]+)$|^```console\n(.*?)^```$", GUIDE.read_text("utf-8"), re.M | re.S
+        r"^## [\d. ]*([^\n]+)$|^```console\n(.*?)^```$", guide.read_text("utf-8"), re.M | re.S
     ):
         section = title or section
         yield from _of_block(section, block.splitlines())
@@ -130,3 +131,21 @@ def test_the_guide_works_as_it_stands_and_ends_in_a_release(project: Path) -> No
     assert (project / "var" / "guide" / "home" / "releases" / "current").exists()
     run(project, [taken_out])
     assert not list(project.rglob("*home_care_waits*"))
+
+
+@pytest.mark.long
+def test_the_guide_to_a_metric_works_as_it_stands_and_ends_in_a_release(project: Path) -> None:
+    """Given a copy of the project, when the guide is followed, then two rows make two metrics.
+
+    Its tests of figures run elsewhere, over the project's own contracts.
+    """
+    contracts = project / "dbt_project" / "seeds" / "metric_contracts.csv"
+    before = contracts.read_text("utf-8")
+    found = [one for one in commands(METRIC_GUIDE) if "pytest" not in one.text]
+    written = next(n for n, one in enumerate(found) if "<<'EOF'" in one.text)
+    at = next(n for n, one in enumerate(found) if one.text.startswith("sed -i"))
+    run(project, found[: written + 1])
+    assert contracts.read_text("utf-8").count("\n") == before.count("\n") + 2
+    run(project, found[written + 1 : at])
+    run(project, found[at:])
+    assert contracts.read_text("utf-8") == before

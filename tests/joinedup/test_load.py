@@ -21,7 +21,7 @@ def test_the_load_releases_and_says_so(demonstration_load: Load) -> None:
     assert release is not None
     assert verify(release) == []
     assert release.manifest.is_synthetic
-    for words in ("60 found, 60 landed now", "0 quarantined", "0 failed", release.id, "SYNTHETIC"):
+    for words in ("65 found, 65 landed now", "0 quarantined", "0 failed", release.id, "SYNTHETIC"):
         assert words in text
     assert "Delayed days, England" in text
 
@@ -37,15 +37,31 @@ def test_the_terminal_shows_nothing_but_our_lines(demonstration_load: Load) -> N
 
 
 def test_claims_of_synthetic_returns_do_not_pretend(demonstration_load: Load) -> None:
-    """Given synthetic returns, when claims are judged, then each says that they are synthetic."""
+    """Given synthetic returns, when claims are judged by them, then each says so, no status is."""
     release = current_release(demonstration_load.home / "releases")
     assert release is not None
     with open_read_only(release.marts) as marts:
-        rows = marts.sql("select is_synthetic, why from claim").fetchall()
-    assert rows
-    for is_synthetic, why in rows:
-        assert is_synthetic
-        assert "SYNTHETIC" in why.upper()
+        rows = marts.sql(
+            "select is_synthetic, why, coalesce(computed_value, open_figure) is null from claim "
+            "where basis in ('returns', 'sites')"
+        ).fetchall()
+        computed = marts.sql("from commitment where status_basis like 'open returns%'").fetchall()
+    assert [row for row in rows if not row[2]]
+    for is_synthetic, why, is_empty in rows:
+        assert is_synthetic or is_empty
+        assert "synthetic" in why or not is_synthetic
+    assert computed == []
+
+
+def test_claims_are_printed_with_how_many_hold(demonstration_load: Load) -> None:
+    """Given a release, when its claims are asked for, then each is there, and the counts."""
+    printed = joinedup(demonstration_load.home, "claims")
+    assert printed.code == 0, printed.text
+    assert "SYNTHETIC" in printed.text
+    for words in ("C096 Emergency admissions rose by 87,000", "without its minus sign", "(of 55)"):
+        assert words in printed.text
+    nothing = joinedup(demonstration_load.home, "claims", "--release", "lost")
+    assert nothing.code == 1
 
 
 def test_a_night_with_nothing_new_builds_nothing(demonstration_load: Load, tmp_path: Path) -> None:
@@ -85,6 +101,36 @@ def test_a_bad_file_is_quarantined_and_the_rest_is_released(
     listed = joinedup(home, "files", "--quarantined")
     assert "cut short.xlsx" in listed.text
     assert "damaged or cut short" in listed.text
+
+
+def test_a_board_has_its_plan_beside_its_outturn(demonstration_load: Load) -> None:
+    """Given a board that planned 800 admissions fewer and had 400 more, and 500 days fewer and had
+    720 more, when released, then the gap, its cost and the fund are there.
+    """
+    release = current_release(demonstration_load.home / "releases")
+    assert release is not None
+    with open_read_only(release.marts) as marts:
+        outturn = marts.execute(
+            "select measure, change_planned, change_made, gap, cost_over_plan "
+            "from bcf_outturn where area_code = ? and scenario = 'planned' order by 1",
+            ["E06000015"],
+        ).fetchall()
+        fund = marts.execute(
+            "select member, value from bcf_money where area_code = ? "
+            "and split_by in ('total', 'minimum', 'above_minimum') order by 1",
+            ["E06000015"],
+        ).fetchall()
+    assert outturn == [
+        ("both", None, None, None, 2_154_000),
+        ("delayed_days", -500, 720, 1220, 366_000),
+        ("nonelective_admissions", -800, 400, 1200, 1_788_000),
+    ]
+    assert fund == [
+        ("above_minimum", 1_700_000),
+        ("minimum", 17_300_000),
+        ("total", 19_000_000),
+        ("total", 19_000_000),
+    ]
 
 
 @pytest.mark.long

@@ -81,7 +81,7 @@ def only_known(
     write_few_returns(returns)
     with open_read_only(looked_back.release().marts) as marts:
         later = marts.execute(
-            "select file_name from source_file where published_on > cast(? as date)", [DAY]
+            "select file_name from source_file where known_on > cast(? as date)", [DAY]
         ).fetchall()
     assert len(later) > 3
     for (name,) in later:
@@ -170,7 +170,7 @@ def test_a_day_before_the_first_file_is_said(looked_back: LookedBack) -> None:
     done = looked_back.too_early
     assert done.code == 1
     assert (
-        "No file was known on 2010-01-01: the first of the 60 files here is known from 2012-04-27"
+        "No file was known on 2010-01-01: the first of the 65 files here is known from 2012-04-27"
         in (" ".join(done.text.split()))
     )
 

@@ -72,6 +72,10 @@ def test_england_has_the_published_figures(
         ("C008", 185_000, 184_610, None, "reproduced"),
         ("C031", 37, pytest.approx(37.075, abs=0.001), None, "reproduced"),
         ("C004", 87_000, None, 194_027, "not open data"),
+        ("C011", 146, pytest.approx(146.826, abs=0.001), None, "within rounding"),
+        ("C051", 25, 25, None, "reproduced"),
+        ("C096", 106_000, -106_000, None, "differs"),
+        ("C101", -5.3, None, pytest.approx(-6.72, abs=0.01), "not testable"),
     ],
 )
 def test_claims_are_judged(
@@ -91,6 +95,34 @@ def test_claims_are_judged(
     assert row is not None
     assert row[:4] == (published, computed, open_figure, verdict)
     assert len(row[4]) > 20
+
+
+def test_published_figures_come_out(marts: duckdb.DuckDBPyConnection) -> None:
+    """Given the real files, then every published figure that has to match and is there does."""
+    found = dict(
+        marts.execute(
+            "select verdict, count(*) from reconciliation where must_match group by verdict"
+        ).fetchall()
+    )
+    assert found["reproduced"] >= 106
+    assert not {"differs", "no such metric"} & set(found)
+    lost = marts.execute(
+        "select figure_id from reconciliation "
+        "where must_match and is_expected and verdict = 'no figure'"
+    ).fetchall()
+    assert lost == []
+
+
+def test_two_reasons_are_found_for_the_growth_of_delays(marts: duckdb.DuckDBPyConnection) -> None:
+    """Given the real files, then care at home and nursing homes are the two main reasons."""
+    found = marts.execute(
+        "select status, status_basis, status_why from commitment "
+        "where commitment_id = 'finding_reasons_for_delays'"
+    ).fetchall()
+    ((status, basis, why),) = found
+    assert (status, basis) == ("borne_out", "open returns")
+    assert "21394 of people waiting for a package of care at home" in why
+    assert "11699 for a nursing home" in why
 
 
 @pytest.mark.parametrize(

@@ -32,8 +32,12 @@ SHAPES = {
     "parts BIGINT, parts_missing BIGINT, is_partial BOOLEAN, published_on DATE, "
     "lineage_id VARCHAR",
     "metric_plan": "metric_id VARCHAR, area_code VARCHAR, period_type VARCHAR, period_start DATE, "
-    "period_end DATE, plan_version VARCHAR, basis VARCHAR, value DOUBLE, unit VARCHAR, "
-    "source VARCHAR, claim_id VARCHAR",
+    "period_end DATE, plan_version VARCHAR, basis VARCHAR, value DOUBLE, step DOUBLE, "
+    "unit VARCHAR, source VARCHAR, claim_id VARCHAR, is_synthetic BOOLEAN, lineage_id VARCHAR",
+    "bcf_outturn": "area_code VARCHAR, measure VARCHAR, cost_over_plan DOUBLE",
+    "bcf_money": "area_code VARCHAR, period_start DATE, value DOUBLE",
+    "deflator": "deflator_id VARCHAR, period_start DATE, index_value DOUBLE",
+    "spending_change": "claim_id VARCHAR, area_code VARCHAR, real_change_percent DOUBLE",
     "area": "area_code VARCHAR NOT NULL, area_type VARCHAR, name VARCHAR, nhs_code VARCHAR, "
     "parent_code VARCHAR, valid_from DATE, valid_to DATE, basis VARCHAR",
     "area_link": "link_kind VARCHAR, from_area_code VARCHAR, to_area_code VARCHAR, "
@@ -47,10 +51,16 @@ SHAPES = {
     "delayed_days": "area_code VARCHAR, period_start DATE, period_end DATE, split VARCHAR, "
     "responsible_body VARCHAR, care_type VARCHAR, reason VARCHAR, delayed_days DOUBLE, "
     "value_status VARCHAR, published_on DATE, lineage_id VARCHAR",
-    "claim": "claim_id VARCHAR, source VARCHAR, claim VARCHAR, metric_id VARCHAR, "
+    "claim": "claim_id VARCHAR, source VARCHAR, claim VARCHAR, kind VARCHAR, "
+    "programme_id VARCHAR, basis VARCHAR, metric_id VARCHAR, "
     "area_code VARCHAR, period VARCHAR, base_period VARCHAR, comparison VARCHAR, "
     "published_value DOUBLE, published_unit VARCHAR, published_precision DOUBLE, "
-    "computed_value DOUBLE, verdict VARCHAR, why VARCHAR, open_figure DOUBLE, lineage_id VARCHAR",
+    "computed_value DOUBLE, computed_lower DOUBLE, computed_upper DOUBLE, verdict VARCHAR, "
+    "why VARCHAR, open_figure DOUBLE, restates_claim_id VARCHAR, is_synthetic BOOLEAN, "
+    "lineage_id VARCHAR",
+    "programme": "programme_id VARCHAR, title VARCHAR",
+    "commitment": "commitment_id VARCHAR, programme_id VARCHAR, status VARCHAR",
+    "reconciliation": "figure_id VARCHAR, kind VARCHAR, verdict VARCHAR",
     "source_file": "source_sha256 VARCHAR NOT NULL, file_name VARCHAR, bytes BIGINT, "
     "state VARCHAR, return_id VARCHAR, layout_id VARCHAR, period_start DATE, period_end DATE, "
     "first_published_on DATE, revised_on DATE, published_on DATE, publisher_status VARCHAR, "
@@ -60,6 +70,12 @@ SHAPES = {
     "lineage": "lineage_id VARCHAR NOT NULL, part INTEGER, part_kind VARCHAR, "
     "child_lineage_id VARCHAR, source_sha256 VARCHAR, source_sheet VARCHAR, source_row INTEGER, "
     "source_column VARCHAR, raw_text VARCHAR, operation VARCHAR",
+    "control_limit": "metric_id VARCHAR, area_code VARCHAR, boundary VARCHAR, period_start DATE, "
+    "value DOUBLE, mean DOUBLE, lower_limit DOUBLE, upper_limit DOUBLE, signals VARCHAR",
+    "peer_feature": "vintage VARCHAR, area_code VARCHAR, feature VARCHAR, value DOUBLE",
+    "peer": "vintage VARCHAR, area_code VARCHAR, peer_code VARCHAR, peer_rank INTEGER",
+    "scorecard": "metric_id VARCHAR, area_code VARCHAR, period_type VARCHAR, period_start DATE, "
+    "value DOUBLE, peer_median DOUBLE",
 }
 
 Builder = Callable[..., Path]
@@ -259,14 +275,22 @@ def _cell(lineage_id: str, column: str, last: int) -> Row:
 def _fill_the_rest(connection: duckdb.DuckDBPyConnection) -> None:
     plan: Row = {"metric_id": "nonelective_admissions", "value": -106000, "unit": "admissions"}
     _insert(connection, "metric_plan", plan)
+    _insert(connection, "bcf_outturn", {"area_code": COUNCIL, "measure": "delayed_days"})
+    _insert(connection, "bcf_money", {"area_code": COUNCIL, "value": 1000.0})
     _insert(connection, "period", {"period_type": "month", "period_start": date(2015, 4, 1)})
     _insert(connection, "delayed_days", {"area_code": COUNCIL, "split": "total"})
     _insert(connection, "area_link", {"link_kind": "successor", "weight": 1.0})
     _insert(connection, "population", {"area_code": COUNCIL, "mid_year": 2015, "age_band": "all"})
     _insert(connection, "england_route", {"metric_id": "delayed_days", "route": "england_row"})
-    verdicts = ("reproduced", "reproduced", "not open data")
+    _insert(connection, "peer_feature", {"area_code": COUNCIL, "feature": "log_population"})
+    _insert(connection, "scorecard", {"metric_id": "delayed_days", "area_code": COUNCIL})
+    verdicts = ("reproduced", "consistent", "not open data")
+    bases = ("returns", "arithmetic", "none")
     claims: list[Row] = [
-        {"claim_id": f"C{number}", "verdict": verdict} for number, verdict in enumerate(verdicts)
+        {"claim_id": f"C{number}", "basis": bases[number], "verdict": verdict}
+        | {"claim": f"Said {number}.", "published_value": 7.0, "published_unit": "GBP m"}
+        | {"why": "Because.", "is_synthetic": False}
+        for number, verdict in enumerate(verdicts)
     ]
     claims[0] |= {
         "claim_id": "C008",
@@ -277,6 +301,10 @@ def _fill_the_rest(connection: duckdb.DuckDBPyConnection) -> None:
         "published_unit": "days",
     }
     _insert(connection, "claim", *claims)
+    _insert(connection, "programme", {"programme_id": "better_care_fund"})
+    _insert(connection, "commitment", {"commitment_id": "bcf_delayed_days", "status": "missed"})
+    figure = {"figure_id": "F001", "kind": "figure", "verdict": "reproduced"}
+    _insert(connection, "reconciliation", figure)
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, *rows: Mapping[str, object]) -> None:

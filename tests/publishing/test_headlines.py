@@ -45,7 +45,8 @@ def test_the_latest_full_year_is_shown_beside_the_one_before(
         "Non-elective admissions, England, 2015-16: 5,885,604 (+194,027 on 2014-15)",
         "The audit office's rise in delayed days, 2015-16 on 2014-15: +184,610; "
         "published +185,000 (reproduced)",
-        "Published claims: 2 reproduced, 1 not open data (of 3)",
+        "Published claims: 1 reproduced from the open returns, 1 consistent with other published "
+        "figures, 0 differing, 1 impossible to test (of 3)",
     ]
     assert (shown[0].value, shown[0].change, shown[0].unit) == (1809587, 184610, "days")
     assert shown[0].period == "2015-16"

@@ -1,7 +1,33 @@
 {{ config(materialized='view') }}
 
 -- What stands behind each figure, one step down: a cell, or the figures it was worked out from.
-with cell as (
+with cell_of_published as (
+    select
+        figure.lineage_id,
+        cell.lineage_id as cell_lineage_id,
+        case
+            when figure.is_unanswered then 'no respondents'
+            when figure.how = 'sum' then 'sum of cells'
+            when figure.how = 'daily_mean' then 'mean of days'
+            else concat('times ', cast(figure.scale as {{ dbt.type_string() }}))
+        end as operation
+    from {{ ref('int_published_figure') }} as figure
+    inner join {{ ref('int_published_placed') }} as cell
+        on
+            figure.metric_id = cell.metric_id
+            and figure.return_id = cell.return_id
+            and figure.preference = cell.preference
+            and (
+                cell.part_played = 'value'
+                or (cell.part_played = 'respondents' and figure.is_unanswered)
+            )
+            and figure.area_code = cell.area_code
+            and figure.period_type = cell.figure_period_type
+            and figure.period_start = cell.figure_period_start
+    where figure.source_rank = 1
+),
+
+cell as (
     select
         observation.lineage_id,
         1 as part,
@@ -21,6 +47,26 @@ with cell as (
         or observation.lineage_id in (
             select detail.lineage_id from {{ ref('delayed_days') }} as detail
         )
+),
+
+published_cell as (
+    select
+        cell.lineage_id,
+        1 as part,
+        'cell' as part_kind,
+        cast(null as {{ dbt.type_string() }}) as child_lineage_id,
+        min(cell.source_sha256) as source_sha256,
+        min(cell.source_sheet) as source_sheet,
+        min(cell.source_row) as source_row,
+        min(cell.source_column) as source_column,
+        min(cell.raw_text) as raw_text,
+        'read' as operation
+    from {{ ref('int_published_cell') }} as cell
+    inner join cell_of_published as used on cell.lineage_id = used.cell_lineage_id
+    -- A cell that a counted metric is read from too has its row already.
+    left join cell as counted on cell.lineage_id = counted.lineage_id
+    where counted.lineage_id is null
+    group by cell.lineage_id
 ),
 
 population_cell as (
@@ -111,7 +157,7 @@ base_of_ratio as (
     select
         lineage_id,
         denominator_lineage_id as child_lineage_id,
-        'population' as operation,
+        denominator_operation as operation,
         2 as part
     from {{ ref('int_metric_value') }}
     where denominator_lineage_id is not null and not is_same_as_reported
@@ -135,7 +181,24 @@ side_of_claim as (
     where lineage_id is not null and base_lineage_id is not null
 ),
 
+part_of_published as (
+    select
+        lineage_id,
+        cell_lineage_id as child_lineage_id,
+        operation,
+        row_number() over (partition by lineage_id order by cell_lineage_id) as part
+    from cell_of_published
+    where lineage_id <> cell_lineage_id
+),
+
 figure as (
+    select
+        lineage_id,
+        child_lineage_id,
+        operation,
+        part
+    from part_of_published
+    union all
     select
         lineage_id,
         child_lineage_id,
@@ -189,6 +252,19 @@ select
     source_column,
     raw_text,
     operation
+from published_cell
+union all
+select
+    lineage_id,
+    part,
+    part_kind,
+    child_lineage_id,
+    source_sha256,
+    source_sheet,
+    source_row,
+    source_column,
+    raw_text,
+    operation
 from population_cell
 union all
 select
@@ -216,3 +292,45 @@ select
     cast(null as {{ dbt.type_string() }}) as raw_text,
     operation
 from figure
+union all
+select
+    lineage_id,
+    part,
+    part_kind,
+    child_lineage_id,
+    source_sha256,
+    source_sheet,
+    source_row,
+    source_column,
+    raw_text,
+    operation
+from {{ ref('int_spending_lineage') }}
+union all
+select
+    lineage_id,
+    part,
+    part_kind,
+    child_lineage_id,
+    source_sha256,
+    source_sheet,
+    source_row,
+    source_column,
+    raw_text,
+    operation
+from {{ ref('int_board_lineage') }}
+union all
+select distinct
+    lineage_id,
+    1 as part,
+    'source' as part_kind,
+    cast(null as {{ dbt.type_string() }}) as child_lineage_id,
+    cast(null as {{ dbt.type_string() }}) as source_sha256,
+    cast(null as {{ dbt.type_string() }}) as source_sheet,
+    cast(null as integer) as source_row,
+    cast(null as {{ dbt.type_string() }}) as source_column,
+    concat(
+        'No file that was read has ', metric_id, ' for ', period_name,
+        ' and areas of the type ', area_type, '.'
+    ) as raw_text,
+    'not found' as operation
+from {{ ref('int_missing_period') }}

@@ -1,171 +1,91 @@
--- Every metric in one shape: counts as they are, counts for each calendar day, and counts for each
--- so many people.
-with counted as (
-    select
-        metric_id,
-        boundary,
-        area_code,
-        period_type,
-        period_start,
-        period_end,
-        value,
-        value as numerator,
-        cast(null as double) as denominator,
-        cast(null as {{ dbt.type_string() }}) as denominator_id,
-        unit,
-        value_status,
-        maturity,
-        is_synthetic,
-        segment,
-        apportioned_share,
-        parts,
-        parts_missing,
-        is_partial,
-        published_on,
-        is_same_as_reported,
-        lineage_id,
-        cast(null as {{ dbt.type_string() }}) as base_lineage_id,
-        cast(null as {{ dbt.type_string() }}) as denominator_lineage_id,
-        cast(null as {{ dbt.type_string() }}) as operation
-    from {{ ref('int_metric_period') }}
+{{ config(materialized='view') }}
+
+-- Every metric in one shape, from the branches that make them, with the interval that its contract
+-- names: byar (of a count, exact below 10) or wilson (of a proportion); any other word leaves those
+-- that the publisher states, or none. A value that the publisher rounded lies outside its interval
+-- by that rounding at most, and the interval reaches to it then: further outside, numerator and
+-- denominator are not its own and give it none (published_rate_agrees_with_its_counts names it).
+-- Small counts that the publisher rounded give none.
+with figure as (
+    {% for branch in [
+        'int_counted_value',
+        'int_published_value',
+        'int_ratio_value',
+        'int_spending_value',
+        'int_missing_period',
+    ] -%}
+        select {{ metric_value_columns() | join(', ') }}
+        from {{ ref(branch) }}
+        {% if not loop.last -%} union all {%- endif %}
+    {% endfor %}
 ),
 
-per_calendar_day as (
+with_interval as (
     select
-        contract.metric_id,
-        base.boundary,
-        base.area_code,
-        base.period_type,
-        base.period_start,
-        base.period_end,
-        base.value / base.calendar_days as value,
-        base.value as numerator,
-        cast(base.calendar_days as double) as denominator,
-        cast(null as {{ dbt.type_string() }}) as denominator_id,
-        contract.unit,
-        base.value_status,
-        base.maturity,
-        base.is_synthetic,
-        base.segment,
-        base.apportioned_share,
-        base.parts,
-        base.parts_missing,
-        base.is_partial,
-        base.published_on,
-        base.is_same_as_reported,
-        {{ lineage_id([
-            "'figure'", 'contract.metric_id', 'base.lineage_area_code', 'base.period_type',
-            'base.period_start',
-            boundary_of_lineage('base.boundary', 'base.is_same_as_reported')
-        ]) }} as lineage_id,
-        base.lineage_id as base_lineage_id,
-        cast(null as {{ dbt.type_string() }}) as denominator_lineage_id,
-        'divided by calendar days' as operation
-    from {{ ref('int_metric_period') }} as base
-    inner join {{ ref('metric_contracts') }} as contract
-        on base.metric_id = contract.base_metric_id
-    where contract.derivation = 'per_calendar_day'
-),
-
-divided as (
-    select
-        contract.metric_id,
-        contract.unit,
-        contract.multiplier,
-        contract.derivation,
-        base.boundary,
-        base.area_code,
-        base.period_type,
-        base.period_start,
-        base.period_end,
-        base.value as numerator,
-        base.maturity,
-        base.is_synthetic,
-        -- Populations of two series are not compared either.
+        figure.*,
+        1e-9 * greatest(abs(figure.value), 1) + 0.5000001 * coalesce(contract.value_rounded_to, 0)
+        + case
+            when figure.denominator > 0
+                then
+                    contract.multiplier * coalesce(contract.counts_rounded_to, 0) / 2
+                    * (1 + figure.numerator / figure.denominator) / figure.denominator
+            else 0
+        end as rounding,
         case
+            when figure.value is null or figure.numerator is null or figure.denominator is null
+                then null
             when
-                base.segment in ('straddles_a_break', 'undefined')
-                or population.series = '{{ var("main_population_series") }}'
-                or population.series is null
-                then base.segment
-            else concat(base.segment, '; population ', population.series)
-        end as segment,
-        base.apportioned_share,
-        base.parts,
-        base.parts_missing,
-        base.is_partial,
+                contract.counts_rounded_to > 1
+                and figure.numerator < 20 * contract.counts_rounded_to
+                then null
+            when contract.interval_method = 'byar'
+                then
+                    contract.multiplier * {{ poisson_lower('figure.numerator') }}
+                    / figure.denominator
+            when contract.interval_method = 'wilson'
+                then
+                    contract.multiplier
+                    * {{ wilson_lower('figure.numerator', 'figure.denominator') }}
+        end as worked_out_lower,
         case
-            when population.published_on > base.published_on then population.published_on
-            else coalesce(base.published_on, population.published_on)
-        end as published_on,
-        base.lineage_id as base_lineage_id,
-        population.population_id as denominator_id,
-        population.lineage_id as denominator_lineage_id,
-        population.population
-        * case
-            when contract.derivation = 'per_population_and_day' then base.calendar_days else 1
-        end as denominator,
-        base.is_same_as_reported
-        and base.lineage_area_code = base.area_code as is_same_as_reported,
-        greatest(
-            {{ status_rank('base.value_status') }}, {{ status_rank('population.value_status') }}
-        ) as status_rank
-    from {{ ref('int_metric_period') }} as base
-    inner join {{ ref('metric_contracts') }} as contract
-        on
-            base.metric_id = contract.base_metric_id
-            and contract.derivation in ('per_population', 'per_population_and_day')
-    inner join {{ ref('int_population') }} as population
-        on
-            base.area_code = population.area_code
-            and contract.age_band = population.age_band
-            and {{ mid_year_of('base.period_start') }} = population.mid_year
-    inner join {{ ref('int_area') }} as area
-        on
-            base.area_code = area.area_code
-            and area.area_type in ('council', 'region', 'country')
-),
-
-per_population as (
-    select
-        metric_id,
-        boundary,
-        area_code,
-        period_type,
-        period_start,
-        period_end,
-        case
-            when {{ rank_has_value('status_rank') }} then multiplier * numerator / denominator
-        end as value,
-        numerator,
-        denominator,
-        denominator_id,
-        unit,
-        {{ status_of_rank('status_rank') }} as value_status,
-        maturity,
-        is_synthetic,
-        segment,
-        apportioned_share,
-        parts,
-        parts_missing,
-        is_partial,
-        published_on,
-        is_same_as_reported,
-        {{ lineage_id([
-            "'figure'", 'metric_id', 'area_code', 'period_type', 'period_start',
-            boundary_of_lineage('boundary', 'is_same_as_reported')
-        ]) }} as lineage_id,
-        base_lineage_id,
-        denominator_lineage_id,
-        case derivation
-            when 'per_population' then 'divided by population'
-            else 'divided by population and calendar days'
-        end as operation
-    from divided
+            when figure.value is null or figure.numerator is null or figure.denominator is null
+                then null
+            when
+                contract.counts_rounded_to > 1
+                and figure.numerator < 20 * contract.counts_rounded_to
+                then null
+            when contract.interval_method = 'byar'
+                then
+                    contract.multiplier * {{ poisson_upper('figure.numerator') }}
+                    / figure.denominator
+            when contract.interval_method = 'wilson'
+                then
+                    contract.multiplier
+                    * {{ wilson_upper('figure.numerator', 'figure.denominator') }}
+        end as worked_out_upper
+    from figure
+    left join {{ ref('metric_contracts') }} as contract on figure.metric_id = contract.metric_id
 )
 
-select * from counted
-union all
-select * from per_calendar_day
-union all
-select * from per_population
+select
+    {% for column in metric_value_columns() -%}
+        {% if column == 'lower' -%}
+            case
+                when worked_out_lower is null then lower
+                when value < worked_out_lower - rounding or value > worked_out_upper + rounding
+                    then null
+                else least(worked_out_lower, value)
+            end as lower
+        {%- elif column == 'upper' -%}
+            case
+                when worked_out_upper is null then upper
+                when value < worked_out_lower - rounding or value > worked_out_upper + rounding
+                    then null
+                else greatest(worked_out_upper, value)
+            end as upper
+        {%- else -%}
+            {{ column }}
+        {%- endif %}
+        {%- if not loop.last %},{% endif %}
+    {% endfor %}
+from with_interval

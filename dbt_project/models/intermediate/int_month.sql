@@ -22,6 +22,12 @@ spoken_of as (
     select base_period_start as month_start from {{ ref('published_claims') }}
     union all
     select period_start as month_start from {{ ref('published_plans') }}
+    union all
+    select period_start as month_start from {{ ref('int_published_file') }}
+    union all
+    select period_start as month_start from {{ ref('int_spending_cell') }}
+    union all
+    select period_start as month_start from {{ ref('int_board_observation') }}
 ),
 
 span as (

@@ -2,6 +2,9 @@ select
     cast(claim_id as {{ dbt.type_string() }}) as claim_id,
     cast(source as {{ dbt.type_string() }}) as source,
     cast(claim as {{ dbt.type_string() }}) as claim,
+    cast(kind as {{ dbt.type_string() }}) as kind,
+    cast(programme_id as {{ dbt.type_string() }}) as programme_id,
+    cast(basis as {{ dbt.type_string() }}) as basis,
     cast(metric_id as {{ dbt.type_string() }}) as metric_id,
     cast(area_code as {{ dbt.type_string() }}) as area_code,
     cast(period as {{ dbt.type_string() }}) as period,
@@ -11,9 +14,12 @@ select
     cast(published_unit as {{ dbt.type_string() }}) as published_unit,
     cast(published_precision as double) as published_precision,
     cast(computed_value as double) as computed_value,
+    cast(computed_lower as double) as computed_lower,
+    cast(computed_upper as double) as computed_upper,
     cast(verdict as {{ dbt.type_string() }}) as verdict,
     cast(why as {{ dbt.type_string() }}) as why,
     cast(open_figure as double) as open_figure,
+    cast(restates_claim_id as {{ dbt.type_string() }}) as restates_claim_id,
     cast(is_synthetic as boolean) as is_synthetic,
     cast(lineage_id as {{ dbt.type_string() }}) as lineage_id
 from {{ ref('int_claim') }}

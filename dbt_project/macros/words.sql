@@ -1,0 +1,9 @@
+{#- A whole number in words that are put together. -#}
+{% macro whole_number(value) -%}
+    cast(cast(round({{ value }}) as bigint) as {{ dbt.type_string() }})
+{%- endmacro %}
+
+{#- A number to two places in words that are put together. -#}
+{% macro hundredths(value) -%}
+    cast(round(cast({{ value }} as double), 2) as {{ dbt.type_string() }})
+{%- endmacro %}

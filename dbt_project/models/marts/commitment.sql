@@ -1,0 +1,22 @@
+select
+    cast(commitment_id as {{ dbt.type_string() }}) as commitment_id,
+    cast(programme_id as {{ dbt.type_string() }}) as programme_id,
+    cast(kind as {{ dbt.type_string() }}) as kind,
+    cast(commitment as {{ dbt.type_string() }}) as commitment,
+    cast(responsible as {{ dbt.type_string() }}) as responsible,
+    cast(made_year as integer) as made_year,
+    cast(due_on as date) as due_on,
+    cast(better as {{ dbt.type_string() }}) as better,
+    cast(target_value as double) as target_value,
+    cast(outturn_value as double) as outturn_value,
+    cast(unit as {{ dbt.type_string() }}) as unit,
+    cast(status as {{ dbt.type_string() }}) as status,
+    cast(status_basis as {{ dbt.type_string() }}) as status_basis,
+    cast(status_why as {{ dbt.type_string() }}) as status_why,
+    cast(status_source as {{ dbt.type_string() }}) as status_source,
+    cast(answered_by as {{ dbt.type_string() }}) as answered_by,
+    cast(target_claim_id as {{ dbt.type_string() }}) as target_claim_id,
+    cast(outturn_claim_id as {{ dbt.type_string() }}) as outturn_claim_id,
+    cast(claim_ids as {{ dbt.type_string() }}) as claim_ids,
+    cast(source as {{ dbt.type_string() }}) as source
+from {{ ref('int_commitment') }}
