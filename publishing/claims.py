@@ -142,7 +142,7 @@ def tally_line(found: Tally) -> str:
         f"{found.differing} differing",
         f"{found.impossible} impossible to test",
         *([f"{found.not_loaded} without their returns"] if found.not_loaded else []),
-        *([f"{found.restated} saying another again"] if found.restated else []),
+        *([f"{found.restated} repeating another"] if found.restated else []),
     ]
     return f"{', '.join(parts)} (of {found.claims})"
 
