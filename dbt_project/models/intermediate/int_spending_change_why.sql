@@ -130,22 +130,11 @@ select
                     then concat(
                         ' The files of ', claimed_base_period,
                         ' give one amount for children and adults, ',
-                        cast(
-                            cast(round(combined_first_value / 1000) as bigint)
-                            as {{ dbt.type_string() }}
-                        ),
+                        {{ whole_number('combined_first_value / 1000') }},
                         ' million. For the published change to hold here, ',
-                        cast(
-                            cast(
-                                round(100 * needed_base_cash_value / combined_first_value, 1)
-                                as decimal(9, 1)
-                            ) as {{ dbt.type_string() }}
-                        ),
+                        {{ tenths('100 * needed_base_cash_value / combined_first_value') }},
                         '% of it must have been for adults; in ', base_period, ' it was ',
-                        cast(
-                            cast(round(adult_share_at_base, 1) as decimal(9, 1))
-                            as {{ dbt.type_string() }}
-                        ),
+                        {{ tenths('adult_share_at_base') }},
                         '%.'
                     )
                 else ''
@@ -155,10 +144,7 @@ select
                     then concat(
                         ' From ', claimed_base_period, ' to ', base_period,
                         ' spending on both together changed by ',
-                        cast(
-                            cast(round(combined_change_percent, 1) as decimal(9, 1))
-                            as {{ dbt.type_string() }}
-                        ),
+                        {{ tenths('combined_change_percent') }},
                         '% in real terms.'
                     )
                 else ''
@@ -167,10 +153,7 @@ select
                 when nhs_income is not null
                     then concat(
                         ' The finance return counts ',
-                        cast(
-                            cast(round(nhs_income / 1000) as bigint)
-                            as {{ dbt.type_string() }}
-                        ),
+                        {{ whole_number('nhs_income / 1000') }},
                         ' million of income from the NHS in ', nhs_income_period,
                         '. Whether the published figures count it as spending is not said.'
                     )

@@ -1,3 +1,8 @@
+-- A saving on its own is no plan of admissions or days.
+{% set of_units = [
+    'baseline', 'planned', 'outturn', 'change_planned', 'change_made', 'gap', 'optimism_ratio',
+] %}
+
 -- The two measures, and both together where both have a cost; and what was to be saved by plans
 -- whose changes were not published.
 with saving_of_all as (
@@ -90,13 +95,9 @@ outturn as (
         together.scenario,
         together.unit_value_of,
         cast(null as {{ dbt.type_string() }}) as unit,
-        cast(null as double) as baseline,
-        cast(null as double) as planned,
-        cast(null as double) as outturn,
-        cast(null as double) as change_planned,
-        cast(null as double) as change_made,
-        cast(null as double) as gap,
-        cast(null as double) as optimism_ratio,
+        {% for column in of_units -%}
+            cast(null as double) as {{ column }},
+        {% endfor -%}
         saving.planned_saving,
         together.planned_saving_counted,
         cast(null as double) as unit_value,
@@ -151,13 +152,9 @@ shown as (
         'planned' as scenario,
         'own' as unit_value_of,
         cast(null as {{ dbt.type_string() }}) as unit,
-        cast(null as double) as baseline,
-        cast(null as double) as planned,
-        cast(null as double) as outturn,
-        cast(null as double) as change_planned,
-        cast(null as double) as change_made,
-        cast(null as double) as gap,
-        cast(null as double) as optimism_ratio,
+        {% for column in of_units -%}
+            cast(null as double) as {{ column }},
+        {% endfor -%}
         saving.planned_saving,
         cast(null as double) as planned_saving_counted,
         cast(null as double) as unit_value,
