@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,6 +15,8 @@ Outcome = Literal["passed", "bad_data", "broken_check", "missing_check"]
 CheckOutcome = Literal["passed", "bad_data", "broken_check", "missing_check", "not_applicable"]
 
 QUALITY_FILE = "quality.json"
+QUALITY_TABLE = "quality_result.parquet"
+"""The same without examples and times, for readers of the marts: mart `quality_result`."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,17 @@ class CheckResult:
     examples: Sequence[Mapping[str, Any]] = ()
     detail: str = ""
     seconds: float = 0.0
+    return_ids: Sequence[str] = ()
+    """Returns that the check is about; none for a check of all."""
+    keys: Sequence[str] = ()
+    """Where the first rows that failed are: area, period, cell. Never a value."""
+    is_known: bool = False
+    """Whether all that failed is listed as known, with owner, reason and expiry."""
+    known_until: date | None = None
+    examined: int | None = None
+    """Rows that the check looked at; None where that was not counted."""
+    see: str = ""
+    """The command that shows the rows."""
 
     @property
     def counts(self) -> bool:

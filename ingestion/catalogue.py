@@ -84,7 +84,18 @@ update reading set period_type = 'month' where state = 'read';
 CHECKS = """
 alter table reading add column checks text not null default '[]';
 """
-MIGRATIONS = (FIRST_SCHEMA, WEB_VISIT, PERIOD_TYPE, CHECKS)
+DECISION = """
+create table decision (
+    decision_id integer primary key,
+    kind text not null,
+    subject text not null,
+    reason text not null,
+    decided_by text not null,
+    decided_at text not null,
+    until text
+);
+"""
+MIGRATIONS = (FIRST_SCHEMA, WEB_VISIT, PERIOD_TYPE, CHECKS, DECISION)
 """What takes a catalogue from each version to the next; never edited, only added to."""
 SCHEMA_VERSION = len(MIGRATIONS)
 
@@ -124,6 +135,22 @@ class Reading:
     notes: tuple[str, ...] = ()
     checks: tuple[tuple[str, int, int], ...] = ()
     """Each check of the file's own arithmetic, how many figures it compared, and of how many."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a person decided about a file, cells, a check or a metric. Never changed, only added.
+
+    `until` is the last day it holds; None for no end.
+    """
+
+    kind: str
+    subject: str
+    reason: str
+    decided_by: str
+    decided_at: datetime
+    until: date | None = None
+    decision_id: int = 0
 
 
 @dataclass(frozen=True)
@@ -297,6 +324,35 @@ class Catalogue:
         """Let a file count as one that was never read."""
         with self._transaction() as connection:
             connection.execute("delete from reading where sha256 = ?", (sha256,))
+
+    def add_decision(self, decision: Decision) -> int:
+        """Note a decision; returns its number."""
+        until = decision.until.isoformat() if decision.until else None
+        with self._transaction() as connection:
+            made = connection.execute(
+                "insert into decision (kind, subject, reason, decided_by, decided_at, until)"
+                " values (?, ?, ?, ?, ?, ?)",
+                (
+                    *(decision.kind, decision.subject, decision.reason, decision.decided_by),
+                    decision.decided_at.isoformat(timespec="seconds"),
+                    until,
+                ),
+            )
+        return int(made.lastrowid or 0)
+
+    def decisions(self) -> list[Decision]:
+        """Return every decision, in the order they were made."""
+        rows = self._connection.execute("select * from decision order by decision_id")
+        return [
+            Decision(
+                **dict(row)
+                | {
+                    "decided_at": datetime.fromisoformat(row["decided_at"]),
+                    "until": date.fromisoformat(row["until"]) if row["until"] else None,
+                }
+            )
+            for row in rows
+        ]
 
     def set_step(self, run_id: str, step: str, result: Mapping[str, Any]) -> None:
         """Keep what a step of a run gave; a retry replaces it."""

@@ -42,10 +42,22 @@ def inputs_fingerprint(lake: str, root: Path = PROJECT_ROOT) -> str:
     """
     tools = [f"{name} {version(name)}" for name in MADE_WITH]
     digest = hashlib.sha256("|".join([joinedup.__version__, lake, *tools]).encode())
+    _add_code(digest, root)
+    return digest.hexdigest()
+
+
+def code_fingerprint(root: Path = PROJECT_ROOT) -> str:
+    """Return 64 hex digits that change when the models, checks, code or libraries do."""
+    tools = [f"{name} {version(name)}" for name in MADE_WITH]
+    digest = hashlib.sha256("|".join([joinedup.__version__, *tools]).encode())
+    _add_code(digest, root)
+    return digest.hexdigest()
+
+
+def _add_code(digest: hashlib._Hash, root: Path) -> None:
     for path in _code(root):
         digest.update(path.relative_to(root).as_posix().encode())
         digest.update(path.read_bytes())
-    return digest.hexdigest()
 
 
 def _code(root: Path) -> Iterator[Path]:

@@ -31,7 +31,7 @@ from ingestion.survey import Survey, load_not_returns
 from ingestion.survey import survey_folder as survey_by_definitions
 from ingestion.web import fetch_web, find_wanted
 from joinedup.as_at import BadDateError, known_at, parse_as_at
-from joinedup.inputs import inputs_fingerprint, lake_fingerprint
+from joinedup.inputs import code_fingerprint, inputs_fingerprint, lake_fingerprint
 from joinedup.progress import console, shown
 from joinedup.run_id import step_run_id
 from joinedup.settings import PROJECT_ROOT, Settings
@@ -293,6 +293,7 @@ def build_candidate(run_id: str) -> Result:
             work=work_path(settings, run_id),
             parsed=settings.parsed_project,
         )
+        _write_history(settings, catalogue, candidate, is_look_back=bool(as_at))
         result = {
             "candidate": str(built.path),
             "models": built.models,
@@ -302,6 +303,44 @@ def build_candidate(run_id: str) -> Result:
             "failures": [vars(f) for f in (*built.failures, *built.warnings)],
         }
         return _keep(catalogue, run_id, "build_candidate", result)
+
+
+def _write_history(
+    settings: Settings, catalogue: Catalogue, candidate: Path, *, is_look_back: bool
+) -> None:
+    """Put into the candidate what its audit compares with."""
+    from publishing.history import Cadence, Decided, write_history
+
+    write_history(
+        candidate,
+        settings.releases,
+        today=datetime.now(UTC).date(),
+        code_fingerprint=code_fingerprint(),
+        cadences=[
+            Cadence(
+                return_id,
+                definition.cadence.every,
+                definition.cadence.published_after_days,
+                definition.cadence.first_day,
+                definition.cadence.last_day,
+            )
+            for return_id, definition in load_definitions().items()
+        ],
+        decisions=[
+            Decided(
+                decided.decision_id,
+                decided.kind,
+                decided.subject,
+                decided.reason,
+                decided.decided_by,
+                decided.decided_at.date(),
+                decided.until,
+            )
+            for decided in catalogue.decisions()
+        ],
+        is_look_back=is_look_back,
+        memory=settings.duckdb_memory,
+    )
 
 
 def audit_candidate(run_id: str) -> Result:

@@ -60,10 +60,13 @@ PROMISED_TABLES = (
     "bcf_money",
     "deflator",
     "spending_change",
+    "release_change",
 )
 """What BI users may rely on: a release without one of them, or with an empty one, is refused."""
 
-MAY_BE_EMPTY = frozenset({"revision", "control_limit", "peer", "deflator", "spending_change"})
+MAY_BE_EMPTY = frozenset(
+    {"revision", "control_limit", "peer", "deflator", "spending_change", "release_change"}
+)
 """Promised tables that have no row where nothing of theirs is loaded, or has happened."""
 
 SPACE_FACTOR = 3

@@ -408,3 +408,21 @@ SELECT 'C101' AS claim_id, 'a_basis' AS basis_id, area_code, 100.0 AS base_cash_
   110.0 AS cash_value, 10.0 AS cash_change_percent, 200.0 AS base_real_value, 190.0 AS real_value,
   -5.0 AS real_change_percent, published AS published_change_percent, why
 FROM (VALUES ('E92000001', -5.3, 'because'), ('E06000015', NULL, NULL)) AS t(area_code, published, why);
+
+CREATE TABLE marts.release_change AS
+SELECT '20260608T010203Z-00c0ffee' AS compared_with, v.metric_id, v.area_code, v.boundary,
+  v.period_type, v.period_start, v.period_end, 'revised' AS change, v.value - 1 AS old_value,
+  v.value AS new_value, CAST(1 AS DOUBLE) AS difference, 1 / (v.value - 1) AS relative_change,
+  v.value_status AS old_status, v.value_status AS new_status, v.unit,
+  v.published_on - 30 AS old_published_on, v.published_on AS new_published_on, false AS is_closed,
+  'newer vintage' AS explanation, row_number() OVER (ORDER BY v.area_code) AS size_rank,
+  v.lineage_id AS old_lineage_id, v.lineage_id
+FROM (
+  SELECT * FROM marts.metric_value WHERE value > 1
+  ORDER BY metric_id, area_code, period_type, period_start LIMIT 1
+) AS v;
+
+CREATE SCHEMA history;
+CREATE TABLE history.context AS
+SELECT '20260608T010203Z-00c0ffee' AS compared_with, CAST(NULL AS VARCHAR) AS why_not,
+  DATE '2026-06-09' AS today, false AS code_changed;

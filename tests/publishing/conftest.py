@@ -74,6 +74,7 @@ SHAPES = {
     "value DOUBLE, mean DOUBLE, lower_limit DOUBLE, upper_limit DOUBLE, signals VARCHAR",
     "peer_feature": "vintage VARCHAR, area_code VARCHAR, feature VARCHAR, value DOUBLE",
     "peer": "vintage VARCHAR, area_code VARCHAR, peer_code VARCHAR, peer_rank INTEGER",
+    "release_change": "metric_id VARCHAR, area_code VARCHAR, change VARCHAR",
     "scorecard": "metric_id VARCHAR, area_code VARCHAR, period_type VARCHAR, period_start DATE, "
     "value DOUBLE, peer_median DOUBLE",
 }
