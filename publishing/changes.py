@@ -309,6 +309,16 @@ def can_be_compared(release: Release) -> bool:
     return all(is_as_released(release, f"parquet/{name}.parquet") for name in NEEDED)
 
 
+def code_of(release: Release) -> str | None:
+    """Give the fingerprint of the code that made a release, None where it does not tell."""
+    return getattr(release.manifest, "code_fingerprint", None)
+
+
+def is_other_code(release: Release, code_fingerprint: str | None) -> bool:
+    """Say whether a release was made by other code; where one does not tell, it may have been."""
+    return code_fingerprint is None or code_of(release) != code_fingerprint
+
+
 def compare(
     connection: duckdb.DuckDBPyConnection,
     old: Side,

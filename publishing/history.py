@@ -19,6 +19,7 @@ from publishing.changes import (
     accepted_metrics,
     can_be_compared,
     compare,
+    is_other_code,
     side_of_candidate,
     side_of_release,
 )
@@ -200,11 +201,6 @@ def release_to_compare(releases: Path) -> tuple[Release | None, str | None]:
         if can_be_compared(release):
             return release, None
     return None, DAMAGED
-
-
-def is_other_code(release: Release, code_fingerprint: str) -> bool:
-    """Say whether a release was made by other code; one that does not tell is taken to be."""
-    return getattr(release.manifest, "code_fingerprint", None) != code_fingerprint
 
 
 def _profile(connection: duckdb.DuckDBPyConnection, old: Side, new: Side, last: Release) -> None:
