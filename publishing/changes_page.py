@@ -52,14 +52,15 @@ th[scope=row] { font-weight: 600; }
 th:first-child, td:first-child { padding-left: .4rem; }
 .n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .n + :not(.n) { padding-left: 1rem; }
+td:last-child { min-width: 11rem; }
 small { color: var(--soft); display: block; font-weight: 400; }
-@media (max-width: 44rem) {
+@media (max-width: 55rem) {
   table, tbody, tr, td, th[scope=row] { display: block; width: 100%; }
   caption { display: block; }
   thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   tr { border-bottom: 1px solid var(--line); padding: .5rem 0; }
-  tr > th[scope=row], tr > td, tr > td.n, tr > .n + td { border: 0; padding: .1rem 0;
-    text-align: left; white-space: normal; }
+  tr > th[scope=row], tr > td, tr > td.n, tr > .n + td:not(.n) { border: 0; padding: .1rem 0;
+    min-width: 0; text-align: left; white-space: normal; }
   td[data-name] { display: grid; grid-template-columns: 7rem 1fr; gap: .5rem; }
   td[data-name]::before { content: attr(data-name); color: var(--soft); font-weight: 400; }
   td.none { display: none; }
@@ -142,7 +143,7 @@ def _metrics(metrics: Sequence[MetricChanges]) -> Iterator[str]:
     yield "<th scope=col>largest change</th></tr></thead><tbody>"
     for one in metrics:
         counts = [*(one.kinds[kind] for kind in KINDS), one.in_doubt]
-        yield f"<tr>{_row_head(one.largest.metric_id, one.largest.metric_title)}"
+        yield f"<tr>{_row_head(one.largest)}"
         for head, count in zip(heads, counts, strict=True):
             doubt = " doubt" if head == _NOT_EXPLAINED else ""
             kind = f"n{doubt}" if count else "n none"
@@ -166,21 +167,28 @@ def _changes(rows: Sequence[Change], total: int) -> Iterator[str]:
         state = "closed" if row.is_closed else "still open"
         by = "n" if row.by else "n none"
         yield (
-            f"<tr>{_row_head(row.metric_id, row.metric_title)}"
+            f"<tr>{_row_head(row)}"
             f'<td data-name="where"><span>{escape(row.area_name or row.area_code)}'
             f"<small>{escape(where)}</small></span></td>"
             f'<td class="n" data-name="before">{escape(row.before)}</td>'
             f'<td class="n" data-name="now">{escape(row.after)}</td>'
-            f'<td class="{by}" data-name="difference">{escape(row.by or "–")}</td>'
+            f'<td class="{by}" data-name="difference"><span>{_by(row)}</span></td>'
             f'<td data-name="why"><span><span class="why{doubt}">{escape(row.explanation)}</span>'
             f"<small>{SHOWN_AS.get(row.change, row.change)}, {state}</small></span></td></tr>"
         )
     yield "</tbody></table>"
 
 
-def _row_head(metric_id: str, title: str | None) -> str:
-    named = f"{escape(title)}<small>{escape(metric_id)}</small>" if title else escape(metric_id)
-    return f"<th scope=row>{named}</th>"
+def _row_head(row: Change) -> str:
+    unit = f" ({row.unit})" if row.unit else ""
+    below = f"<small>{escape(row.metric_id + unit)}</small>"
+    return f"<th scope=row>{escape(row.metric_title or '')}{below}</th>"
+
+
+def _by(row: Change) -> str:
+    """Write the difference, and as a share in a line of its own."""
+    said, _, share = row.by.partition(" (")
+    return f"{escape(said)}<small>({escape(share)}</small>" if share else escape(said or "–")
 
 
 def _figure(row: Change) -> str:
