@@ -7,7 +7,7 @@ filled is added, and a figure that becomes a gap is removed.
 
 from __future__ import annotations
 
-import re
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -22,11 +22,15 @@ NEEDED = ("metric_value", "metric", "source_file", "lineage")
 
 ACCEPT_LOSS = "accept_loss"
 ACCEPTED = "accepted by decision"
-HELD_BACK = ("set_aside", "hold_rows")
+SET_ASIDE, HOLD_ROWS = "set_aside", "hold_rows"
 """Kinds of decisions that take a file, or cells of it, out of what is read."""
+
+RELEASE = "release"
+"""A decision that ends another, whose number is its subject."""
 
 KEY = ("metric_id", "area_code", "boundary", "period_type", "period_start")
 
+_SHORTEST = 8
 _LEAST = "date '0001-01-01'"
 
 # Columns of both sides, after the key.
@@ -138,7 +142,14 @@ _HELD_FILE = """
     from {old} as before
     left join {new} as after
         on before.source_sha256 = after.source_sha256 and after.state = 'read'
-    where before.state = 'read' and {is_named}
+    semi join named_file on starts_with(before.source_sha256, named_file.beginning)
+    where before.state = 'read' and after.source_sha256 is null
+"""
+_HELD = """
+    select lineage_id from {lineage} semi join held_file using (source_sha256)
+    union
+    select lineage_id from {lineage}
+    semi join held_cell using (source_sha256, source_sheet, source_column, source_row)
 """
 
 # Whoever knows a total and its other parts knows the part. What the last release said of whatever
@@ -360,15 +371,16 @@ def accepted_metrics(
     """
     return {
         decided.subject: decided
-        for decided in decisions
-        if is_kind(decided, ACCEPT_LOSS)
+        for decided in standing(decisions)
+        if decided.kind == ACCEPT_LOSS
         and (decided.until >= today if decided.until else decided.decided_on >= compared_on)
     }
 
 
-def is_kind(decided: Decided, *kinds: str) -> bool:
-    """Say whether a decision is of one of these kinds, written either way."""
-    return decided.kind.replace("-", "_") in kinds
+def standing(decisions: Sequence[Decided]) -> list[Decided]:
+    """Give the decisions that no later one has ended."""
+    ended = {decided.subject for decided in decisions if decided.kind == RELEASE}
+    return [decided for decided in decisions if str(decided.decision_id) not in ended]
 
 
 def _accept(connection: duckdb.DuckDBPyConnection, metrics: Sequence[str]) -> None:
@@ -394,43 +406,39 @@ def _look_at_files(
     )
     find_held(connection, old, new, decisions)
     for name, condition in (("touched_fresh", "not is_silent"), ("touched_silent", "is_silent")):
-        files = f"select source_sha256 from new_file where {condition}"  # noqa: S608
-        _touch(connection, name, new.lineage, files)
+        first = (
+            f"select lineage_id from {new.lineage} "  # noqa: S608
+            f"semi join (from new_file where {condition}) using (source_sha256)"
+        )
+        _touch(connection, name, new.lineage, first)
 
 
 def find_held(
     connection: duckdb.DuckDBPyConnection, old: Side, new: Side, decisions: Sequence[Decided]
 ) -> None:
-    """Make temporary table `touched_held`: lineage of old figures of which a file was set aside."""
+    """Make temporary table `touched_held`: old figures of which a person held a file or cells."""
+    connection.execute("create or replace temp table named_file (beginning varchar)")
     connection.execute(
-        _HELD_FILE.format(
-            old=old.source_file, new=new.source_file, is_named=_named_by(decisions) or "false"
-        )
+        "create or replace temp table held_cell (source_sha256 varchar, source_sheet varchar, "
+        "source_column varchar, source_row integer)"
     )
-    _touch(connection, "touched_held", old.lineage, "select source_sha256 from held_file")
+    for decided in standing(decisions):
+        if decided.kind == SET_ASIDE and len(decided.subject) >= _SHORTEST:
+            connection.execute("insert into named_file values (?)", [decided.subject])
+        elif decided.kind == HOLD_ROWS:
+            said = json.loads(decided.subject)
+            for cell in said["cells"]:
+                connection.execute(
+                    "insert into held_cell values (?, ?, ?, ?)", [said["sha256"], *cell]
+                )
+    connection.execute(_HELD_FILE.format(old=old.source_file, new=new.source_file))
+    _touch(connection, "touched_held", old.lineage, _HELD.format(lineage=old.lineage))
 
 
-def _named_by(decisions: Sequence[Decided]) -> str:
-    """Give SQL that is true of a file that a decision names and that is no longer read whole."""
-    conditions = []
-    for decided in decisions:
-        if not is_kind(decided, *HELD_BACK):
-            continue
-        gone = "after.source_sha256 is null" if is_kind(decided, "set_aside") else "true"
-        named = " or ".join(
-            f"starts_with(before.source_sha256, {text_literal(beginning)})"
-            for beginning in sorted(set(re.findall(r"\b[0-9a-f]{8,64}\b", decided.subject)))
-        )
-        if named:
-            conditions.append(f"({gone} and ({named}))")
-    return " or ".join(conditions)
-
-
-def _touch(connection: duckdb.DuckDBPyConnection, name: str, lineage: str, files: str) -> None:
-    """Collect the figures that rest on some files, however many figures lie between."""
+def _touch(connection: duckdb.DuckDBPyConnection, name: str, lineage: str, first: str) -> None:
+    """Collect the figures that rest on some others, however many figures lie between."""
     connection.execute(
-        f"create or replace temp table {name} as select distinct lineage_id from {lineage} "  # noqa: S608
-        f"where source_sha256 in ({files})"
+        f"create or replace temp table {name} as select distinct lineage_id from ({first})"  # noqa: S608
     )
     connection.execute(f"create or replace temp table frontier as select * from {name}")  # noqa: S608
     while _count(connection, "frontier"):

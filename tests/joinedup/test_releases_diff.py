@@ -23,7 +23,8 @@ MARTS = {
     "metric_value": "select 'beds' as metric_id, area_code, 'as_reported' as boundary, "
     "'month' as period_type, date '2015-04-01' as period_start, date '2015-04-30' as period_end, "
     "value::double as value, 'beds' as unit, value_status, 'revised' as maturity, "
-    "date '2015-06-01' as published_on, area_code as lineage_id from (values {rows}) as v(area_code, value, "
+    "date '2015-06-01' as published_on, "
+    "area_code as lineage_id from (values {rows}) as v(area_code, value, "
     "value_status)",
     "metric": "select 'beds' as metric_id, 'Beds' as title, 'a_return' as source_returns",
     "area": "select 'E1' as area_code, 'Oxford' as name",
@@ -31,7 +32,7 @@ MARTS = {
     "subject_code, date '2015-04-01' as period_start, date '2015-04-30' as period_end, "
     "'read' as state, date '2015-06-01' as published_on",
     "lineage": "select 'E1' as lineage_id, null::varchar as child_lineage_id, "
-    "'ab' as source_sha256",
+    "'ab' as source_sha256, 'LA' as source_sheet, 'D' as source_column, 7 as source_row",
 }
 runner = CliRunner()
 app = typer.Typer()

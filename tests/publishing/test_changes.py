@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -26,7 +28,8 @@ SHAPES = {
     "metric": "metric_id VARCHAR, source_returns VARCHAR",
     "source_file": "source_sha256 VARCHAR, return_id VARCHAR, subject_code VARCHAR, "
     "period_start DATE, period_end DATE, state VARCHAR, published_on DATE",
-    "lineage": "lineage_id VARCHAR, child_lineage_id VARCHAR, source_sha256 VARCHAR",
+    "lineage": "lineage_id VARCHAR, child_lineage_id VARCHAR, source_sha256 VARCHAR, "
+    "source_sheet VARCHAR, source_column VARCHAR, source_row INTEGER",
 }
 ENDS = {1: 31, 2: 28, 3: 31, 4: 30, 5: 31, 6: 30, 7: 31, 8: 31, 9: 30, 10: 31, 11: 30, 12: 31}
 
@@ -307,15 +310,22 @@ def decided(kind: str, subject: str, until: date | None = None) -> Decided:
     return Decided(1, kind, subject, "It's wrong", "A. Person", date(2016, 3, 1), until)
 
 
+def held(*cells: list[str | int]) -> str:
+    """Give the subject of a decision to hold cells: sheet, column and row of each."""
+    return json.dumps({"sha256": FILE, "check": "a_check", "cells": cells})
+
+
 @pytest.mark.parametrize(
     ("kind", "subject", "state", "explanation"),
     [
         ("set_aside", FILE, "quarantined", "file set aside"),
-        ("set-aside", FILE[:12], "quarantined", "file set aside"),
+        ("set_aside", FILE[:12], "quarantined", "file set aside"),
+        ("set_aside", "ab", "quarantined", "unexplained"),
         ("set_aside", FILE, "read", "unexplained"),
         ("set_aside", NEXT_FILE, "quarantined", "unexplained"),
         ("set_aside", "'; drop table old_metric_value; --", "quarantined", "unexplained"),
-        ("hold_rows", f"{FILE} sheet LA row 3", "read", "file set aside"),
+        ("hold_rows", held(["LA", "D", 7]), "read", "file set aside"),
+        ("hold_rows", held(["LA", "D", 8], ["LA", "C", 7], ["O", "D", 7]), "read", "unexplained"),
         ("take_back", FILE, "quarantined", "unexplained"),
     ],
 )
@@ -323,7 +333,8 @@ def test_a_file_that_a_person_set_aside_explains_its_figures(
     connection: duckdb.DuckDBPyConnection, kind: str, subject: str, state: str, explanation: str
 ) -> None:
     """Given a figure lost and one gone back, then a decision about their file explains them."""
-    lineage = [step("m3", "part"), step("m4", "part"), cell("part")]
+    place = {"source_sheet": "LA", "source_column": "D", "source_row": 7}
+    lineage = [step("m3", "part"), step("m4", "part"), cell("part") | place]
     old = marts(YEAR, source_file=[source(FILE, 3)], lineage=lineage)
     back = month(4, 90.0, published_on=date(2015, 9, 10))
     after = marts(
@@ -338,7 +349,7 @@ def test_a_file_that_a_person_set_aside_explains_its_figures(
     ("kind", "until", "today", "compared_on", "holds"),
     [
         ("accept_loss", None, date(2016, 3, 1), date(2016, 2, 28), True),
-        ("accept-loss", None, date(2016, 9, 1), date(2016, 3, 1), True),
+        ("accept_loss", None, date(2016, 9, 1), date(2016, 3, 1), True),
         ("accept_loss", None, date(2016, 3, 3), date(2016, 3, 2), False),
         ("accept_loss", date(2016, 4, 1), date(2016, 4, 1), date(2016, 3, 20), True),
         ("accept_loss", date(2016, 4, 1), date(2016, 4, 2), date(2016, 2, 20), False),
@@ -352,6 +363,15 @@ def test_how_long_an_accepted_loss_holds(
     made = decided(kind, DAYS, until)
     found = accepted_metrics([made], today=today, compared_on=compared_on)
     assert found == ({DAYS: made} if holds else {})
+
+
+def test_a_decision_that_was_ended_holds_no_more() -> None:
+    """Given an accepted loss and a later decision that ends it, then nothing is accepted."""
+    ended = [decided("accept_loss", DAYS), replace(decided("release", "1"), decision_id=2)]
+    day = date(2016, 3, 1)
+    assert accepted_metrics(ended, today=day, compared_on=day) == {}
+    ended[1] = replace(ended[1], subject="3")
+    assert accepted_metrics(ended, today=day, compared_on=day) == {DAYS: ended[0]}
 
 
 def test_what_is_closed_is_told_by_the_releases_and_not_by_the_clock(
