@@ -6,14 +6,40 @@ The audit sees one file and nothing else, so what it compares with has to lie in
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass
 from datetime import date
 from pathlib import Path
 
 import duckdb
 
-from publishing.mart_tables import text_literal
+from publishing.changes import (
+    Decided,
+    Side,
+    accepted_metrics,
+    can_be_compared,
+    compare,
+    is_other_code,
+    side_of_candidate,
+    side_of_release,
+)
+from publishing.mart_tables import SCHEMA, quoted, text_literal
+from publishing.pointer import (
+    BrokenReleaseError,
+    Release,
+    is_as_released,
+    load_release,
+    pointer_target,
+    release_ids,
+)
+
+__all__ = ["Cadence", "Decided", "write_history"]
+
+FIRST_RELEASE = "first release"
+LOOK_BACK = "look back"
+DAMAGED = "damaged: no release is as it was released"
+OWN_TABLES = frozenset({"metric_value", "release_change", "quality_result"})
+"""Marts that are looked at figure by figure, or that tell of a release and not of its figures."""
 
 Column = tuple[str, str, str]
 """Name, DuckDB type, and what it means with its unit."""
@@ -104,19 +130,6 @@ class Cadence:
     last: date | None
 
 
-@dataclass(frozen=True)
-class Decided:
-    """A decision of a person that the diff has to know, from the catalogue."""
-
-    decision_id: int
-    kind: str
-    subject: str
-    reason: str
-    decided_by: str
-    decided_on: date
-    until: date | None
-
-
 def write_history(
     candidate: Path,
     releases: Path,
@@ -131,17 +144,199 @@ def write_history(
     """Put into a built candidate what its audit compares with: the current release's figures.
 
     Makes schema `history` and mart `release_change`, and leaves the candidate closed. A first
-    release and a look back are compared with nothing, and `history.context` says so.
+    release and a look back are compared with nothing, and `history.context` says so. Where the
+    current release is damaged, the newest one before it that is whole stands in for it.
     """
+    last, why_not = (None, LOOK_BACK) if is_look_back else release_to_compare(releases)
+    code_changed = last is not None and is_other_code(last, code_fingerprint)
     with duckdb.connect(str(candidate), config={"memory_limit": memory}) as connection:
         connection.execute("CREATE SCHEMA history")
         for name, (says, columns) in _TABLES.items():
             _create(connection, name, says, columns)
-        why_not = "a look back is compared with nothing" if is_look_back else "nothing yet"
+        _insert(connection, "cadence", cadences)
+        _insert(connection, "decision", decisions)
         connection.execute(
-            "INSERT INTO history.context VALUES (NULL, ?, ?, false)", [why_not, today]
+            "INSERT INTO history.context VALUES (?, ?, ?, ?)",
+            [None if last is None else last.id, why_not, today, code_changed],
         )
+        if last is not None:
+            old = side_of_release(last)
+            new = side_of_candidate(_database(connection), "candidate")
+            accepted = accepted_metrics(
+                decisions, today=today, compared_on=last.manifest.made_at.date()
+            )
+            compare(
+                connection,
+                old,
+                new,
+                code_changed=code_changed,
+                decisions=decisions,
+                accepted=list(accepted),
+            )
+            connection.execute(
+                "INSERT INTO marts.release_change BY NAME SELECT * FROM changed ORDER BY size_rank"
+            )
+            _profile(connection, old, new, last)
         connection.execute("CHECKPOINT")
+
+
+def release_to_compare(releases: Path) -> tuple[Release | None, str | None]:
+    """Give the release that readers see; if that is damaged, the newest whole one before it.
+
+    Without one, the second says why.
+    """
+    ids = release_ids(releases)
+    try:
+        current = pointer_target(releases)
+        if current is None:
+            return None, FIRST_RELEASE
+        ids = [name for name in ids if name <= current]
+    except BrokenReleaseError:
+        pass
+    for name in reversed(ids):
+        try:
+            release = load_release(releases, name)
+        except BrokenReleaseError:
+            continue
+        if can_be_compared(release):
+            return release, None
+    return None, DAMAGED
+
+
+def _profile(connection: duckdb.DuckDBPyConnection, old: Side, new: Side, last: Release) -> None:
+    """Count rows and areas, and sum values, of each metric, return and mart by period."""
+    _metric_profile(connection, old, new)
+    _return_profile(connection, old, new)
+    for mart in _marts_of_both(connection, last):
+        parquet = str(last.path / "parquet" / f"{mart}.parquet")
+        _mart_profile(
+            connection,
+            mart,
+            f"read_parquet({text_literal(parquet)})",
+            f"{SCHEMA}.{quoted(mart)}",
+        )
+
+
+_BESIDE = """
+    INSERT INTO history.profile
+    WITH counted AS (
+        SELECT 'now' AS side, * FROM ({now}) UNION ALL BY NAME
+        SELECT 'last' AS side, * FROM ({last})
+    ),
+    beside AS (
+        SELECT id, period_type, period_start, max(period_end) AS period_end,
+            coalesce(max(figures) FILTER (side = 'now'), 0) AS rows_now,
+            coalesce(max(figures) FILTER (side = 'last'), 0) AS rows_last,
+            coalesce(max(areas) FILTER (side = 'now'),
+                CASE WHEN max(areas) IS NOT NULL THEN 0 END) AS areas_now,
+            coalesce(max(areas) FILTER (side = 'last'),
+                CASE WHEN max(areas) IS NOT NULL THEN 0 END) AS areas_last,
+            max(total) FILTER (side = 'now') AS sum_now,
+            max(total) FILTER (side = 'last') AS sum_last
+        FROM counted GROUP BY id, period_type, period_start
+    )
+    SELECT {kind}, id, period_type, period_start, period_end, {is_closed},
+        rows_now, rows_last, areas_now, areas_last, sum_now, sum_last
+    FROM beside ORDER BY ALL
+"""
+
+# The last two of its periods are still coming in; what has no period always is.
+_BY_AGE = (
+    "period_start IS NOT NULL AND dense_rank() OVER "
+    "(PARTITION BY id, period_type ORDER BY period_start DESC NULLS LAST) > 2"
+)
+
+
+def _metric_profile(connection: duckdb.DuckDBPyConnection, old: Side, new: Side) -> None:
+    def counted(figures: str) -> str:
+        return (
+            "SELECT metric_id AS id, period_type, period_start, max(period_end) AS period_end, "  # noqa: S608
+            "count(*) AS figures, count(DISTINCT area_code) FILTER (value IS NOT NULL) AS areas, "
+            "sum(value ORDER BY value) AS total "
+            f"FROM {figures} WHERE value_status <> 'missing' GROUP BY ALL"
+        )
+
+    is_closed = "(id, period_type, period_start) NOT IN (SELECT * FROM open_period)"
+    connection.execute(
+        _BESIDE.format(
+            kind="'metric'",
+            now=counted(new.metric_value),
+            last=counted(old.metric_value),
+            is_closed=is_closed,
+        )
+    )
+
+
+def _return_profile(connection: duckdb.DuckDBPyConnection, old: Side, new: Side) -> None:
+    def counted(files: str) -> str:
+        return (
+            "SELECT return_id AS id, NULL::VARCHAR AS period_type, period_start, "  # noqa: S608
+            "max(period_end) AS period_end, sum(observations)::BIGINT AS figures, "
+            "NULL::BIGINT AS areas, NULL::DOUBLE AS total "
+            f"FROM {files} WHERE state = 'read' AND is_current_vintage GROUP BY ALL"
+        )
+
+    connection.execute(
+        _BESIDE.format(
+            kind="'return'",
+            now=counted(new.source_file),
+            last=counted(old.source_file),
+            is_closed=_BY_AGE,
+        )
+    )
+
+
+def _mart_profile(connection: duckdb.DuckDBPyConnection, mart: str, last: str, now: str) -> None:
+    """Count a mart's rows by period where it has periods, else as a whole."""
+    both = _columns(connection, last) & _columns(connection, now)
+    has_period = {"period_start", "period_end"} <= both
+
+    def counted(relation: str) -> str:
+        chosen = {
+            "id": text_literal(mart),
+            "period_type": "period_type" if {"period_type"} <= both and has_period else "NULL",
+            "period_start": "period_start" if has_period else "NULL::DATE",
+            "period_end": "max(period_end)" if has_period else "NULL::DATE",
+            "figures": "count(*)",
+            "areas": "count(DISTINCT area_code)" if "area_code" in both else "NULL::BIGINT",
+            "total": "NULL::DOUBLE",
+        }
+        listed = ", ".join(f"{what} AS {name}" for name, what in chosen.items())
+        return f"SELECT {listed} FROM {relation} GROUP BY ALL"  # noqa: S608
+
+    connection.execute(
+        _BESIDE.format(kind="'mart'", now=counted(now), last=counted(last), is_closed=_BY_AGE)
+    )
+
+
+def _marts_of_both(connection: duckdb.DuckDBPyConnection, last: Release) -> Iterator[str]:
+    rows = connection.execute(
+        "SELECT table_name FROM duckdb_tables() WHERE schema_name = ? "
+        "AND database_name = current_database() ORDER BY table_name",
+        [SCHEMA],
+    ).fetchall()
+    for (name,) in rows:
+        if name not in OWN_TABLES and is_as_released(last, f"parquet/{name}.parquet"):
+            yield name
+
+
+def _database(connection: duckdb.DuckDBPyConnection) -> str:
+    row = connection.execute("SELECT current_database()").fetchone()
+    return quoted(str(row[0])) if row else ""
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, relation: str) -> set[str]:
+    rows = connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()  # noqa: S608
+    return {str(row[0]) for row in rows}
+
+
+def _insert(
+    connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Cadence | Decided]
+) -> None:
+    for row in rows:
+        values = astuple(row)
+        marks = ", ".join("?" * len(values))
+        connection.execute(f"INSERT INTO history.{table} VALUES ({marks})", values)  # noqa: S608
 
 
 def _create(

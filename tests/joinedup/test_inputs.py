@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from joinedup.inputs import inputs_fingerprint, lake_fingerprint
+from joinedup.inputs import code_fingerprint, inputs_fingerprint, lake_fingerprint
 
 
 def index(folder: Path, rows: list[tuple[str, str, str]]) -> Path:
@@ -68,3 +68,30 @@ def test_a_changed_model_makes_a_night_new(tmp_path: Path) -> None:
     assert inputs_fingerprint("lake", tmp_path) == before
     model.write_text("select 2")
     assert inputs_fingerprint("lake", tmp_path) != before
+
+
+def test_a_decision_makes_a_night_new(tmp_path: Path) -> None:
+    """Given a person's decision, then the inputs are others; without one they are as ever."""
+    before = inputs_fingerprint("lake", tmp_path)
+    assert inputs_fingerprint("lake", tmp_path, decisions=[]) == before
+    one = inputs_fingerprint("lake", tmp_path, decisions=["accept_loss", "beds"])
+    assert one not in (before, inputs_fingerprint("lake", tmp_path, decisions=["accept_lossbeds"]))
+
+
+@pytest.mark.parametrize(
+    ("path", "is_other"),
+    [
+        ("dbt_project/models/x.sql", True),
+        ("ingestion/returns/x.yml", True),
+        ("expectations/suites/x.yml", False),
+        ("publishing/page.py", False),
+        ("dbt_project/target/x.sql", False),
+    ],
+)
+def test_only_what_makes_figures_is_other_code(tmp_path: Path, path: str, is_other: bool) -> None:
+    """Given a changed file, then it may explain a changed figure if figures are made by it."""
+    before = code_fingerprint(tmp_path)
+    changed = tmp_path / path
+    changed.parent.mkdir(parents=True)
+    changed.write_text("other")
+    assert (code_fingerprint(tmp_path) != before) is is_other

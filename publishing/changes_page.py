@@ -1,0 +1,197 @@
+"""The page of changes: what differs from the last release, for a browser without a network.
+
+It has no script and fetches nothing. Each text comes from files of others, so each is escaped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from html import escape
+from pathlib import Path
+
+import duckdb
+
+from publishing.change_summary import (
+    KINDS,
+    SHOWN_AS,
+    Change,
+    Changes,
+    MetricChanges,
+    Source,
+    doubt_line,
+    explained_line,
+    is_in_doubt,
+    kinds_line,
+    read_changes,
+)
+
+PAGE_NAME = "changes.html"
+LISTED = 200
+"""Rows on the page; mart release_change has them all."""
+
+_NOT_EXPLAINED = "not explained"
+
+_STYLE = """
+:root { color-scheme: light dark; --line: #ccc; --soft: #666; --head: #f3f3f0; --doubt: #a40000; }
+@media (prefers-color-scheme: dark) {
+  :root { --line: #444; --soft: #aaa; --head: #262626; --doubt: #ff9a8a; }
+}
+* { box-sizing: border-box; }
+body { font: 1rem/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 80rem; padding: 1rem; }
+h1 { font-size: 1.5rem; line-height: 1.25; margin: 0 0 .5rem; }
+h2 { font-size: 1.2rem; margin: 2rem 0 .5rem; }
+p { margin: .25rem 0; max-width: 45rem; overflow-wrap: anywhere; }
+.soft { color: var(--soft); }
+.doubt { color: var(--doubt); font-weight: 600; }
+table { border-collapse: collapse; width: 100%; font-size: .9rem; }
+caption { text-align: left; color: var(--soft); padding: 0 0 .5rem; }
+th, td { border-bottom: 1px solid var(--line); padding: .35rem .6rem .35rem 0; text-align: left;
+  vertical-align: top; overflow-wrap: anywhere; }
+thead th { background: var(--head); overflow-wrap: normal; position: sticky; top: 0; }
+th[scope=row] { font-weight: 600; }
+th:first-child, td:first-child { padding-left: .4rem; }
+.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.n + :not(.n) { padding-left: 1rem; }
+td:last-child { min-width: 11rem; }
+small { color: var(--soft); display: block; font-weight: 400; }
+@media (max-width: 55rem) {
+  table, tbody, tr, td, th[scope=row] { display: block; width: 100%; }
+  caption { display: block; }
+  thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  tr { border-bottom: 1px solid var(--line); padding: .5rem 0; }
+  tr > th[scope=row], tr > td, tr > td.n, tr > .n + td:not(.n) { border: 0; padding: .1rem 0;
+    min-width: 0; text-align: left; white-space: normal; }
+  td[data-name] { display: grid; grid-template-columns: 7rem 1fr; gap: .5rem; }
+  td[data-name]::before { content: attr(data-name); color: var(--soft); font-weight: 400; }
+  td.none { display: none; }
+}
+"""
+
+
+def write_changes_page(candidate: Path, folder: Path) -> Path:
+    """Write the page of what a candidate changes into its folder of audit results."""
+    with duckdb.connect(str(candidate), read_only=True) as connection:
+        context = connection.execute("select compared_with, why_not from history.context")
+        old, why_not = context.fetchone() or (None, "there is no history")
+        found = read_changes(
+            connection,
+            Source(
+                "marts.release_change",
+                metrics="select metric_id, title from marts.metric",
+                areas="select area_code, name from marts.area",
+            ),
+            LISTED,
+            Changes(old=old, new="this release", why_not=why_not),
+        )
+    page = folder / PAGE_NAME
+    page.write_text(render_page(found), encoding="utf-8")
+    return page
+
+
+def render_page(found: Changes) -> str:
+    """Give the page as HTML."""
+    title = f"What changed: {found.old} to {found.new}" if found.old else "What changed"
+    return "\n".join(
+        [
+            "<!doctype html>",
+            '<html lang="en-GB">',
+            "<head>",
+            '<meta charset="utf-8">',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            f"<title>{escape(title)}</title>",
+            f"<style>{_STYLE}</style>",
+            "</head>",
+            "<body>",
+            "<main>",
+            "<h1>What changed</h1>",
+            *_body(found),
+            "</main>",
+            "</body>",
+            "</html>",
+            "",
+        ]
+    )
+
+
+def _body(found: Changes) -> Iterator[str]:
+    if found.old is None:
+        yield f"<p>Nothing is compared: {escape(found.why_not or 'there is no other release')}.</p>"
+        return
+    yield f'<p class="soft">From {escape(found.old)} to {escape(found.new)}.</p>'
+    for name, asked in found.asked.items():
+        yield f"<p>Only {escape(name)} {escape(asked)}.</p>"
+    yield f"<p>{escape(kinds_line(found))}</p>"
+    if not found.total:
+        return
+    mark = ' class="doubt"' if found.in_doubt else ""
+    yield f"<p{mark}>{escape(doubt_line(found))}</p>"
+    yield f'<p class="soft">{escape(explained_line(found))}</p>'
+    yield "<h2>By metric</h2>"
+    yield from _metrics(found.metrics)
+    if found.in_doubt:
+        yield "<h2>Closed periods, not explained</h2>"
+        yield from _changes(found.doubtful, found.in_doubt)
+    yield "<h2>Largest changes</h2>"
+    yield '<p class="soft">By size beside the spread of the metric’s values.</p>'
+    yield from _changes(found.rows, found.total)
+
+
+def _metrics(metrics: Sequence[MetricChanges]) -> Iterator[str]:
+    heads = [*(SHOWN_AS.get(kind, kind) for kind in KINDS), _NOT_EXPLAINED]
+    yield "<table><thead><tr><th scope=col>metric</th>"
+    yield "".join(f'<th scope=col class="n">{head}</th>' for head in heads)
+    yield "<th scope=col>largest change</th></tr></thead><tbody>"
+    for one in metrics:
+        counts = [*(one.kinds[kind] for kind in KINDS), one.in_doubt]
+        yield f"<tr>{_row_head(one.largest)}"
+        for head, count in zip(heads, counts, strict=True):
+            doubt = " doubt" if head == _NOT_EXPLAINED else ""
+            kind = f"n{doubt}" if count else "n none"
+            shown = f"{count:,}" if count else "–"
+            yield f'<td class="{kind}" data-name="{head}">{shown}</td>'
+        yield f'<td data-name="largest"><span>{_figure(one.largest)}</span></td></tr>'
+    yield "</tbody></table>"
+
+
+def _changes(rows: Sequence[Change], total: int) -> Iterator[str]:
+    yield "<table>"
+    if total > len(rows):
+        yield f"<caption>The first {len(rows):,} of {total:,}.</caption>"
+    yield "<thead><tr><th scope=col>metric</th><th scope=col>area and period</th>"
+    yield '<th scope=col class="n">before</th><th scope=col class="n">now</th>'
+    yield '<th scope=col class="n">difference</th><th scope=col>why</th></tr></thead><tbody>'
+    for row in rows:
+        boundary = "" if row.boundary == "as_reported" else f", {row.boundary} boundaries"
+        where = f"{row.period}{boundary}"
+        doubt = " doubt" if is_in_doubt(row) else ""
+        state = "closed" if row.is_closed else "still open"
+        by = "n" if row.by else "n none"
+        yield (
+            f"<tr>{_row_head(row)}"
+            f'<td data-name="where"><span>{escape(row.area_name or row.area_code)}'
+            f"<small>{escape(where)}</small></span></td>"
+            f'<td class="n" data-name="before">{escape(row.before)}</td>'
+            f'<td class="n" data-name="now">{escape(row.after)}</td>'
+            f'<td class="{by}" data-name="difference"><span>{_by(row)}</span></td>'
+            f'<td data-name="why"><span><span class="why{doubt}">{escape(row.explanation)}</span>'
+            f"<small>{SHOWN_AS.get(row.change, row.change)}, {state}</small></span></td></tr>"
+        )
+    yield "</tbody></table>"
+
+
+def _row_head(row: Change) -> str:
+    unit = f" ({row.unit})" if row.unit else ""
+    below = f"<small>{escape(row.metric_id + unit)}</small>"
+    return f"<th scope=row>{escape(row.metric_title or '')}{below}</th>"
+
+
+def _by(row: Change) -> str:
+    """Write the difference, and as a share in a line of its own."""
+    said, _, share = row.by.partition(" (")
+    return f"{escape(said)}<small>({escape(share)}</small>" if share else escape(said or "–")
+
+
+def _figure(row: Change) -> str:
+    by = f" <small>{escape(row.by)}</small>" if row.by else ""
+    where = f"{row.area_name or row.area_code}, {row.period}"
+    return f"{escape(f'{where}: {row.before} → {row.after}')}{by}"
