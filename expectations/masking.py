@@ -65,14 +65,14 @@ def mask(
         row if _is_open(row, open_returns, otherwise=are_open) else only_keys(row)
         for row in result.examples
     ]
-    observed = result.observed if isinstance(result.observed, int) else None
+    is_count = result.expectation == "row_count"
     detail = result.detail
     if not are_open and _TOLD_OF_A_VALUE.search(detail):
         detail = detail.split(":", 1)[0] + ": not shown, as it may tell a figure"
     return replace(
         result,
         examples=examples,
-        observed=result.observed if are_open else observed,
+        observed=result.observed if are_open or is_count else result.unexpected_count,
         detail=detail,
     )
 

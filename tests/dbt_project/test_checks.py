@@ -94,10 +94,10 @@ def test_no_check_passes_on_an_empty_table(
     url = read_only_url(built.path, lake=empty_lake)
     contents = look_into(url, loaded, tested=tables, made_from=built.made_from)
     with duckdb.connect(str(built.path), read_only=True) as connection:
-        counted = {t: connection.table(t).count("*").fetchone() or (0,) for t in tables}
+        has_rows = {t: bool(connection.table(t).limit(1).fetchall()) for t in tables}
     results = {test.node: of_dbt(vars(test), contents, loaded.suites) for test in built.tests}
     on_nothing = {
-        t.node for t in built.tests if t.tables and not any(counted[n][0] for n in t.tables)
+        t.node for t in built.tests if t.tables and not any(has_rows[n] for n in t.tables)
     }
     assert len(on_nothing) > 100
     for name, result in results.items():
