@@ -7,7 +7,7 @@ import json
 import math
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -67,6 +67,19 @@ _TEST_STATUS: Mapping[str, Literal["passed", "warned", "failed", "broken"]] = {
 }
 
 
+_DIMENSION_OF_KIND: Mapping[str, str] = {
+    "unique_combination": "uniqueness",
+    "never_null": "completeness",
+    "relationships": "consistency",
+    "allowed_members": "validity",
+    "value_goes_with_status": "consistency",
+    "no_overlapping_validity": "consistency",
+}
+"""What a generic test is about; a test of the project's own says so in its `meta`."""
+
+_OWNER = "data team"
+"""Who is asked about a test that names nobody."""
+
 _EXAMPLES = 5
 """As many failing rows of a test are shown: enough to see what is wrong."""
 
@@ -86,39 +99,70 @@ class BuildError(Exception):
 
 
 @dataclass(frozen=True)
-class BuildFailure:
-    """A dbt test that did not pass.
+class BuildTest:
+    """A dbt test that ran.
 
-    `node` is the test's name, `outcome` whether the data failed it (`failed`), it only warns
-    (`warned`) or it could not be run (`broken`), `message` what dbt said, `rows` how many rows it
-    found, `expected` what it expects in words, `examples` a few of the rows, as JSON values and
-    with the name of the file that each was read from, where the row leads to one.
+    `node` is the test's name, `outcome` whether it passed, the data failed it (`failed`), it only
+    warns (`warned`) or it could not be run (`broken`), `message` what dbt said, `rows` how many
+    rows it found, `expected` what it expects in words, `examples` a few of the rows, as JSON values
+    and with the name of the file that each was read from, where the row leads to one.
+
+    `dimension` is what of quality it is about, `owner` who is asked, `tables` the tables whose rows
+    it looks at: for a generic test its own, else the models it reads, or seeds if it reads none.
+    `poisons` are the marts made of these. A unit test has no tables.
     """
 
     node: str
-    outcome: Literal["warned", "failed", "broken"]
+    outcome: Literal["passed", "warned", "failed", "broken"]
     message: str
     rows: int | None
     expected: str
     examples: tuple[Mapping[str, Any], ...] = ()
+    dimension: str = "validity"
+    owner: str = _OWNER
+    tables: tuple[str, ...] = ()
+    poisons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class BuildResult:
     """A built candidate: where it is, how many models and seeds, and what the tests said.
 
-    `failures` lists blocking failures and broken tests; `warnings` those that only tell.
+    `tests` lists every test. `made_from` says for each table which others its model reads, so that
+    an empty table can be told to be empty because one of those is.
     """
 
     path: Path
     models: int
     seeds: int
-    tests_passed: int
-    tests_failed: int
-    tests_warned: int
-    failures: tuple[BuildFailure, ...]
-    warnings: tuple[BuildFailure, ...]
+    tests: tuple[BuildTest, ...]
+    made_from: Mapping[str, tuple[str, ...]]
     seconds: float
+
+    @property
+    def failures(self) -> tuple[BuildTest, ...]:
+        """Blocking failures and broken tests."""
+        return tuple(t for t in self.tests if t.outcome in ("failed", "broken"))
+
+    @property
+    def warnings(self) -> tuple[BuildTest, ...]:
+        """Failures that only tell."""
+        return tuple(t for t in self.tests if t.outcome == "warned")
+
+    @property
+    def tests_passed(self) -> int:
+        """How many tests passed."""
+        return sum(t.outcome == "passed" for t in self.tests)
+
+    @property
+    def tests_failed(self) -> int:
+        """How many tests block."""
+        return len(self.failures)
+
+    @property
+    def tests_warned(self) -> int:
+        """How many tests only tell."""
+        return len(self.warnings)
 
 
 @dataclass
@@ -457,6 +501,51 @@ def _words(node: Any) -> str:
     return f"{about.name.replace('_', ' ')} in {model}" + (f": {listed}" if listed else "")
 
 
+def _tags(node: Any) -> tuple[str, str]:
+    """What of quality a test is about, and who is asked."""
+    meta = node.config.meta or {}
+    kind = getattr(getattr(node, "test_metadata", None), "name", "")
+    dimension = meta.get("dimension") or _DIMENSION_OF_KIND.get(kind, "validity")
+    return str(dimension), str(meta.get("owner") or _OWNER)
+
+
+def _relations(built: Sequence[Any]) -> dict[str, str]:
+    """The table of each seed and model, by unique id."""
+    return {r.node.unique_id: f"{r.node.schema}.{r.node.alias}" for r in built}
+
+
+def _reads(node: Any, relations: Mapping[str, str]) -> tuple[str, ...]:
+    """The tables that a model or test reads; sources are views of the lake."""
+    tables = {relations.get(uid, _of_the_lake(uid)) for uid in node.depends_on.nodes}
+    return tuple(sorted(tables - {""}))
+
+
+def _of_the_lake(unique_id: str) -> str:
+    """The view of a source, and nothing for what is no table."""
+    kind, *_, source, name = unique_id.split(".")
+    return f"{source}.{name}" if kind == "source" else ""
+
+
+def _looks_at(node: Any, relations: Mapping[str, str]) -> tuple[str, ...]:
+    """The tables whose rows a test is about."""
+    own = relations.get(str(getattr(node, "attached_node", None) or ""))
+    if own or str(node.resource_type) != "test":
+        return (own,) if own else ()
+    tables = _reads(node, relations)
+    return tuple(t for t in tables if not t.startswith("seeds.")) or tables
+
+
+def _poisoned(tables: Iterable[str], used_by: Mapping[str, set[str]]) -> tuple[str, ...]:
+    """The marts among tables and all that is made of them."""
+    found: set[str] = set()
+    waiting = set(tables)
+    while waiting:
+        table = waiting.pop()
+        found.add(table)
+        waiting |= used_by.get(table, set()) - found
+    return tuple(sorted(t.removeprefix("marts.") for t in found if t.startswith("marts.")))
+
+
 def _result(
     candidate: Path,
     built: Sequence[Any],
@@ -464,29 +553,42 @@ def _result(
     examples: Mapping[str, tuple[Mapping[str, Any], ...]],
     seconds: float,
 ) -> BuildResult:
-    """Count what ran and list what did not pass."""
-    outcomes = [(_TEST_STATUS[str(r.status)], r) for r in tested]
-    told = [
-        BuildFailure(
-            node=r.node.name,
-            outcome=outcome,
-            message=str(r.message or ""),
-            rows=r.failures,
-            expected=_words(r.node),
-            examples=examples.get(r.node.unique_id, ()),
+    """Count what was made, and tell what every test said and is about."""
+    relations = _relations(built)
+    made_from = {
+        relations[r.node.unique_id]: _reads(r.node, relations)
+        for r in built
+        if str(r.node.resource_type) == "model"
+    }
+    used_by: dict[str, set[str]] = {}
+    for table, parents in made_from.items():
+        for parent in parents:
+            used_by.setdefault(parent, set()).add(table)
+    tests = []
+    for result in tested:
+        node = result.node
+        dimension, owner = _tags(node)
+        tables = _looks_at(node, relations)
+        tests.append(
+            BuildTest(
+                node=node.name,
+                outcome=_TEST_STATUS[str(result.status)],
+                message=str(result.message or ""),
+                rows=result.failures,
+                expected=_words(node),
+                examples=examples.get(node.unique_id, ()),
+                dimension=dimension,
+                owner=owner,
+                tables=tables,
+                poisons=_poisoned(tables, used_by),
+            )
         )
-        for outcome, r in outcomes
-        if outcome != "passed"
-    ]
     kinds = [str(r.node.resource_type) for r in built]
     return BuildResult(
         path=candidate,
         models=kinds.count("model"),
         seeds=kinds.count("seed"),
-        tests_passed=sum(outcome == "passed" for outcome, _ in outcomes),
-        tests_failed=sum(outcome in ("failed", "broken") for outcome, _ in outcomes),
-        tests_warned=sum(outcome == "warned" for outcome, _ in outcomes),
-        failures=tuple(t for t in told if t.outcome != "warned"),
-        warnings=tuple(t for t in told if t.outcome == "warned"),
+        tests=tuple(sorted(tests, key=lambda test: test.node)),
+        made_from=dict(sorted(made_from.items())),
         seconds=seconds,
     )

@@ -7,7 +7,8 @@ staging model is named after it and stands in no list: the models say which have
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from string import Formatter
 from typing import Annotated, Any, Literal
@@ -46,6 +47,10 @@ class Check(_Strict):
         default=[], description="Marts nobody should read when it fails; empty: the suite's."
     )
     owner: str = Field(default="", description="Who is asked about a failure; empty: the suite's.")
+    examines: str = Field(
+        default="",
+        description="SQL that counts the rows it is about; it did not pass where there are none.",
+    )
 
     @model_validator(mode="after")
     def _query_reads_the_batch(self) -> Check:
@@ -63,6 +68,15 @@ class Check(_Strict):
         return self
 
 
+class Emptiness(_Strict):
+    """When a table is rightly empty."""
+
+    says: str = Field(min_length=10, description="Why it is empty then, in plain words.")
+    when: str = Field(
+        min_length=8, description="SQL that gives a row when it is right, and none otherwise."
+    )
+
+
 class Suite(_Strict):
     """The checks of one table, or of one table against others."""
 
@@ -73,9 +87,15 @@ class Suite(_Strict):
     needs_a_return: list[str] = Field(
         default=[], description="Runs only when a file of one of these was read; empty: always."
     )
+    needs_a_last_release: bool = Field(
+        default=False, description="Runs only where the candidate is compared with a release."
+    )
     base: str = Field(default="", description="The base whose checks it takes over.")
     rows: int = Field(
         default=1, ge=0, description="Fewest rows; 0 for a table that may rightly be empty."
+    )
+    empty_when: Emptiness | None = Field(
+        default=None, description="When it may be empty; its checks then do not run."
     )
     checks_expected: int = Field(ge=1, description="Number of checks, pinned by hand.")
     owner: str = Field(min_length=1)
@@ -87,6 +107,13 @@ class Suite(_Strict):
         repeated = [n for n, times in Counter(c.name for c in self.checks).items() if times > 1]
         if repeated:
             msg = f"checks with the same name: {repeated}"
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _emptiness_has_a_reason(self) -> Suite:
+        if (self.rows == 0) != (self.empty_when is not None):
+            msg = "rows: 0 and empty_when go together"
             raise ValueError(msg)
         return self
 
@@ -115,6 +142,15 @@ class SuiteIndex(_Strict):
     """Every suite that has to run: a suite that is merely lost must not go unnoticed."""
 
     suites: list[str] = Field(min_length=1)
+    checks_expected_in_all: int = Field(
+        default=0,
+        ge=0,
+        description="Checks of all listed suites together; 0: not pinned. "
+        "A check that is lost together with its number is seen by this.",
+    )
+    may_be_empty: dict[Annotated[str, Field(pattern=_TABLE)], Emptiness] = Field(
+        default={}, description="Tables without a suite, tested by dbt, that may be empty."
+    )
 
 
 @dataclass(frozen=True)
@@ -126,6 +162,8 @@ class LoadedSuites:
     """Suite → why it cannot be counted on, though something should be there."""
     unreadable: dict[str, str]
     """Suite → why its file was refused."""
+    may_be_empty: Mapping[str, Emptiness] = field(default_factory=dict)
+    """Table → when it is rightly empty."""
 
 
 def load_suites(folder: Path) -> LoadedSuites:
@@ -141,8 +179,16 @@ def load_suites(folder: Path) -> LoadedSuites:
             suites[path.stem] = Suite.model_validate(_on_its_base(raw, folder / BASES, bases))
         except (OSError, ValidationError, yaml.YAMLError) as error:
             unreadable[path.stem] = str(error)
-    to_be_listed = {name for name, suite in suites.items() if not suite.is_staging}
-    return LoadedSuites(suites, _missing(folder, to_be_listed, {*suites, *unreadable}), unreadable)
+    index = _index(folder)
+    if isinstance(index, str):
+        return LoadedSuites(suites, {"index": index}, unreadable)
+    listed = {name: suite for name, suite in suites.items() if not suite.is_staging}
+    missing = _missing(index, set(listed), {*suites, *unreadable})
+    pinned, there = index.checks_expected_in_all, sum(len(s.checks) for s in listed.values())
+    if pinned and not missing and not unreadable and pinned != there:
+        missing["index"] = f"the listed suites have {there} checks, {pinned} are pinned"
+    of_suites = {s.table: s.empty_when for s in suites.values() if s.empty_when}
+    return LoadedSuites(suites, missing, unreadable, {**index.may_be_empty, **of_suites})
 
 
 def _on_its_base(raw: object, folder: Path, bases: dict[str, Base]) -> object:
@@ -160,13 +206,17 @@ def _on_its_base(raw: object, folder: Path, bases: dict[str, Base]) -> object:
     }
 
 
-def _missing(folder: Path, to_be_listed: set[str], found: set[str]) -> dict[str, str]:
-    """Suites the index promises and the folder lacks, or the other way round."""
-    index = folder / INDEX
+def _index(folder: Path) -> SuiteIndex | str:
+    """The index of a folder of suites, or why it cannot be read."""
     try:
-        wanted = set(SuiteIndex.model_validate(yaml.safe_load(index.read_text("utf-8"))).suites)
+        return SuiteIndex.model_validate(yaml.safe_load((folder / INDEX).read_text("utf-8")))
     except (OSError, ValidationError, yaml.YAMLError) as error:
-        return {"index": f"{INDEX} cannot be read: {error}"}
+        return f"{INDEX} cannot be read: {error}"
+
+
+def _missing(index: SuiteIndex, to_be_listed: set[str], found: set[str]) -> dict[str, str]:
+    """Suites the index promises and the folder lacks, or the other way round."""
+    wanted = set(index.suites)
     lost = {name: f"{name}.yml is listed in {INDEX} but absent" for name in sorted(wanted - found)}
     strange = sorted(to_be_listed - wanted)
     unlisted = {name: f"{name}.yml is not listed in {INDEX}" for name in strange}

@@ -8,8 +8,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from sqlalchemy import text
+
 from expectations.suites import SQL_EXPECTATION, Check, Suite
-from expectations.verdict import CheckOutcome, CheckResult
+from expectations.verdict import CheckOutcome, CheckResult, WhyNot
 
 EXAMPLES = 5
 """Example rows kept of a failed check."""
@@ -26,6 +28,7 @@ class Validator:
         self._asset = datasource.add_query_asset("audited", query="SELECT 1")
         self._whole = self._asset.add_batch_definition_whole_table("all")
         self._expectation_class = expectation_class
+        self._engine = datasource.get_engine()
 
     def validate(self, name: str, suite: Suite) -> Iterator[CheckResult]:
         """Results of a suite's checks in their order; a check that raises is a broken one."""
@@ -33,7 +36,9 @@ class Validator:
         batch = self._whole.get_batch()
         for check in suite.checks:
             started = time.perf_counter()
-            found = self._outcome(batch, check)
+            found = self._examined(check)
+            if "outcome" not in found:
+                found |= self._outcome(batch, check)
             yield CheckResult(
                 suite=name,
                 table=suite.table,
@@ -48,6 +53,21 @@ class Validator:
                 seconds=round(time.perf_counter() - started, 3),
                 **found,
             )
+
+    def _examined(self, check: Check) -> dict[str, Any]:
+        """How many rows a check that says so is about; it does not apply where there are none."""
+        if not check.examines:
+            return {}
+        try:
+            with self._engine.connect() as connection:
+                (count,) = connection.execute(text(check.examines)).fetchone() or (0,)
+        except Exception as error:  # whatever it is, the check showed nothing
+            return {"outcome": "broken_check", "detail": f"{type(error).__name__}: {error}"}
+        if count:
+            return {"examined": int(count)}
+        said = "there is no row that it is about"
+        why: WhyNot = "nothing_examined"
+        return {"outcome": "not_applicable", "why": why, "detail": said, "examined": 0}
 
     def _outcome(self, batch: Any, check: Check) -> dict[str, Any]:
         try:
@@ -70,7 +90,7 @@ def _aliased(kwargs: Mapping[str, Any]) -> dict[str, Any]:
     """
     query = kwargs["unexpected_rows_query"].rstrip().replace("{batch}", "audited")
     named = "WITH audited AS NOT MATERIALIZED (SELECT * FROM {batch})"
-    wrapped = f"{named} SELECT * FROM ({query}) AS unexpected"  # noqa: S608  # our own suites
+    wrapped = f"{named} SELECT * FROM ({query}) AS unexpected ORDER BY ALL"  # noqa: S608  # our own suites
     return {**kwargs, "unexpected_rows_query": wrapped}
 
 

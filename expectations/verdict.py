@@ -9,14 +9,24 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
+import duckdb
+
 from expectations.suites import Severity
 
 Outcome = Literal["passed", "bad_data", "broken_check", "missing_check"]
 CheckOutcome = Literal["passed", "bad_data", "broken_check", "missing_check", "not_applicable"]
 
+CheckKind = Literal["suite", "dbt", "reconciliation"]
+WhyNot = Literal["", "no_return", "empty", "nothing_examined", "no_last_release"]
+
 QUALITY_FILE = "quality.json"
 QUALITY_TABLE = "quality_result.parquet"
 """The same without examples and times, for readers of the marts: mart `quality_result`."""
+
+
+def private_folder(results: Path) -> Path:
+    """Where the rows lie that may not be released, for a folder of results."""
+    return results.with_name(f"{results.name}-private")
 
 
 @dataclass(frozen=True)
@@ -35,6 +45,12 @@ class CheckFailure:
     examples: Sequence[Mapping[str, Any]] = ()
     detail: str = ""
     """What the tool said, for a check that broke or is missing."""
+    return_ids: Sequence[str] = ()
+    keys: Sequence[str] = ()
+    is_known: bool = False
+    owner: str = ""
+    poisons: Sequence[str] = ()
+    see: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,6 +84,9 @@ class CheckResult:
     """Rows that the check looked at; None where that was not counted."""
     see: str = ""
     """The command that shows the rows."""
+    kind: CheckKind = "suite"
+    why: WhyNot = ""
+    """Why a check does not apply."""
 
     @property
     def counts(self) -> bool:
@@ -78,13 +97,15 @@ class CheckResult:
     def blocks(self) -> bool:
         """A check that broke or is missing blocks whatever its severity: nothing was shown."""
         if self.outcome == "bad_data":
-            return self.severity == "block"
+            return self.severity == "block" and not self.is_known
         return self.outcome in {"broken_check", "missing_check"}
 
     @property
     def warns(self) -> bool:
         """Bad data that a reader should know of, or checks that had nothing to work on."""
-        return self.outcome in {"bad_data", "not_applicable"} and self.severity == "warn"
+        if self.outcome == "bad_data":
+            return not self.blocks
+        return self.outcome == "not_applicable" and self.severity == "warn"
 
     def failure(self) -> CheckFailure:
         """The same as a failure to hand on."""
@@ -99,6 +120,12 @@ class CheckResult:
             unexpected_count=self.unexpected_count,
             examples=self.examples,
             detail=self.detail,
+            return_ids=self.return_ids,
+            keys=self.keys,
+            is_known=self.is_known,
+            owner=self.owner,
+            poisons=self.poisons,
+            see=self.see,
         )
 
 
@@ -156,10 +183,26 @@ def _gravest(results: Sequence[CheckResult], blocking: Sequence[CheckResult]) ->
     return "passed"
 
 
-def write_quality(verdict: Verdict, results: Sequence[CheckResult], candidate: str) -> None:
+@dataclass(frozen=True)
+class Audited:
+    """What was audited, and at what cost."""
+
+    candidate: str
+    """The file's name."""
+    sha256: str
+    """Of the file, after the last check: what is released must be this."""
+    compared_with: str | None
+    """The release whose figures the candidate was compared with."""
+    peak_mb: int
+    """The most memory that the process has had, in MB."""
+
+
+def write_quality(verdict: Verdict, results: Sequence[CheckResult], audited: Audited) -> None:
     """Write every check's result as JSON, the summary first."""
     document = {
-        "candidate": candidate,
+        "candidate": audited.candidate,
+        "candidate_sha256": audited.sha256,
+        "release_compared_with": audited.compared_with,
         "outcome": verdict.outcome,
         "checks_run": verdict.checks_run,
         "passed": verdict.passed,
@@ -167,8 +210,51 @@ def write_quality(verdict: Verdict, results: Sequence[CheckResult], candidate: s
         "warned": verdict.warned,
         "blocking_by_kind": dict(verdict.by_kind),
         "seconds": verdict.seconds,
+        "peak_mb": audited.peak_mb,
         "checks": [asdict(result) for result in results],
     }
     verdict.quality.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(document, indent=1, ensure_ascii=False, default=str)
     verdict.quality.write_text(text + "\n", encoding="utf-8")
+
+
+TABLE_COLUMNS: Sequence[tuple[str, str]] = (
+    ("suite", "VARCHAR"),
+    ("check_name", "VARCHAR"),
+    ("kind", "VARCHAR"),
+    ("table_name", "VARCHAR"),
+    ("return_id", "VARCHAR"),
+    ("column_name", "VARCHAR"),
+    ("says", "VARCHAR"),
+    ("dimension", "VARCHAR"),
+    ("severity", "VARCHAR"),
+    ("owner", "VARCHAR"),
+    ("poisons", "VARCHAR"),
+    ("outcome", "VARCHAR"),
+    ("is_known", "BOOLEAN"),
+    ("unexpected_count", "BIGINT"),
+    ("examined", "BIGINT"),
+)
+"""Mart `quality_result`: the same for the same candidate, so without times and examples."""
+
+
+def write_table(results: Sequence[CheckResult], path: Path) -> None:
+    """Write every check's result as a table for readers of the marts, in a fixed order."""
+    rows = [
+        (
+            *(result.suite, result.check, result.kind, result.table),
+            "; ".join(sorted(result.return_ids)) or None,
+            *(result.column, result.expected, result.dimension, result.severity, result.owner),
+            "; ".join(result.poisons) or None,
+            *(result.outcome, result.is_known, result.unexpected_count, result.examined),
+        )
+        for result in sorted(results, key=lambda r: (r.kind, r.suite, r.check, r.table))
+    ]
+    shape = ", ".join(f"{name} {kind}" for name, kind in TABLE_COLUMNS)
+    marks = ", ".join("?" for _ in TABLE_COLUMNS)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    quoted = str(path).replace("'", "''")
+    with duckdb.connect(config={"threads": 1}) as connection:
+        connection.execute(f"CREATE TABLE result ({shape})")
+        connection.executemany(f"INSERT INTO result VALUES ({marks})", rows)  # noqa: S608
+        connection.execute(f"COPY result TO '{quoted}' (FORMAT parquet)")

@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -33,8 +33,9 @@ class NoRecipeError(Exception):
 class Node:
     """A seed, model or data test, as far as making it again and telling of it needs.
 
-    `description` is what a test expects, in words. The last four are dbt's settings of a test:
-    what it counts, and when the count is a failure, or a warning.
+    `description` is what a test expects, in words. The four after it are dbt's settings of a test:
+    what it counts, and when the count is a failure, or a warning. The rest is named as dbt has it:
+    what a node reads, the node that a generic test is about, and the tags of a test.
     """
 
     unique_id: str
@@ -48,6 +49,21 @@ class Node:
     fail_calc: str = ""
     error_if: str = ""
     warn_if: str = ""
+    schema: str = ""
+    alias: str = ""
+    reads: tuple[str, ...] = ()
+    attached_node: str = ""
+    meta: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def depends_on(self) -> SimpleNamespace:
+        """What the node reads, where dbt has it."""
+        return SimpleNamespace(nodes=self.reads)
+
+    @property
+    def config(self) -> SimpleNamespace:
+        """The tags of a test, where dbt has them."""
+        return SimpleNamespace(meta=self.meta)
 
 
 @dataclass(frozen=True)
@@ -160,16 +176,28 @@ def _node(candidate: Path, node: Any) -> Node:
         raise NoRecipeError(f"the SQL of {node.name} names other databases: {sorted(others)}")
     if getattr(config, "pre_hook", None) or getattr(config, "post_hook", None):
         raise NoRecipeError(f"{node.name} has hooks, which are not part of its SQL")
-    is_test = kind == "test"
-    return Node(
+    made = Node(
         node.unique_id,
         node.name,
         kind,
         f"{node.schema}.{node.alias}",
         config.materialized,
         code,
-        *((build_step._words(node), str(config.severity).lower()) if is_test else ()),
-        *((config.fail_calc, config.error_if, config.warn_if) if is_test else ()),
+        schema=node.schema,
+        alias=node.alias,
+        reads=() if kind == "seed" else tuple(node.depends_on.nodes),
+        attached_node=str(getattr(node, "attached_node", None) or ""),
+    )
+    if kind != "test":
+        return made
+    return replace(
+        made,
+        description=build_step._words(node),
+        severity=str(config.severity).lower(),
+        fail_calc=config.fail_calc,
+        error_if=config.error_if,
+        warn_if=config.warn_if,
+        meta=dict(zip(("dimension", "owner"), build_step._tags(node), strict=True)),
     )
 
 

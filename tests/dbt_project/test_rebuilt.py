@@ -27,6 +27,7 @@ def node(code: str = SOUND, materialized: str = "table", **config: Any) -> Simpl
         resource_type="model",
         schema="marts",
         alias="m",
+        depends_on=SimpleNamespace(nodes=[]),
         compiled_code=code,
         config=SimpleNamespace(materialized=materialized, **config),
     )

@@ -88,6 +88,12 @@ def audit(candidate: Path, tmp_path: Path) -> Audit:
     return run
 
 
+def results_of(verdict: Verdict) -> list[dict[str, Any]]:
+    """What the quality file tells of each check."""
+    told: list[dict[str, Any]] = json.loads(verdict.quality.read_text("utf-8"))["checks"]
+    return told
+
+
 def spoil(candidate: Path, sql: str) -> None:
     """Run SQL on a candidate."""
     with duckdb.connect(str(candidate)) as connection:
@@ -228,11 +234,132 @@ def test_empty_or_absent_table_is_a_missing_check(audit: Audit, candidate: Path,
     assert [f.suite for f in verdict.failures] == ["area"]
 
 
-def test_a_table_that_may_be_empty_is_audited_when_it_is(audit: Audit, candidate: Path) -> None:
-    """Given a mart that may rightly be empty, when it is, then its checks run and pass."""
+@pytest.mark.parametrize(
+    ("when", "outcome"),
+    [
+        ("SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM marts.area)", "not_applicable"),
+        ("SELECT 1 WHERE EXISTS (SELECT 1 FROM marts.area)", "missing_check"),
+        ("SELECT 1 FROM marts.nowhere", "missing_check"),
+    ],
+    ids=["rightly", "wrongly", "nobody can tell"],
+)
+def test_an_empty_table_needs_its_reason(
+    audit: Audit, candidate: Path, when: str, outcome: str
+) -> None:
+    """Given an empty mart, then its suite does not apply if what says so holds, and never passes.
+
+    That it does not apply is told; a mart that ought to have rows holds the release back.
+    """
     spoil(candidate, "TRUNCATE marts.area")
-    area = suite("marts.area", GOOD, rows=0)
-    assert audit({"area": area, "source_file": FILES}).outcome == "passed"
+    reason = {"says": "nothing is loaded", "when": when}
+    area = suite("marts.area", GOOD, rows=0, empty_when=reason)
+    verdict = audit({"area": area, "source_file": FILES})
+    (told,) = [c for c in results_of(verdict) if c["suite"] == "area"]
+    assert (told["outcome"], verdict.may_release) == (outcome, outcome == "not_applicable")
+    assert ("nothing is loaded" in told["detail"]) == (outcome == "not_applicable")
+
+
+@pytest.mark.parametrize(("size", "outcome"), [(1, "bad_data"), (99, "not_applicable")])
+def test_a_check_that_looks_at_no_row_did_not_pass(audit: Audit, size: int, outcome: str) -> None:
+    """Given a check about rows of a kind, then it applies only where there are some, and counts."""
+    only = check(
+        "big_are_named",
+        f"SELECT * FROM {{batch}} AS a WHERE a.size > {size} AND a.area_code <> ''",  # noqa: S608
+        examines=f"SELECT count(*) FROM marts.area WHERE size > {size}",  # noqa: S608
+        severity="warn",
+    )
+    verdict = audit({"area": suite("marts.area", GOOD, only), "source_file": FILES})
+    (told,) = [c for c in results_of(verdict) if c["check"] == "big_are_named"]
+    assert verdict.outcome == "passed"
+    assert (told["outcome"], told["examined"]) == (outcome, 6 if size == 1 else 0)
+
+
+def test_a_count_that_cannot_be_made_is_a_broken_check(audit: Audit) -> None:
+    """Given a check whose count of rows does not run, then the check is broken."""
+    lost = GOOD | {"examines": "SELECT count(*) FROM marts.nowhere"}
+    verdict = audit({"area": suite("marts.area", lost), "source_file": FILES})
+    assert verdict.outcome == "broken_check"
+
+
+def build_test(outcome: str = "passed", **more: Any) -> dict[str, Any]:
+    """A dbt test as the build tells of it."""
+    return {
+        "node": "areas_are_whole",
+        "outcome": outcome,
+        "message": "Got 2 results, configured to fail if != 0",
+        "rows": 0 if outcome == "passed" else 2,
+        "expected": "every area is whole",
+        "examples": [],
+        "dimension": "accuracy",
+        "owner": "area desk",
+        "tables": ["marts.area"],
+        "poisons": ["area"],
+    } | more
+
+
+def test_a_dbt_test_that_passed_is_told(audit: Audit) -> None:
+    """Given a dbt test that passed, then it is a result like any other, with what it is about."""
+    suites = {"area": suite("marts.area", GOOD), "source_file": FILES}
+    verdict = audit(suites, build_tests=[build_test()])
+    (told,) = [c for c in results_of(verdict) if c["kind"] == "dbt"]
+    assert {k: told[k] for k in ("outcome", "dimension", "owner", "poisons", "table")} == {
+        "outcome": "passed",
+        "dimension": "accuracy",
+        "owner": "area desk",
+        "poisons": ["area"],
+        "table": "marts.area",
+    }
+    assert verdict.passed == 5
+
+
+@pytest.mark.parametrize(
+    ("build", "kind", "blocks"),
+    [("failed", "bad_data", True), ("warned", "bad_data", False), ("broken", "broken_check", True)],
+)
+def test_a_dbt_test_that_did_not_pass_counts(
+    audit: Audit, build: str, kind: str, blocks: bool
+) -> None:
+    """Given a dbt test that failed, warned or broke, then it blocks or tells as a check does."""
+    suites = {"area": suite("marts.area", GOOD), "source_file": FILES}
+    verdict = audit(suites, build_tests=[build_test(build)])
+    assert [(f.kind, f.check) for f in verdict.failures] == [(kind, "areas_are_whole")]
+    assert verdict.may_release == (not blocks)
+
+
+@pytest.mark.parametrize(
+    ("tables", "made_from", "outcome"),
+    [
+        (["staging.stg_another_file"], {}, "not_applicable"),
+        (["staging.stg_council_file"], {}, "missing_check"),
+        (["intermediate.made"], {"intermediate.made": ["staging.stg_another_file"]}, "not_appl"),
+        (["intermediate.made"], {"intermediate.made": ["staging.stg_council_file"]}, "missing"),
+        (["intermediate.made"], {}, "missing_check"),
+        (["intermediate.made", "marts.area"], {}, "passed"),
+    ],
+    ids=[
+        "no file of its return",
+        "a file of its return",
+        "made of what is rightly empty",
+        "made of what is not",
+        "empty of its own",
+        "one has rows",
+    ],
+)
+def test_no_dbt_test_passes_on_empty_tables(
+    audit: Audit, candidate: Path, tables: list[str], made_from: dict[str, list[str]], outcome: str
+) -> None:
+    """Given a dbt test whose tables have no row, then it does not apply, or a check is missing."""
+    spoil(candidate, f"{STAGED} DELETE FROM staging.stg_council_file; {MADE}")  # noqa: S608
+    staged = {f"stg_{name}": staging(name) for name in ("another_file", "council_file")}
+    suites = {"area": suite("marts.area", GOOD), "source_file": FILES}
+    verdict = audit(
+        suites | staged,
+        listed=list(suites),
+        build_tests=[build_test(tables=tables)],
+        made_from=made_from,
+    )
+    (told,) = [c for c in results_of(verdict) if c["kind"] == "dbt"]
+    assert told["outcome"].startswith(outcome)
 
 
 def test_empty_table_beside_is_a_missing_check(audit: Audit, candidate: Path) -> None:
@@ -271,6 +398,9 @@ STAGED = """
     CREATE TABLE staging.stg_council_file AS SELECT 1 AS figure;
     CREATE TABLE staging.stg_another_file AS SELECT 1 AS figure WHERE false;
 """
+
+
+MADE = "CREATE SCHEMA intermediate; CREATE TABLE intermediate.made AS SELECT 1 AS x WHERE false;"
 
 
 def staging(return_id: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import pytest
 
 import dbt_project.build
 import publishing.release
-from dbt_project.build import BuildFailure, BuildResult
+from dbt_project.build import BuildResult, BuildTest
 from expectations.verdict import CheckFailure
 from joinedup import steps
 from joinedup.settings import Settings
@@ -96,7 +96,7 @@ def test_a_build_hands_its_failures_to_the_audit(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Given a dbt test that failed, when audited, then the run ends with its words and a row."""
-    failure = BuildFailure(
+    failed = BuildTest(
         "a_test", "failed", "Got 1 result", 1, "all is well", ({"file": "June.xls"},)
     )
     release = current_release(home / "releases")
@@ -104,7 +104,7 @@ def test_a_build_hands_its_failures_to_the_audit(
     candidate = steps.candidate_path(Settings(), "night")
     candidate.parent.mkdir(exist_ok=True)
     candidate.write_bytes(release.marts.read_bytes())
-    built = BuildResult(candidate, 1, 1, 0, 1, 0, (failure,), (), 0.1)
+    built = BuildResult(candidate, 1, 1, (failed,), {}, 0.1)
     monkeypatch.setattr(dbt_project.build, "build_candidate", lambda *_, **__: built)
     steps.build_candidate("night")
     candidate.write_bytes(release.marts.read_bytes())
