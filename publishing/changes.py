@@ -223,7 +223,8 @@ _CHANGED = f"""
         select
             judged.*,
             case
-                when new_status = 'suppressed' and not is_silent then 'withheld now'
+                when change <> 'added' and new_status = 'suppressed' and not is_silent
+                    then 'withheld now'
                 when is_held then 'file set aside'
                 when change <> 'removed' and change <> 'added'
                     and coalesce(new_published_on, {_LEAST}) > coalesce(old_published_on, {_LEAST})
