@@ -23,6 +23,8 @@ def alone(releases: Path, who: str) -> Iterator[None]:
     What killed ones left half-written or half-removed is cleared away first: nobody is at it.
     Raises ReleaseLocked, at once, naming the holder.
     """
+    if not releases.is_dir():
+        raise ReleaseError("There is no release yet; make one with joinedup run.")
     handle = os.open(releases / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
     try:
         try:

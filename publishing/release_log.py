@@ -26,9 +26,7 @@ from publishing.pointer import (
 
 LOG_NAME = "log.jsonl"
 
-What = Literal[
-    "released", "found", "looked back", "rolled back", "fell back", "restored", "pruned"
-]
+What = Literal["released", "found", "looked back", "rolled back", "fell back", "restored", "pruned"]
 _MOVES = frozenset({"released", "found", "rolled back", "fell back", "restored"})
 _WRITTEN_AHEAD = frozenset({"rolled back", "fell back", "restored"})
 
@@ -148,7 +146,7 @@ def settle(releases: Path) -> Entry | None:
     The caller holds the release lock.
     """
     target = pointer_target(releases)
-    last = _last_move(read_log(releases))
+    last = last_move(read_log(releases))
     if target is None or (last is not None and last.to == target):
         return None
     if last is not None and last.what in _WRITTEN_AHEAD and last.left == target:
@@ -171,20 +169,28 @@ def inputs_of(releases: Path, release_id: str) -> Inputs:
     return Inputs(release_id=release_id, inputs_fingerprint=fingerprint)
 
 
+def last_move(entries: Iterable[Entry]) -> Entry | None:
+    """Give the last line by which the pointer moved, or was to."""
+    moves = [entry for entry in entries if entry.what in _MOVES and entry.to is not None]
+    return moves[-1] if moves else None
+
+
+def time_in_name(release_id: str) -> datetime | None:
+    """Give the time that a release's name says; a look back's says none."""
+    try:
+        return datetime.strptime(release_id[:16], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
 def _found(releases: Path, target: str) -> Entry:
     try:
         manifest = load_release(releases, target).manifest
     except BrokenReleaseError:
-        at = datetime.strptime(target[:16], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+        at = time_in_name(target) or datetime.now(UTC)
         return Entry(at=at, what="found", by="unknown", to=target)
     left = manifest.previous
     return Entry(at=manifest.made_at, what="found", by=manifest.run_id, left=left, to=target)
-
-
-def _last_move(entries: Iterable[Entry]) -> Entry | None:
-    """Give the last line by which the pointer moved, or was to."""
-    moves = [entry for entry in entries if entry.what in _MOVES and entry.to is not None]
-    return moves[-1] if moves else None
 
 
 def _whole_lines(held: bytes) -> tuple[bytes, int]:
