@@ -58,7 +58,7 @@ __all__ = [
     "standing_as_at",
 ]
 
-PROMISED_TABLES = (
+PROMISED_TABLES: tuple[str, ...] = (
     "metric",
     "metric_value",
     "metric_plan",
