@@ -57,7 +57,7 @@ def test_a_test_named_after_a_fault_is_listed_under_it() -> None:
     listed = {str(name) for entry in _listed().values() for name in entry.get("tests", [])}
     for path in sorted((ROOT / "tests/publishing").glob("test_*.py")):
         for name in _tests(str(path.relative_to(ROOT))):
-            if re.match(r"test_f\d{3}_", name):
+            if (found := re.match(r"test_(f\d{3})_", name)) and found[1].upper() in FAULTS:
                 assert f"tests/publishing/{path.name}::{name}" in listed
 
 
