@@ -25,7 +25,7 @@ COLUMNS: Sequence[tuple[str, str, str]] = (
     ("check_name", "VARCHAR NOT NULL", "The check"),
     ("kind", "VARCHAR NOT NULL", "suite, dbt (a test of the models) or reconciliation"),
     ("table_name", "VARCHAR", "Table that was looked at"),
-    ("return_id", "VARCHAR", "Returns that it is about, by a comma; null for all"),
+    ("return_id", "VARCHAR", "Returns that it is about, by a semicolon; null for all"),
     ("column_name", "VARCHAR", "Column that it is about; null for whole rows"),
     ("says", "VARCHAR", "What is expected, in words"),
     (
@@ -35,7 +35,7 @@ COLUMNS: Sequence[tuple[str, str, str]] = (
     ),
     ("severity", "VARCHAR NOT NULL", "block (stops a release) or warn"),
     ("owner", "VARCHAR", "Who is asked about it"),
-    ("poisons", "VARCHAR", "Marts that a failure makes doubtful, by a comma"),
+    ("poisons", "VARCHAR", "Marts that a failure makes doubtful, by a semicolon"),
     (
         "outcome",
         "VARCHAR NOT NULL",

@@ -169,6 +169,8 @@ def test_the_next_night_does_not_undo_a_rollback(
     assert current_release(releases) == good
     with pytest.raises(ReleaseRefusedError, match="restore"):
         night(4, same_as=1)
+    roll_back(releases, first.id, because="that too", by="Bob")
+    assert {one.because for one in withdrawals(releases).values()} == {"doubled", "that too"}
 
 
 def test_what_was_withdrawn_can_be_restored(nights: Nights, night: Night, releases: Path) -> None:
@@ -217,11 +219,12 @@ def test_a_rollback_over_several_withdraws_them_all(nights: Nights, releases: Pa
 def test_a_rollback_goes_only_to_a_whole_release(nights: Nights, releases: Path) -> None:
     """Given three nights, the second damaged since
     When the third is rolled back
-    Then readers get the first; the second is refused by name.
+    Then readers get the first, which no pruning has removed; the second is refused by name.
     """
     first, second, _ = nights(3)
     _damage(second)
 
+    assert prune(releases, keep=1, by="Ann") == []
     with pytest.raises(ReleaseError, match="not whole"):
         roll_back(releases, second.id, because="bad", by="Ann")
     assert roll_back(releases, None, because="bad", by="Ann").to == first.id
@@ -268,7 +271,7 @@ def test_a_log_with_a_cut_last_line_is_read_and_mended(
     """
     (first,) = nights(1)
     path = releases / LOG_NAME
-    path.write_bytes(path.read_bytes()[:-9])
+    path.write_bytes(path.read_bytes()[:-9] + b" " * 5000)
     assert _log(releases) == []
 
     second = night(1)
