@@ -55,7 +55,9 @@ class Manifest(_Strict):
     `files` has every file of the folder but the manifest itself, by its path in the folder;
     `seal` is the sha256 of the manifest's own other entries. `previous` is the release that was
     current when this one was made. `as_at` is the day whose knowledge a release holds that was
-    made to look back; one that follows the others does not have it. Times are UTC.
+    made to look back; one that follows the others does not have it. `code_fingerprint` is of the
+    models, checks and code alone, to tell what they changed from what publishers did; releases
+    made before it was kept do not have it. Times are UTC.
     """
 
     format: Literal[1] = 1
@@ -64,6 +66,7 @@ class Manifest(_Strict):
     made_at: AwareDatetime
     run_id: str
     inputs_fingerprint: str
+    code_fingerprint: str | None = None
     previous: str | None
     is_synthetic: bool
     storage_version: str
@@ -124,6 +127,11 @@ def _seal_of(manifest: Manifest) -> str:
     return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
 
 
+_LATER = ("as_at", "code_fingerprint")
+"""Entries that not every release has: left out where there is none, as in releases before."""
+
+
 def _document(manifest: Manifest) -> dict[str, Any]:
-    """What is written: without `as_at` where there is none, as in releases made before it was."""
-    return manifest.model_dump(mode="json", exclude={"as_at"} if manifest.as_at is None else None)
+    """What is written."""
+    absent = {name for name in _LATER if getattr(manifest, name) is None}
+    return manifest.model_dump(mode="json", exclude=absent)

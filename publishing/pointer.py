@@ -39,6 +39,10 @@ class BrokenReleaseError(ReleaseError):
     """The pointer, or what it points at, is not a release."""
 
 
+class ReleaseRefusedError(ReleaseError):
+    """The candidate or its audit is not fit to be released."""
+
+
 @dataclass(frozen=True)
 class Release:
     """A released folder: `path` is the folder itself, never the pointer."""

@@ -7,13 +7,11 @@ that is killed anywhere leaves the old release standing, and the next call clear
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import EllipsisType, MappingProxyType
@@ -21,11 +19,13 @@ from types import EllipsisType, MappingProxyType
 import duckdb
 
 from publishing.losses import losses
+from publishing.manifest import sha256_of
 from publishing.mart_tables import SCHEMA, Contents, MartError, Table, contents, describe
 from publishing.pointer import (
     BrokenReleaseError,
     Release,
     ReleaseError,
+    ReleaseRefusedError,
     current_release,
     load_release,
     move_pointer,
@@ -33,9 +33,32 @@ from publishing.pointer import (
     release_ids,
     verify,
 )
-from publishing.release_folder import Plan, Report, attached, in_database, make_folder
+from publishing.quality_table import NAME as QUALITY_RESULT
+from publishing.quality_table import attach_results
+from publishing.release_folder import (
+    Plan,
+    Report,
+    Scan,
+    attached,
+    in_database,
+    make_folder,
+    source_of,
+)
+from publishing.release_lock import ReleaseLocked, alone
+from publishing.release_log import Entry, What, settle, withdrawal_of, write_log
+from publishing.space import NotEnoughSpaceError, require_space
 
-PROMISED_TABLES = (
+__all__ = [
+    "NotEnoughSpaceError",
+    "ReleaseLocked",
+    "ReleaseRefusedError",
+    "StaleReleaseError",
+    "release_as_at",
+    "release_marts",
+    "standing_as_at",
+]
+
+PROMISED_TABLES: tuple[str, ...] = (
     "metric",
     "metric_value",
     "metric_plan",
@@ -69,24 +92,9 @@ MAY_BE_EMPTY = frozenset(
 )
 """Promised tables that have no row where nothing of theirs is loaded, or has happened."""
 
-SPACE_FACTOR = 3
-"""A release needs its database, its Parquet and DuckDB's spill beside the candidate."""
-
-
-class ReleaseRefusedError(ReleaseError):
-    """The candidate or its audit is not fit to be released."""
-
-
-class ReleaseLocked(ReleaseError):  # noqa: N818  (reads as what happened)
-    """Another run is releasing at this moment."""
-
 
 class StaleReleaseError(ReleaseError):
     """This attempt was overtaken: a later release already stands."""
-
-
-class NotEnoughSpaceError(ReleaseError):
-    """The disk could not hold the release."""
 
 
 def release_marts(
@@ -100,6 +108,8 @@ def release_marts(
     returns: Mapping[str, object] = MappingProxyType({}),
     follows: str | EllipsisType | None = ...,
     accept_losses: bool = False,
+    code_fingerprint: str | None = None,
+    scan: Scan | None = None,
     memory: str = "700MB",
     report: Report | None = None,
 ) -> Release:
@@ -111,7 +121,9 @@ def release_marts(
     (JSON values). `follows` is the fence against an attempt that was overtaken: the id of the
     release that was current when the run began (None for none), left out to check times only.
     A candidate that lacks figures of the current release, or gives them from an older vintage, is
-    refused unless `accept_losses`. A damaged current release is replaced, whatever it holds.
+    refused unless `accept_losses`. A damaged current release is replaced, whatever it holds; one
+    made from inputs whose release was rolled back is refused until that is restored. `scan` looks
+    through the folder before it is sealed. Each move of the pointer is a line of the log.
 
     The same run may call again: once its release is current it is given back as it is, and a
     release left complete but not yet pointed at is verified and used.
@@ -124,8 +136,8 @@ def release_marts(
     if now.tzinfo is None:
         raise ValueError("now must have a time zone")
     releases.mkdir(parents=True, exist_ok=True)
-    with _alone(releases, run_id):
-        _sweep(releases)
+    with alone(releases, f"run {run_id}"):
+        settle(releases)
         made_at = now.astimezone(UTC)
         plan = Plan(
             candidate=candidate,
@@ -139,6 +151,8 @@ def release_marts(
             returns=returns,
             memory=memory,
             report=report or _silent,
+            code_fingerprint=code_fingerprint,
+            scan=scan,
         )
         try:
             return _release(plan, follows, accept_losses=accept_losses)
@@ -156,6 +170,8 @@ def release_as_at(
     run_id: str,
     now: datetime,
     returns: Mapping[str, object] = MappingProxyType({}),
+    code_fingerprint: str | None = None,
+    scan: Scan | None = None,
     memory: str = "700MB",
     report: Report | None = None,
 ) -> Release:
@@ -168,8 +184,8 @@ def release_as_at(
     """
     release_id = as_at_id(as_at, inputs_fingerprint)
     releases.mkdir(parents=True, exist_ok=True)
-    with _alone(releases, run_id):
-        _sweep(releases)
+    with alone(releases, f"run {run_id}"):
+        settle(releases)
         plan = Plan(
             candidate=candidate,
             quality=quality,
@@ -183,6 +199,8 @@ def release_as_at(
             memory=memory,
             report=report or _silent,
             as_at=as_at,
+            code_fingerprint=code_fingerprint,
+            scan=scan,
         )
         try:
             return _look_back(plan)
@@ -206,10 +224,10 @@ def standing_as_at(releases: Path, as_at: date, inputs_fingerprint: str) -> Rele
 
 
 def _look_back(plan: Plan) -> Release:
-    _refuse_unaudited(plan.quality, plan.candidate)
     _refuse_open(plan.candidate)
+    _refuse_unaudited(plan.quality, plan.candidate)
     with attached(plan.candidate, plan.memory) as connection:
-        tables = describe(connection, "candidate")
+        tables = _tables(connection, plan.quality)
         expected = _promised_contents(
             connection, tables, MAY_BE_EMPTY | _without_a_return(plan.quality)
         )
@@ -218,9 +236,25 @@ def _look_back(plan: Plan) -> Release:
         if standing is not None and _is_the_same(plan, standing, expected):
             return standing
         _clear_name(plan, standing)
-    _require_space(plan)
-    make_folder(plan, tables, expected)
+    _make(plan, tables, expected)
+    write_log(plan.releases, _line(plan, plan.release_id, "looked back"))
     return load_release(plan.releases, plan.release_id)
+
+
+def _make(plan: Plan, tables: list[Table], expected: dict[str, Contents]) -> None:
+    require_space(plan.releases, plan.candidate.stat().st_size, "a release of this candidate")
+    make_folder(plan, tables, expected)
+
+
+def _line(plan: Plan, release_id: str, what: What, because: str = "") -> Entry:
+    return Entry(
+        at=plan.made_at,
+        what=what,
+        by=f"run {plan.run_id}",
+        left=plan.previous,
+        to=release_id,
+        because=because,
+    )
 
 
 def _without_a_return(quality: Path) -> frozenset[str]:
@@ -245,23 +279,48 @@ def _release(plan: Plan, follows: str | EllipsisType | None, *, accept_losses: b
     standing = None if named is None or verify(named) else named
     if standing is not None and _is_of_this_run(plan, standing):
         return standing
-    _refuse_unaudited(plan.quality, plan.candidate)
     _refuse_open(plan.candidate)
+    _refuse_unaudited(plan.quality, plan.candidate)
+    _refuse_withdrawn(plan)
     with attached(plan.candidate, plan.memory) as connection:
-        tables = describe(connection, "candidate")
+        tables = _tables(connection, plan.quality)
         expected = _promised_contents(connection, tables)
-        if named is not None and not accept_losses:
-            _refuse_losses(connection, named)
+        lost = "" if named is None else _losses(connection, named)
+    if lost and not accept_losses:
+        raise ReleaseRefusedError(
+            f"{lost}\nIf that is meant, release once "
+            "with JOINEDUP_ACCEPT_LOSSES=true; otherwise see which files were quarantined."
+        )
     if standing is not None and _is_the_same(plan, standing, expected):
         return standing
     _refuse_overtaken(plan, standing, follows)
     waiting = _waiting_release(plan, expected)
     if waiting is None:
-        _require_space(plan)
-        make_folder(plan, tables, expected)
+        _make(plan, tables, expected)
         waiting = load_release(plan.releases, plan.release_id)
     move_pointer(plan.releases, waiting.id)
+    with suppress(OSError, ReleaseError):  # it is out: whoever holds the lock next notes it
+        accepted = f"accepted: {lost}" if lost else ""
+        write_log(plan.releases, _line(plan, waiting.id, "released", accepted))
     return waiting
+
+
+def _refuse_withdrawn(plan: Plan) -> None:
+    withdrawal = withdrawal_of(plan.releases, plan.inputs_fingerprint)
+    if withdrawal is not None:
+        raise ReleaseRefusedError(
+            f"{withdrawal}\nThis is made from the same. Change what it is made from (joinedup "
+            "set-aside, a definition), or take that back: joinedup releases restore "
+            f"{withdrawal.release_id} --because …"
+        )
+
+
+def _tables(connection: duckdb.DuckDBPyConnection, quality: Path) -> list[Table]:
+    """Give the candidate's marts and the audit's results, by name."""
+    built = describe(connection, "candidate")
+    if any(table.name == QUALITY_RESULT for table in built):
+        raise MartError(f"{SCHEMA}.{QUALITY_RESULT} comes from the audit, and the candidate has it")
+    return sorted([*built, *attach_results(connection, quality)], key=lambda table: table.name)
 
 
 def _named(releases: Path) -> Release | None:
@@ -308,6 +367,10 @@ def _refuse_unaudited(quality: Path, candidate: Path) -> None:
         raise ReleaseRefusedError(f"the audit's outcome is {outcome!r}, not 'passed'")
     if audited != candidate.name:
         raise ReleaseRefusedError(f"the audit is of {audited}, not of {candidate.name}")
+    if "candidate_sha256" in audit and audit["candidate_sha256"] != sha256_of(candidate):
+        raise ReleaseRefusedError(
+            f"{candidate.name} is not byte for byte what the audit looked at: run the load again"
+        )
 
 
 def _refuse_open(candidate: Path) -> None:
@@ -332,7 +395,8 @@ def _promised_contents(
     if missing:
         raise ReleaseRefusedError(f"the candidate lacks {', '.join(missing)}")
     found = {
-        table.name: contents(connection, in_database("candidate", table), table) for table in tables
+        table.name: contents(connection, in_database(source_of(table), table), table)
+        for table in tables
     }
     empty = [n for n in PROMISED_TABLES if found[n].rows == 0 and n not in may_be_empty]
     if empty:
@@ -340,19 +404,15 @@ def _promised_contents(
     return found
 
 
-def _refuse_losses(connection: duckdb.DuckDBPyConnection, standing: Release) -> None:
+def _losses(connection: duckdb.DuckDBPyConnection, standing: Release) -> str:
+    """Say which figures of the current release would be lost, or go back; nothing for none."""
     found = losses(connection, standing)
-    if found:
-        fates = dict.fromkeys(loss.fate for loss in found)
-        listed = "\n".join(
-            f"figures of {standing.id} {fate}:"
-            + "".join(f"\n  - {loss}" for loss in found if loss.fate == fate)
-            for fate in fates
-        )
-        raise ReleaseRefusedError(
-            f"{listed}\nIf that is meant, release once "
-            "with JOINEDUP_ACCEPT_LOSSES=true; otherwise see which files were quarantined."
-        )
+    fates = dict.fromkeys(loss.fate for loss in found)
+    return "\n".join(
+        f"figures of {standing.id} {fate}:"
+        + "".join(f"\n  - {loss}" for loss in found if loss.fate == fate)
+        for fate in fates
+    )
 
 
 def _waiting_release(plan: Plan, expected: dict[str, Contents]) -> Release | None:
@@ -390,41 +450,6 @@ def _clear_name(plan: Plan, release: Release | None) -> None:
     if release is not None and not verify(release):
         raise ReleaseError(f"{release.id} exists already and holds something else")
     shutil.rmtree(plan.folder)
-
-
-def _require_space(plan: Plan) -> None:
-    needed = SPACE_FACTOR * plan.candidate.stat().st_size
-    free = shutil.disk_usage(plan.releases).free
-    if free < needed:
-        raise NotEnoughSpaceError(
-            f"{free / 1e6:,.0f} MB free at {plan.releases}, a release of this candidate "
-            f"needs {needed / 1e6:,.0f} MB: remove old releases or give it a larger disk"
-        )
-
-
-def _sweep(releases: Path) -> None:
-    """Remove what killed runs left half-written; the caller holds the lock, so nobody is at it."""
-    for partial in releases.glob(".*.partial"):
-        shutil.rmtree(partial)
-    for link in releases.glob(".current.*"):
-        link.unlink()
-
-
-@contextmanager
-def _alone(releases: Path, run_id: str) -> Iterator[None]:
-    """Hold the release lock; the system lets go of it when the process ends, however it ends."""
-    handle = os.open(releases / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            holder = os.pread(handle, 500, 0).decode(errors="replace") or "another run"
-            raise ReleaseLocked(f"{holder} is releasing into {releases} now") from error
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, f"run {run_id} (process {os.getpid()})".encode(), 0)
-        yield
-    finally:
-        os.close(handle)
 
 
 def _silent(what: str, done: int, total: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -36,12 +36,27 @@ from publishing.mart_tables import (
     storage_version,
     text_literal,
 )
-from publishing.pointer import MARTS_NAME, ReleaseError, files_under, fsync
+from publishing.pointer import (
+    MARTS_NAME,
+    ReleaseError,
+    ReleaseRefusedError,
+    files_under,
+    fsync,
+)
+from publishing.quality_table import DATABASE as AUDIT
+from publishing.quality_table import NAME as QUALITY_RESULT
+from publishing.quality_table import attach_results
 
 _VERSIONED = ("joinedup", "duckdb", "dbt-core", "dbt-duckdb", "great-expectations")
 
 Report = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and how much there is."""
+
+Scan = Callable[[Path, Sequence[str]], Sequence[str]]
+"""Looks through a folder that is to be released, with these marts; gives what must not go out.
+
+What it says is shown and logged, so it names a place and never what stands there.
+"""
 
 
 @dataclass(frozen=True)
@@ -60,6 +75,8 @@ class Plan:
     memory: str
     report: Report
     as_at: date | None = None
+    code_fingerprint: str | None = None
+    scan: Scan | None = None
 
     @property
     def partial(self) -> Path:
@@ -78,7 +95,8 @@ def make_folder(plan: Plan, tables: list[Table], expected: dict[str, Contents]) 
         (plan.partial / "parquet").mkdir(parents=True)
         _write_tables(plan, tables)
         _check_tables(plan, tables, expected)
-        shutil.copytree(plan.quality, plan.partial / "quality", copy_function=shutil.copyfile)
+        _copy_quality(plan)
+        _scan(plan, tables)
         _write_manifest(plan, tables, expected)
         _settle(plan.partial)
         plan.partial.rename(plan.folder)
@@ -94,8 +112,9 @@ def _write_tables(plan: Plan, tables: list[Table]) -> None:
     with attached(plan.candidate, plan.memory, spill=plan.partial / ".spill") as connection:
         connection.execute(f"ATTACH {marts} AS released (STORAGE_VERSION '{STORAGE_VERSION}')")
         connection.execute(f"CREATE SCHEMA released.{SCHEMA}")
+        attach_results(connection, plan.quality)
         for done, table in enumerate(tables, start=1):
-            copy_table(connection, table, "candidate", "released")
+            copy_table(connection, table, source_of(table), "released")
             parquet = text_literal(str(_parquet(plan.partial, table)))
             connection.execute(
                 f"COPY (FROM {in_database('released', table)}) TO {parquet} "
@@ -132,6 +151,24 @@ def _check_tables(plan: Plan, tables: list[Table], expected: dict[str, Contents]
             plan.report("tables checked", done, len(tables))
 
 
+def _copy_quality(plan: Plan) -> None:
+    """Copy the audit's results, but for the table of them, which is a mart by now."""
+    shutil.copytree(
+        plan.quality,
+        plan.partial / "quality",
+        copy_function=shutil.copyfile,
+        ignore=shutil.ignore_patterns(f"{QUALITY_RESULT}.parquet"),
+    )
+
+
+def _scan(plan: Plan, tables: list[Table]) -> None:
+    """Refuse what must not go out, as it lies there for readers; before it has a manifest."""
+    found = [] if plan.scan is None else plan.scan(plan.partial, [table.name for table in tables])
+    if found:
+        listed = "".join(f"\n  - {problem}" for problem in found)
+        raise ReleaseRefusedError(f"what is to be released holds what must not go out:{listed}")
+
+
 def _write_manifest(plan: Plan, tables: list[Table], expected: dict[str, Contents]) -> None:
     rows = {f"parquet/{table.name}.parquet": expected[table.name].rows for table in tables}
     files = {}
@@ -147,6 +184,7 @@ def _write_manifest(plan: Plan, tables: list[Table], expected: dict[str, Content
             "made_at": plan.made_at,
             "run_id": plan.run_id,
             "inputs_fingerprint": plan.inputs_fingerprint,
+            "code_fingerprint": plan.code_fingerprint,
             "previous": plan.previous,
             "is_synthetic": _is_synthetic(plan.partial / MARTS_NAME),
             "storage_version": STORAGE_VERSION,
@@ -206,6 +244,11 @@ def attached(
     with duckdb.connect(":memory:", config=config) as connection:
         connection.execute(f"ATTACH {text_literal(str(candidate))} AS candidate (READ_ONLY)")
         yield connection
+
+
+def source_of(table: Table) -> str:
+    """Name the attached database that a table of the release comes from."""
+    return AUDIT if table.name == QUALITY_RESULT else "candidate"
 
 
 def in_database(database: str, table: Table) -> str:

@@ -28,7 +28,7 @@ from publishing.release import release_marts
 NIGHT = datetime(2026, 6, 9, 1, 0, tzinfo=UTC)
 STEPS: tuple[tuple[Any, str], ...] = (
     *((os, name) for name in ("mkdir", "chmod", "fsync", "rename", "symlink", "replace")),
-    (os, "ftruncate"),
+    *((os, name) for name in ("ftruncate", "pwrite", "rmdir", "unlink")),
     (shutil, "copyfile"),
     (publishing.release, "contents"),
     *(

@@ -11,26 +11,46 @@ from pathlib import Path
 
 import duckdb
 
-from publishing.pointer import current_release
+from publishing.mart_tables import open_read_only
+from publishing.pointer import (
+    BrokenReleaseError,
+    Release,
+    load_release,
+    pointer_target,
+    verify,
+)
 
 QUERY = "SELECT sum(value) FROM {} WHERE period_type = 'month'"
 
 
-def read_once(releases: Path) -> tuple[str, bool]:
-    """Give the release that is current, and whether both its formats hold its own figure."""
-    release = current_release(releases)
-    if release is None:
-        return "", False
-    with duckdb.connect() as connection:
-        connection.execute(f"ATTACH '{release.marts}' AS released (READ_ONLY)")
+def read_once(releases: Path) -> tuple[str, list[str]]:
+    """Resolve the pointer once, check that release whole, and read its figure from both formats.
+
+    A release that was removed after the pointer was resolved is no damage: a reader asks again.
+    """
+    target = pointer_target(releases)
+    if target is None:
+        return "", ["no pointer"]
+    try:
+        release = load_release(releases, target)
+        problems = verify(release) or figures_amiss(release)
+    except (BrokenReleaseError, duckdb.Error, OSError) as error:
+        problems = [repr(error)]
+    if problems and not (releases / target).is_dir():
+        return "", []
+    return target, problems
+
+
+def figures_amiss(release: Release) -> list[str]:
+    """Say where the database or the Parquet lacks the release's own figure."""
+    with open_read_only(release.marts) as marts, duckdb.connect() as parquet:
+        source = f"'{release.path}/parquet/metric_value.parquet'"
         found = [
-            connection.execute(QUERY.format(source)).fetchone()
-            for source in (
-                "released.marts.metric_value",
-                f"'{release.path}/parquet/metric_value.parquet'",
-            )
+            marts.execute(QUERY.format("metric_value")).fetchone(),
+            parquet.execute(QUERY.format(source)).fetchone(),
         ]
-    return release.id, found == [(release.manifest.returns["sum_of_months"],)] * 2
+    promised = (release.manifest.returns["sum_of_months"],)
+    return [] if found == [promised] * 2 else [f"{found}, the manifest says {promised}"]
 
 
 def main() -> None:
@@ -39,15 +59,18 @@ def main() -> None:
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     ids: list[str] = []
-    reads = mixed = 0
+    torn: list[str] = []
+    reads = removed = 0
     going = True
     while going:
         going = not stop.exists()
-        release_id, whole = read_once(releases)
-        reads, mixed = reads + 1, mixed + (not whole)
-        if not ids or ids[-1] != release_id:
+        release_id, problems = read_once(releases)
+        reads, removed = reads + 1, removed + (not release_id)
+        torn += [f"{release_id}: {problem}" for problem in problems]
+        if release_id and ids[-1:] != [release_id]:
             ids.append(release_id)
-    sys.stdout.write(json.dumps({"reads": reads, "mixed": mixed, "ids": ids}) + "\n")
+    found = {"reads": reads, "removed": removed, "torn": torn, "ids": ids}
+    sys.stdout.write(json.dumps(found) + "\n")
 
 
 if __name__ == "__main__":

@@ -120,7 +120,7 @@ def test_a_reader_beside_many_releases_sees_whole_ones(
         stop.touch()
         found = json.loads(reader.stdout.readline())
 
-    assert found["mixed"] == 0
+    assert found["torn"] == []
     assert found["reads"] > 1
     assert found["ids"] == sorted(set(found["ids"])), "an old release came back"
     assert set(found["ids"]) <= set(ids)
@@ -190,3 +190,33 @@ def test_two_processes_at_once(
     assert standing.id == made
     assert verify(standing) == []
     assert (standing.manifest.previous is None) == (ending == "killed")
+
+
+@pytest.mark.parametrize(
+    ("kills", "inside"), [(25, 3), pytest.param(300, 100, marks=pytest.mark.long)]
+)
+def test_f078_hundreds_of_kills_tear_nothing_and_lose_nothing(
+    tmp_path: Path, kills: int, inside: int
+) -> None:
+    """Given a reader that opens whatever is current and checks hashes, counts and its figures
+    When releases, rollbacks, restorations and prunings are killed one after the other
+    Then it never sees a torn one, none that was acknowledged is lost but by a pruning, all it saw
+    is in the log, and what is left alone afterwards ends whole.
+    """
+    command = _command("killed_in_a_loop.py", tmp_path, kills, 20260609)
+    ran = subprocess.run(
+        command, env=_environment(), capture_output=True, text=True, check=False, timeout=300
+    )
+    assert ran.returncode == 0, ran.stderr
+    seen = json.loads(ran.stdout)
+
+    assert seen["reader"]["torn"] == []
+    assert seen["lost"] == []
+    assert seen["end"]["amiss"] == []
+    assert seen["end"]["is_current"]
+    assert seen["end"]["left_over"] == [".lock"]
+    assert set(seen["reader"]["ids"]) <= set(seen["end"]["logged"])
+    assert sum(seen["killed"].values()) == kills
+    assert seen["inside"] >= inside, "kills within a write"
+    assert seen["reader"]["reads"] > kills / 5
+    assert {what for what, times in seen["killed"].items() if times} == set(seen["tried"])
