@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import html
 import io
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -141,7 +142,8 @@ def render_page(page: Page) -> str:
         *_suites(page.audit),
         *_all_checks(page.audit),
     ]
-    made = f"<footer><p>Made {_text(page.made_on)} by joinedup.</p></footer>"
+    when = f" on {_text(page.made_on)}" if page.made_on else ""
+    made = f"<footer><p>Made by joinedup{when}.</p></footer>"
     return (
         '<!DOCTYPE html>\n<html lang="en-GB">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -149,7 +151,7 @@ def render_page(page: Page) -> str:
         "content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
         '<meta name="referrer" content="no-referrer">\n'
         f"<title>{_text(_title(page))}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
-        f"<main>\n{chr(10).join(parts)}\n</main>\n{made if page.made_on else ''}\n</body>\n</html>\n"
+        f"<main>\n{chr(10).join(parts)}\n</main>\n{made}\n</body>\n</html>\n"
     )
 
 
@@ -193,11 +195,11 @@ def _kinds(audit: Audit) -> Iterator[str]:
     rows = [(_badge("passed"), audit.passed, "the check ran, and the data are as it expects")]
     rows += [(_badge(kind), counts[kind], MEANS[kind]) for kind in ORDER]
     yield "<h2>What came of the checks</h2>"
-    yield _table(
-        "Results by kind",
-        ("Result", "Checks", "What it means"),
-        [(k, _n(n), _text(m)) for k, n, m in rows],
+    items = "".join(
+        f"<dt>{badge} <b>{_n(count)}</b></dt><dd>{_text(_capital(means))}.</dd>"
+        for badge, count, means in rows
     )
+    yield f'<dl class="kinds">{items}</dl>'
 
 
 def _findings(audit: Audit) -> Iterator[str]:
@@ -221,7 +223,8 @@ def _findings(audit: Audit) -> Iterator[str]:
         listed = "".join(
             f"<li>{_text(one.suite)}: {_text(one.detail)}</li>" for one in nothing[:200]
         )
-        yield f"<details><summary>{_n(len(nothing))} suites had nothing to check</summary><ul>{listed}</ul></details>"
+        summary = f"{_n(len(nothing))} suites had nothing to check"
+        yield f"<details><summary>{summary}</summary><ul>{listed}</ul></details>"
 
 
 def _finding(one: Told) -> str:
@@ -324,9 +327,9 @@ def _trend(page: Page) -> Iterator[str]:
         yield "<p>There is no earlier release to compare with.</p>"
         return
     numbers = [_numbers(point.audit) for point in points]
-    for name in _TREND[:3]:
-        series = [row[name] for row in numbers]
-        yield _chart(name, [point.release_id for point in points], series)
+    releases = [point.release_id for point in points]
+    charts = (_chart(name, releases, [row[name] for row in numbers]) for name in _TREND[:3])
+    yield f'<div class="charts">{"".join(charts)}</div>'
     body = [
         [_text(point.release_id), _text(point.audit.outcome.replace("_", " "))]
         + [_n(row[name]) for name in _TREND]
@@ -350,20 +353,22 @@ def _numbers(audit: Audit) -> dict[str, int]:
 
 def _chart(name: str, releases: Sequence[str], series: Sequence[int]) -> str:
     """A chart of bars without a script; its numbers are in the table, and in its description."""
-    width, height, foot = 320.0, 70.0, 14.0
+    width, height, foot = 320.0, 80.0, 6.0
     top = max(*series, 1)
     step = width / max(len(series), 8)
     bars = "".join(
         f'<rect x="{place * step + 1:.1f}" y="{foot + height - size:.1f}" '
-        f'width="{step - 2:.1f}" height="{size:.1f}"><title>{_text(release)}: {value:,}</title></rect>'
+        f'width="{step - 2:.1f}" height="{size:.1f}">'
+        f"<title>{_text(release)}: {value:,}</title></rect>"
         for place, (release, value) in enumerate(zip(releases, series, strict=True))
         for size in [max(height * value / top, 0.5)]
     )
     said = f"{name}: {series[0]:,} at first, {series[-1]:,} now, {max(series):,} at most"
     return (
-        f'<figure><svg viewBox="0 0 {width:.0f} {height + foot + 2:.0f}" role="img" '
+        f"<figure><figcaption>{_text(said)}</figcaption>"
+        f'<svg viewBox="0 0 {width:.0f} {height + foot + 2:.0f}" role="img" '
         f'aria-label="{_text(said)}"><line x1="0" x2="{width:.0f}" y1="{height + foot}" '
-        f'y2="{height + foot}"/>{bars}</svg><figcaption>{_text(said)}</figcaption></figure>'
+        f'y2="{height + foot}"/>{bars}</svg></figure>'
     )
 
 
@@ -384,8 +389,10 @@ def _reconciliation(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     if not differ:
         yield "<p>No figure differs from the published one.</p>"
         return
-    names = ("figure_id", "published_metric", "area_name", "period_stated", "published_value")
-    names += ("computed_value", "difference", "explanation")
+    names = (
+        *("figure_id", "published_metric", "area_name", "period_stated", "published_value"),
+        *("computed_value", "difference", "explanation"),
+    )
     there = [name for name in names if name in differ[0]]
     body = [[_text(_said(row.get(name)), 240) for name in there] for row in differ[:MOST_ROWS]]
     of = (
@@ -433,7 +440,7 @@ def _decisions(decisions: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         [_text(_said(row.get(name)), 240) for name in names]
         for row in list(reversed(decisions))[:MOST_ROWS]
     ]
-    said = f"{len(decisions):,} decisions, the newest first"
+    said = f"Decisions, the newest first: {len(decisions):,}"
     yield _table(said, [_capital(_text(name.replace("_", " "))) for name in names], body)
 
 
@@ -480,7 +487,8 @@ def _table(
     """
     head = "".join(f'<th scope="col">{column}</th>' for column in columns)
     body = "".join(
-        f'<tr><th scope="row">{row[0]}</th>{"".join(f"<td>{cell}</td>" for cell in row[1:])}</tr>'
+        f'<tr><th scope="row"{_fit(row[0])}>{row[0]}</th>'
+        f"{''.join(f'<td{_fit(cell)}>{cell}</td>' for cell in row[1:])}</tr>"
         for row in rows
     )
     said = _text(caption)
@@ -489,6 +497,16 @@ def _table(
         f"<table{f' class={kind}' if kind else ''}><caption>{said}</caption>"
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
+
+
+def _fit(cell: str) -> str:
+    """How a cell wraps: a code or a number stays on one line, a longer text has room."""
+    size = len(html.unescape(_TAG.sub("", cell)))
+    return f' class="{"short" if size <= _SHORT else "long"}"' if size else ""
+
+
+_SHORT = 30
+_TAG = re.compile("<[^>]*>")
 
 
 def _badge(kind: Kind | str) -> str:
@@ -544,7 +562,8 @@ p{margin:.5rem 0;max-width:70ch;overflow-wrap:anywhere}
 a{color:var(--note)}
 :focus-visible{outline:3px solid var(--note);outline-offset:2px}
 .synthetic{background:var(--ink);color:var(--paper);padding:.5rem .75rem;max-width:none}
-.verdict{font-size:1.15rem;font-weight:600;padding:.75rem 1rem;border-left:.5rem solid;max-width:none}
+.verdict{font-size:1.15rem;font-weight:600;padding:.75rem 1rem;border-left:.5rem solid;
+max-width:none}
 .good{border-color:var(--good);background:#e9f5ee;color:#053d23}
 .bad{border-color:var(--bad);background:#fbeaea;color:#6d0f0f}
 nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;list-style:none;margin:1rem 0;padding:0}
@@ -572,17 +591,22 @@ caption{text-align:left;font-weight:600;padding:.25rem 0;color:var(--ink)}
 th,td{text-align:left;vertical-align:top;padding:.3rem .6rem;border-bottom:1px solid var(--line);
 font-variant-numeric:tabular-nums}
 thead th{background:var(--shade);white-space:nowrap}
-tbody th{font-weight:500;overflow-wrap:anywhere;min-width:8rem}
-td{overflow-wrap:anywhere;min-width:3.5rem;max-width:28rem}
-.matrix td{white-space:nowrap}
-figure{margin:1rem 0;max-width:30rem}
+tbody th{font-weight:500;overflow-wrap:anywhere}
+td{overflow-wrap:anywhere;max-width:28rem}
+.long{min-width:12rem}
+.matrix td,.short{white-space:nowrap}
+.kinds dt{color:inherit;white-space:nowrap}
+.charts{display:grid;gap:1rem 2rem;
+grid-template-columns:repeat(auto-fit,minmax(min(100%,17rem),1fr))}
+figure{margin:.5rem 0;max-width:30rem}
 svg{width:100%;height:auto;display:block}
 svg rect{fill:var(--note)}
 svg line{stroke:var(--ink);stroke-width:1}
 figcaption{font-size:.9rem;color:var(--soft)}
 summary{cursor:pointer;padding:.25rem 0}
 footer{color:var(--soft);font-size:.9rem;margin:2rem auto}
-.unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
+.unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);
+white-space:nowrap}
 @media (max-width:40rem){dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.35rem}
 h1{font-size:1.35rem}.finding{padding:.5rem .75rem}}
 @media print{body{font-size:9pt}nav{display:none}.scroll{overflow:visible}a{color:inherit}
