@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import create_engine
+import duckdb
 
-from expectations.dialect import read_only_url
 from expectations.suites import SQL_EXPECTATION, Check, Suite, load_suites
+
+RELEASED = "released"
+"""What the database of a release is called here: its own name is that of its schema too."""
+
+SHOWN = 50
+"""So many rows are shown unless more are asked for."""
 
 
 class NoRowsError(Exception):
@@ -27,29 +33,57 @@ class Rows:
 
 
 def rows_of(
-    candidate: Path,
+    database: Path,
     query: str,
     *,
     lake: Path | None = None,
     memory: str | None = None,
-    limit: int | None = 50,
+    limit: int | None = SHOWN,
 ) -> Rows:
-    """Run a check's query on a candidate, which is opened read-only and locked down."""
-    engine = create_engine(read_only_url(candidate, memory=memory, lake=lake))
+    """Run a check's query on a candidate or on released marts; each row names its file, if it can.
+
+    The database is opened read-only, and nothing else is but the lake that its views read.
+    """
     counted = f"SELECT count(*) FROM ({query}) AS found"  # noqa: S608  # our own suites
     shown = f"SELECT * FROM ({query}) AS found ORDER BY ALL"  # noqa: S608
     try:
-        with engine.connect() as connection:
-            total = int(str(connection.exec_driver_sql(counted).scalar_one()))
-            some = shown if limit is None else f"{shown} LIMIT {limit:d}"
-            answer = connection.exec_driver_sql(some)
-            names = list(answer.keys())
-            rows = [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
-    except Exception as error:  # whatever the engine says, it is for a person to read
-        raise NoRowsError(f"The rows cannot be read: {error}") from error
-    finally:
-        engine.dispose()
-    return Rows(query, total, rows)
+        with _opened(database, lake, memory) as connection:
+            (total,) = connection.execute(counted).fetchone() or (0,)
+            found = connection.execute(shown if limit is None else f"{shown} LIMIT {limit:d}")
+            names = [column[0] for column in found.description or []]
+            rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+            return Rows(query, int(total), _with_files(connection, rows))
+    except duckdb.Error as error:
+        raise NoRowsError(f"The rows cannot be read from {database.name}: {error}") from error
+
+
+@contextmanager
+def _opened(
+    database: Path, lake: Path | None, memory: str | None
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a database under the name that its own views and queries have for it."""
+    name = RELEASED if database.stem == "marts" else database.stem
+    with duckdb.connect(":memory:", config={"memory_limit": memory} if memory else {}) as opened:
+        opened.execute(f'ATTACH {_literal(str(database))} AS "{name}" (READ_ONLY)')
+        opened.execute(f'USE "{name}"')
+        if lake is not None:
+            opened.execute(f"SET allowed_directories = [{_literal(f'{lake.resolve()}/')}]")
+        opened.execute("SET enable_external_access = false")
+        opened.execute("SET lock_configuration = true")
+        yield opened
+
+
+_FILES = "SELECT source_sha256, file_name FROM marts.source_file"
+
+
+def _with_files(
+    connection: duckdb.DuckDBPyConnection, rows: Sequence[Mapping[str, Any]]
+) -> list[Mapping[str, Any]]:
+    """Put the file's name before the rows that say which file they are of."""
+    if not rows or "source_sha256" not in rows[0]:
+        return list(rows)
+    names = dict(connection.execute(_FILES).fetchall())
+    return [{"file": names.get(row["source_sha256"]), **row} for row in rows]
 
 
 def query_of(suites: Path, suite: str, check: str) -> str:
