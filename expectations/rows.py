@@ -57,6 +57,17 @@ def rows_of(
         raise NoRowsError(f"The rows cannot be read from {database.name}: {error}") from error
 
 
+def table_rows(database: Path, table: str, *, memory: str | None = None) -> list[dict[str, Any]]:
+    """Give all rows of a table in their order, which may be one with a condition."""
+    try:
+        with _opened(database, None, memory) as connection:
+            found = connection.execute(f"SELECT * FROM {table} ORDER BY ALL")  # noqa: S608
+            names = [column[0] for column in found.description or []]
+            return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+    except duckdb.Error as error:
+        raise NoRowsError(f"{table} cannot be read from {database.name}: {error}") from error
+
+
 @contextmanager
 def _opened(
     database: Path, lake: Path | None, memory: str | None

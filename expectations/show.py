@@ -213,8 +213,11 @@ def render(audit: Audit, wanted: Wanted | None = None, *, about: str = "last") -
             continue
         for one in found:
             lines += ["", *_lines(one, about)]
-    held = sum(one.outcome == "passed" for one in chosen)
-    lines += ["", f"Passed: {held:,} of the {len(chosen):,} results asked for."]
+    if chosen:
+        held = sum(one.outcome == "passed" for one in chosen)
+        lines += ["", f"Passed: {held:,} of the {len(chosen):,} results asked for."]
+    elif wanted:
+        lines += ["", "No such result."]
     return "\n".join(plain(line) for line in lines)
 
 
