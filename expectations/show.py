@@ -269,8 +269,8 @@ def _row(key: Any) -> Mapping[str, Any]:
 
 
 def see(one: Told, about: str = "last") -> str:
-    """The command that shows the rows."""
-    return one.see or f"joinedup quality {about} --rows {one.name}"
+    """The command that shows the rows; the suite is named, as many have a check of one name."""
+    return f"joinedup quality {about} --rows {one.name}"
 
 
 def as_json(audit: Audit, wanted: Wanted | None = None) -> str:

@@ -284,6 +284,14 @@ def subject_words(decided: Decision) -> str:
     return f"file {decided.subject[:12]} {decided.kind.replace('_', ' ')}"
 
 
+def decision_texts(catalogue: Catalogue) -> list[str]:
+    """What stands, as part of what a release is made from: one text each, in their order."""
+    return [
+        json.dumps([one.kind, one.subject, str(one.until or "")], ensure_ascii=False)
+        for one in standing(catalogue.decisions())
+    ]
+
+
 def decision_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
     """Every decision as a release tells of it: without the name of whoever decided."""
     return [

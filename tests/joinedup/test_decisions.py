@@ -23,6 +23,7 @@ from joinedup.decisions import (
     NotDecidedError,
     accept_loss,
     decision_rows,
+    decision_texts,
     held,
     hold_rows,
     release,
@@ -141,15 +142,18 @@ def test_a_hold_changes_what_the_next_night_is_made_from(
 ) -> None:
     """Given a hold, another and a release, then the fingerprint of what is held tells each."""
     marks = [held_fingerprint(warehouse.lake)]
+    texts = [decision_texts(catalogue)]
     two = rows(warehouse, 2)
     for one in two:
         hold_rows(catalogue, [one], CHECK, "misread")
         warehouse.read()
         marks.append(held_fingerprint(warehouse.lake))
-    assert len(set(marks)) == 3
+        texts.append(decision_texts(catalogue))
+    assert len(set(marks)) == len({*map(tuple, texts)}) == 3
     release(catalogue, "2", "right after all")
     warehouse.read()
     assert held_fingerprint(warehouse.lake) == marks[1]
+    assert decision_texts(catalogue) == texts[1]
     release(catalogue, "1", "right after all")
     warehouse.read()
     assert held_fingerprint(warehouse.lake) == marks[0] == ""
