@@ -620,5 +620,7 @@ white-space:nowrap}
 @media (max-width:40rem){dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.35rem}
 h1{font-size:1.35rem}.finding{padding:.5rem .75rem}}
 @media print{body{font-size:9pt}nav{display:none}.scroll{overflow:visible}a{color:inherit}
+main,footer{max-width:none;padding:0}.short,.matrix td{white-space:normal}.long{min-width:0}
+table{font-size:8pt}th,td{padding:.15rem .3rem}
 .verdict,.finding{break-inside:avoid}thead{display:table-header-group}tr{break-inside:avoid}}
 """
