@@ -240,7 +240,8 @@ def lay_foundation(lake: Path, candidate: Path, *, memory: str, as_at: date | No
     """Make the candidate file with schema `lake`: views on exactly the Parquet files in use.
 
     With `as_at`, only files known at the end of that day are there, in every view: nothing
-    downstream can see another.
+    downstream can see another. A cell that a person holds (`held.parquet`) is there without its
+    value, as missing.
 
     Raises `BuildError` when the candidate exists or the lake lacks a file it speaks of.
     """
@@ -259,8 +260,9 @@ def lay_foundation(lake: Path, candidate: Path, *, memory: str, as_at: date | No
             files = f"from read_parquet({_quoted(register)}){known}"
             connection.execute(f"create view lake.source_file as {files}")
             paths = _observation_files(connection, lake)
-            connection.execute(f"create view lake.observation as {_observation_query(paths)}")
-            for name, query in sorted(_return_queries(connection, lake).items()):
+            held = _held_cells(lake)
+            connection.execute(f"create view lake.observation as {_observation_query(paths, held)}")
+            for name, query in sorted(_return_queries(connection, lake, held).items()):
                 connection.execute(f"create view lake.{name} as {query}")
         except duckdb.Error as error:
             raise BuildError(f"the lake cannot be read: {error}") from error
@@ -298,17 +300,41 @@ def _observation_files(connection: duckdb.DuckDBPyConnection, lake: Path) -> lis
     return paths
 
 
-def _observation_query(paths: Sequence[Path]) -> str:
+def _held_cells(lake: Path) -> Path | None:
+    """The list of cells that people hold; None where there is none."""
+    held = lake / "held.parquet"
+    return held if held.is_file() else None
+
+
+def _observation_query(paths: Sequence[Path], held: Path | None) -> str:
     """The query of the observation view; for no files, a typed one without rows."""
     if not paths:
         nulls = ", ".join(f"cast(null as {kind}) as {n}" for n, kind in OBSERVATION_COLUMNS.items())
         return f"select {nulls} where false"
-    columns = ", ".join(OBSERVATION_COLUMNS)
     files = ", ".join(_quoted(path) for path in paths)
-    return f"select {columns} from read_parquet([{files}])"  # noqa: S608 - names are our own
+    source = f"read_parquet([{files}])"
+    if held is None:
+        return f"select {', '.join(OBSERVATION_COLUMNS)} from {source}"  # noqa: S608 - our own names
+    columns = ", ".join(_WHERE_HELD.get(name, name) for name in OBSERVATION_COLUMNS)
+    return (
+        f"select {columns} from (select *, ({_CELL}) in "  # noqa: S608 - our own names
+        f"(select ({_CELL}) from read_parquet({_quoted(held)})) as is_held from {source})"
+    )
 
 
-def _return_queries(connection: duckdb.DuckDBPyConnection, lake: Path) -> dict[str, str]:
+_CELL = "source_sha256, source_sheet, source_row, source_column"
+
+_WHERE_HELD: Mapping[str, str] = {
+    "value": "case when not is_held then value end as value",
+    "value_status": "case when is_held and value is not null then 'missing' else value_status end"
+    " as value_status",
+}
+"""What a held cell says in place of its value; one that has none says what it said before."""
+
+
+def _return_queries(
+    connection: duckdb.DuckDBPyConnection, lake: Path, held: Path | None
+) -> dict[str, str]:
     """The query of each return's own view: its files in use, and its shape if there are none."""
     used: dict[str, list[Path]] = {name: [] for name in _staged_returns()}
     rows = connection.execute(
@@ -316,7 +342,7 @@ def _return_queries(connection: duckdb.DuckDBPyConnection, lake: Path) -> dict[s
     ).fetchall()
     for return_id, path in rows:
         used.setdefault(return_id, []).append(lake / path)
-    queries = {name: _observation_query(paths) for name, paths in used.items()}
+    queries = {name: _observation_query(paths, held) for name, paths in used.items()}
     for shape in sorted(lake.glob("records/*/shape.parquet")):
         name = shape.parent.name
         files = ", ".join(_quoted(path) for path in [shape, *used.get(name, [])])

@@ -304,6 +304,11 @@ class Catalogue:
         rows = self._connection.execute("select * from reading")
         return {row["sha256"]: _reading(row) for row in rows}
 
+    def read_at(self) -> dict[str, datetime]:
+        """Return when each file was last read, by its sha256."""
+        rows = self._connection.execute("select sha256, read_at from reading")
+        return {row["sha256"]: datetime.fromisoformat(row["read_at"]) for row in rows}
+
     def set_reading(self, reading: Reading, run_id: str) -> None:
         """Put a reading in the place of the file's last one."""
         values = {name: getattr(reading, name) for name in reading.__dataclass_fields__}

@@ -20,6 +20,8 @@ from pebble import ProcessExpired, ProcessFuture, ProcessPool
 from ingestion.catalogue import Catalogue, Reading
 from ingestion.definition import Definition
 from ingestion.folder import Report, silent
+from ingestion.held import SET_ASIDE as SET_ASIDE_DECISION
+from ingestion.held import TAKE_BACK, decide, with_accepted, write_held
 from ingestion.lake import write_index, write_shapes
 from ingestion.landing import landed_path
 from ingestion.pseudonyms import has_pseudonyms, mark_of
@@ -141,7 +143,8 @@ def read_landed(
 
     Files read before by the same definition and code are not opened. A file that
     cannot be trusted is quarantined and the others go on; so is a synthetic return in
-    a warehouse of real ones, and the other way round.
+    a warehouse of real ones, and the other way round. What people decided holds: cells that are
+    held, and differences that are accepted.
     """
     marks = fingerprints(definitions, register, pseudonym_key)
     registry = hashlib.sha256("".join(sorted(marks.values())).encode()).hexdigest()[:12]
@@ -152,7 +155,8 @@ def read_landed(
         if not _is_current(before.get(file.sha256), marks, registry, lake)
     ]
     jobs = [Job(f.sha256, f.file_name, landed_path(landing, f.sha256), lake) for f in due]
-    context = Context(dict(definitions), marks, register, pseudonym_key)
+    decisions = catalogue.decisions()
+    context = Context(with_accepted(definitions, decisions), marks, register, pseudonym_key)
     fresh: list[Reading] = []
     for done, reading in enumerate(_read_all(jobs, context, limits), 1):
         fresh.append(reading)
@@ -162,10 +166,13 @@ def read_landed(
     records = {name: d for name, d in definitions.items() if d.records}
     write_shapes(lake, {name: record_schema(d) for name, d in records.items()})
     write_index(lake, catalogue)
+    write_held(lake, decisions)
     return _summary(catalogue.readings(), fresh)
 
 
-def set_aside(catalogue: Catalogue, sha256: str, reason: str, run_id: str) -> None:
+def set_aside(
+    catalogue: Catalogue, sha256: str, reason: str, run_id: str, *, by: str | None = None
+) -> None:
     """Quarantine a landed file because a person says so; raises KeyError for an unknown one."""
     if sha256 not in {file.sha256 for file in catalogue.landed()}:
         raise KeyError(sha256)
@@ -182,14 +189,18 @@ def set_aside(catalogue: Catalogue, sha256: str, reason: str, run_id: str) -> No
         ),
         run_id,
     )
+    decide(catalogue, SET_ASIDE_DECISION, sha256, reason, by=by)
 
 
-def take_back(catalogue: Catalogue, sha256: str) -> None:
+def take_back(
+    catalogue: Catalogue, sha256: str, reason: str = "taken back", *, by: str | None = None
+) -> None:
     """Let a file that was set aside by hand be read again; raises KeyError for another one."""
     reading = catalogue.readings().get(sha256)
     if reading is None or reading.fingerprint != SET_ASIDE:
         raise KeyError(sha256)
     catalogue.forget_reading(sha256)
+    decide(catalogue, TAKE_BACK, sha256, reason, by=by)
 
 
 def _is_current(

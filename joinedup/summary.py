@@ -46,7 +46,7 @@ def summarise(run: EmbeddedRun, settings: Settings, out: Console) -> int:
     out.print()
     _print_files(steps, out)
     _print_quarantine(quarantined, names, out)
-    _print_checks(steps.get("audit_candidate"), out)
+    _print_checks(steps.get("audit_candidate"), settings, out)
     if run.state != "success":
         _print_failures(run, settings, out)
         return NOT_RELEASED
@@ -105,7 +105,7 @@ def _print_quarantine(quarantined: list[Reading], names: Mapping[str, str], out:
         out.print(f"  and {len(quarantined) - SHOWN_FILES} more: joinedup files --quarantined")
 
 
-def _print_checks(audit: Mapping[str, Any] | None, out: Console) -> None:
+def _print_checks(audit: Mapping[str, Any] | None, settings: Settings, out: Console) -> None:
     if audit:
         out.print(
             f"Checks: {audit['checks_passed']} passed, {audit['checks_failed']} failed, "
@@ -113,6 +113,8 @@ def _print_checks(audit: Mapping[str, Any] | None, out: Console) -> None:
         )
         for line in audit["warnings"][:SHOWN_FILES]:
             out.print(f"  warned, as this does not hold everywhere: {line}")
+        if audit["warnings"] or audit["checks_failed"]:
+            out.print(f"  which rows, and whose they are: {_command(settings)} quality")
 
 
 def _print_failures(run: EmbeddedRun, settings: Settings, out: Console) -> None:
