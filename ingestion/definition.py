@@ -180,6 +180,9 @@ class Definition(Strict):
     title: str
     publisher: str
     licence: str
+    classification: Literal["public", "restricted"] = Field(
+        "public", description="No figure of a restricted return may be in a public mart."
+    )
     landing_page: str = Field(pattern=r"^https://")
     link: str = Field(description="Pattern of the file names linked from the landing page.")
     evidence: Literal["files", "described"] = "files"
@@ -258,6 +261,11 @@ class Definition(Strict):
         types: dict[str, str] = {}
         for layout_id, layout in self.records.items():
             for name, column in layout.columns.items():
+                if column.pseudonym and self.classification != "restricted":
+                    yield (
+                        f"records.{layout_id}.{name}: a return with a `pseudonym` is about people: "
+                        "say `classification: restricted`"
+                    )
                 if name in PROVENANCE:
                     yield f"records.{layout_id}.{name}: that name is the reader's own"
                 if types.setdefault(name, column.type) != column.type:

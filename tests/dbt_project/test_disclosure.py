@@ -16,6 +16,7 @@ import pytest
 
 from dbt_project import build as build_step
 from dbt_project.build import BuildResult, build_candidate
+from ingestion.definition import load_definitions
 from tests.dbt_project.conftest import COUNCILS, SERIES, Lake, figure, months
 from tests.dbt_project.disclosure_attack import Attack, Count, narrow
 from tests.dbt_project.rebuilt import Recipe, assert_same
@@ -47,6 +48,35 @@ MEMBERS = {
 }
 WIDTH = 7
 """A withheld count is 1 to 7; each of them has to remain possible."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What an attacker knows of a profile: METHODS.md section 8, in figures.
+
+    Counts from `least` to `most` are withheld, others are rounded to `step` (0: not at all).
+    """
+
+    least: int
+    most: int
+    step: float = 0.0
+    is_national_exact: bool = True
+
+    def shown(self, value: int, area: str) -> float | None:
+        """Return what is shown of a count for its own sake, None where it is withheld."""
+        if area == ENGLAND and self.is_national_exact:
+            return value
+        if self.least <= value <= self.most:
+            return None
+        return round(value / self.step) * self.step if self.step else value
+
+
+RULES: dict[str, Rules] = {
+    "published_as_is": Rules(1, WIDTH),
+    "hes_2018": Rules(1, WIDTH, 5.0),
+    "hes_until_2018": Rules(1, 5),
+    "asc_round_5": Rules(0, 4, 5.0, is_national_exact=False),
+}
 Table = dict[tuple[str, str, str], int]
 """One month: days by table, area code and breakdown."""
 
@@ -209,20 +239,21 @@ def released(
 
 
 def learn(
-    marts: duckdb.DuckDBPyConnection, rounded_to: float = 0.0, release: str = ""
+    marts: duckdb.DuckDBPyConnection, rules: Rules = RULES["published_as_is"], release: str = ""
 ) -> tuple[Attack, set[Count]]:
     """Learn all that the released marts say; returns it and the counts that are withheld."""
-    attack, hidden = Attack(), set()
+    attack: Attack = Attack()
+    hidden: set[Count] = set()
     for area, start, split, member, value, status in marts.execute(
         "select area_code, cast(period_start as varchar), split, case split "
         "when 'responsible_body' then 'body=' || responsible_body "
         "when 'care_type' then 'care_type=' || care_type else '' end, delayed_days, value_status "
         "from marts.delayed_days where split <> 'reason'"
     ).fetchall():
-        _note(attack, hidden, (release, start, area, member), value, status, area, rounded_to)
+        _note(attack, hidden, (release, start, area, member), value, status, rules)
         assert (split == "total") == (member == "")
-    _learn_metrics(marts, attack, hidden, rounded_to, release)
-    _learn_routes(marts, attack, rounded_to, release)
+    _learn_metrics(marts, attack, hidden, rules, release)
+    _learn_routes(marts, attack, rules, release)
     _learn_texts(marts, attack, release)
     for start in {count[1] for count in attack.bounds}:
         _learn_sums(attack, release, start)
@@ -239,13 +270,13 @@ def _note(
     count: Count,
     value: float | None,
     status: str,
-    area: str,
-    rounded_to: float,
+    rules: Rules,
 ) -> None:
     if value is not None:
-        attack.shown(count, value, 0.0 if area == ENGLAND or value == 0 else rounded_to)
+        is_exact = (count[2] == ENGLAND and rules.is_national_exact) or value == 0
+        attack.shown(count, value, 0.0 if is_exact else rules.step)
     elif status == "suppressed":
-        attack.hidden(count)
+        attack.hidden(count, least=rules.least)
         hidden.add(count)
 
 
@@ -301,7 +332,7 @@ def _learn_metrics(
     marts: duckdb.DuckDBPyConnection,
     attack: Attack,
     hidden: set[Count],
-    rounded_to: float,
+    rules: Rules,
     release: str,
 ) -> None:
     """Learn months, quarters and years of areas on both boundaries, and what rates say of them."""
@@ -312,10 +343,12 @@ def _learn_metrics(
         member = COUNTED[metric]
         if kind == "month" and area in (*AREAS.values(), ENGLAND) and boundary == "as_reported":
             value = said[1] if said[1] is not None else said[2]
-            _note(attack, hidden, (release, start, area, member), value, status, area, rounded_to)
+            _note(attack, hidden, (release, start, area, member), value, status, rules)
         parts = made_of[boundary].get(area, {})
         terms = {(release, m, part, member): w for m in starts for part, w in parts.items()}
-        half = rounded_to * sum(w for count, w in terms.items() if count[2] != ENGLAND)
+        half = rules.step * sum(
+            w for c, w in terms.items() if c[2] != ENGLAND or not rules.is_national_exact
+        )
         for value in said[1:]:
             if value is not None:
                 assert terms, (metric, area)
@@ -360,7 +393,7 @@ def _today(area: str, successors: dict[str, dict[str, float]]) -> dict[str, floa
 
 
 def _learn_routes(
-    marts: duckdb.DuckDBPyConnection, attack: Attack, rounded_to: float, release: str
+    marts: duckdb.DuckDBPyConnection, attack: Attack, rules: Rules, release: str
 ) -> None:
     """Learn England by every route, and what differences from the released figure say."""
     for metric, start, route, value, released_value, worked_out in marts.execute(
@@ -368,11 +401,12 @@ def _learn_routes(
         "released_value + difference from marts.england_route"
     ).fetchall():
         areas = list(AREAS.values()) if route.endswith("_sum") else [ENGLAND]
-        half = rounded_to * len(areas) if route.endswith("_sum") else 0.0
+        national = 0.0 if rules.is_national_exact else rules.step
+        half = rules.step * len(areas) if route.endswith("_sum") else national
         for one, of, about in (
             (value, areas, half),
-            (worked_out, areas, half),
-            (released_value, [ENGLAND], 0.0),
+            (worked_out, areas, half + national),
+            (released_value, [ENGLAND], national),
         ):
             terms = {(release, start, area, COUNTED[metric]): 1.0 for area in of}
             if one is not None:
@@ -462,12 +496,168 @@ def test_f124_f125_f126_nothing_withheld_can_be_worked_out(released: Released) -
     figure it is known that the truth is within half a step.
     """
     profile, marts, _ = released
-    rounded_to = 0.0 if profile == "published_as_is" else 5.0
-    attack, hidden = learn(marts, rounded_to)
+    attack, hidden = learn(marts, RULES[profile])
     assert attack.telling()
     whole = {count[1] for count in hidden if count[2:] == (ENGLAND, "")}
     assert len(whole) < len(cases()) / 4, "most months are shown but for a few figures"
     assert narrow(attack, small_counts(hidden), 1, WIDTH) == []
+
+
+OFFSET = 0.25
+"""A mean of more than one person is no whole number."""
+
+
+def with_means(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Add a mean of those that each count of one body counts."""
+    means = [
+        row | {"measure": "delayed_transfer_beds", "unit": "days_per_person", "value": value}
+        for row in rows
+        if row["breakdown"] == "body=nhs"
+        for value in [(row["value"] or 0) / 3 + OFFSET]
+    ]
+    return [*rows, *[row | {"raw_text": str(row["value"])} for row in means]]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("profile", ["hes_until_2018", "asc_round_5"])
+def test_f123_f124_each_profile_withholds_and_rounds_as_its_rule_says(
+    recipe: Recipe, tmp_path: Path, profile: str
+) -> None:
+    """Given months under a profile, then each figure is withheld, rounded or exact as it says.
+
+    A mean is withheld with the count of its people, and no withheld count can be worked out.
+    """
+    rules, year = RULES[profile], cases()[:4]
+    files = [(with_means(file_of(case, stars=False)), DAY) for case in year]
+    built = built_as(recipe, tmp_path, profile, files)
+    assert "withheld_figures_are_not_in_the_marts" not in {f.node for f in built.failures}
+    with duckdb.connect(str(built.path), read_only=True) as marts:
+        attack, hidden = learn(marts, rules)
+        shown = marts.execute(
+            "select area_code, cast(period_start as varchar), table_id, breakdown, measure, value, "
+            "value_status from intermediate.int_area_observation"
+        ).fetchall()
+    small: set[Count] = set()
+    for case in year:
+        start = case.start.isoformat()
+        of_month = {
+            (table, area, member): value
+            for area, day, table, member, measure, value, _ in shown
+            if day == start and measure == "delayed_days"
+        }
+        assert len(of_month) == len(case.true)
+        for key, true in case.true.items():
+            for_its_own_sake = rules.shown(true, key[1]) is None
+            told = of_month[key]
+            assert told is None or (not for_its_own_sake and told == rules.shown(true, key[1]))
+            if for_its_own_sake and (key[1] != ENGLAND):
+                small.add(("", start, *key[1:]))
+    told = [value for *_, measure, value, _ in shown if measure == "delayed_days"]
+    assert len([value for value in told if value is not None]) > len(told) / 3
+    assert small <= hidden
+    assert narrow(attack, small, rules.least, rules.most) == []
+    means = {
+        (start, area): value
+        for area, start, *_, measure, value, _ in shown
+        if measure == "delayed_transfer_beds"
+    }
+    of_few = {(start, area) for _, start, area, member in small if member == "body=nhs"}
+    assert {means[one] for one in of_few} == {None}
+    assert [value for value in means.values() if value is not None]
+
+
+def test_f123_what_is_withheld_changes_nothing_that_is_released(
+    recipe: Recipe, tmp_path: Path
+) -> None:
+    """Given two truths that differ only in what is withheld, then each mart is the same to the row.
+
+    So none of them, however it is worked out, can tell one truth from the other.
+    """
+    lone = cases()[0]
+    one, marts = released_of(recipe, tmp_path / "one", lone)
+    hidden = one.execute(
+        "select area_code, 'body=' || responsible_body from marts.delayed_days "
+        "where split = 'responsible_body' and value_status = 'suppressed' order by all"
+    ).fetchall()
+    others = {area for area, _ in hidden} - {"E06000015"}
+    members = sorted({member for _, member in hidden})
+    assert len(hidden) == 4, "a crossing of two areas and two bodies"
+    (mate,) = others
+    true = dict(lone.true)
+    for area, member in hidden:
+        # Two go up and two go down, so that every total stays what it was.
+        step = 1 if (area == mate) == (member == members[0]) else -1
+        true["responsible_body", area, member] += step
+    assert true != lone.true
+    two, also = released_of(recipe, tmp_path / "two", Case(lone.start, true, lone.starred))
+    assert marts == also
+    for table in marts:
+        assert rows_of(one, table) == rows_of(two, table), table
+    values = [
+        con.execute("select list(value order by all) from intermediate.int_area_cell").fetchone()
+        for con in (one, two)
+    ]
+    assert values[0] != values[1], "what lies behind them differs"
+    one.close()
+    two.close()
+
+
+def released_of(
+    recipe: Recipe, folder: Path, case: Case
+) -> tuple[duckdb.DuckDBPyConnection, list[str]]:
+    """Build a month under `hes_2018`; returns it and the names of its marts."""
+    folder.mkdir()
+    built = built_as(recipe, folder, "hes_2018", [(file_of(case, stars=False), DAY)])
+    con = duckdb.connect(str(built.path), read_only=True)
+    names = con.execute(
+        "select table_name from duckdb_tables() where schema_name = 'marts' order by all"
+    ).fetchall()
+    return con, [name for (name,) in names]
+
+
+def rows_of(con: duckdb.DuckDBPyConnection, table: str) -> list[Any]:
+    """Return the rows of a mart."""
+    return con.execute(f"select * from marts.{table} order by all").fetchall()  # noqa: S608
+
+
+def test_f130_a_restricted_return_is_not_revised_in_public(recipe: Recipe, tmp_path: Path) -> None:
+    """Given two files of a return, when it is restricted, then no revision or figure is shown.
+
+    Where a metric is read from it, the build fails.
+    """
+    lone = cases()[0]
+    revised = with_value(lone, "E06000015", "body=nhs", 500)
+    lake = Lake(tmp_path / "lake")
+    for return_id in (COUNCILS, UNUSED):
+        for case, day in ((lone, DAY), (revised, DAY.replace(month=7))):
+            lake.add(return_id, file_of(case, stars=False), first=day)
+    restrict = (
+        f"insert into seeds.disclosure_returns values ('{UNUSED}', 'restricted', '', ''); "  # noqa: S608
+        "update seeds.disclosure_returns set profile_id = 'restricted' "
+        f"where return_id = '{COUNCILS}'"
+    )
+    built = recipe.rebuild(lake.close(), tmp_path, seeds_changed=restrict)
+    failed = [one for one in built.failures if one.node.startswith("every_used_return_has_a")]
+    assert [one.rows for one in failed] == [1], "of the return that a metric is read from"
+    with duckdb.connect(str(built.path), read_only=True) as marts:
+        told = marts.execute(
+            "select (select count(*) from marts.revision), "
+            "(select count(delayed_days) from marts.delayed_days), "
+            "(select count(value) from marts.england_route)"
+        ).fetchone()
+    assert told == (0, 0, 0)
+
+
+def test_f130_seed_and_definitions_agree_on_what_is_restricted() -> None:
+    """Given the definitions, then those of restricted figures have that profile, and no others."""
+    seed = build_step.PROJECT / "seeds" / "disclosure_returns.csv"
+    rows = csv.DictReader(seed.open(encoding="utf-8"))
+    restricted = {row["return_id"] for row in rows if row["profile_id"] == "restricted"}
+    assert restricted == {
+        return_id
+        for return_id, definition in load_definitions().items()
+        if definition.classification == "restricted" and definition.layouts
+    }
 
 
 def test_the_attack_finds_what_is_not_protected(released: Released) -> None:

@@ -22,7 +22,8 @@ EPISODES = """
 return: episodes
 title: Episodes, made up
 publisher: A publisher
-licence: OGL-UK-3.0
+licence: none
+classification: restricted
 landing_page: https://www.example.org/
 link: "episodes*"
 cadence: {every: month, published_after_days: 0, first: 2024-04}
@@ -70,6 +71,15 @@ def test_f122_without_a_key_the_file_is_refused(tmp_path: Path, episodes: Defini
     with pytest.raises(UntrustedFileError, match="JOINEDUP_PSEUDONYM_KEY") as caught:
         read(tmp_path, episodes, None)
     assert "999" not in caught.value.reason
+
+
+def test_f130_a_return_with_a_pseudonym_is_restricted(tmp_path: Path) -> None:
+    """Given records that name people, then their definition has to call them restricted."""
+    path = tmp_path / "episodes.yml"
+    for said in ("", "classification: public\n"):
+        path.write_text(EPISODES.replace("classification: restricted\n", said))
+        with pytest.raises(DefinitionError, match="say `classification: restricted`"):
+            load_definition(path)
 
 
 @pytest.mark.parametrize("text", [ROWS.replace("9990000018", "Jane"), ROWS + "E1,9990000018,2\n"])
