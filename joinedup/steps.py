@@ -31,6 +31,7 @@ from ingestion.survey import Survey, load_not_returns
 from ingestion.survey import survey_folder as survey_by_definitions
 from ingestion.web import fetch_web, find_wanted
 from joinedup.as_at import BadDateError, known_at, parse_as_at
+from joinedup.decisions import decision_texts
 from joinedup.inputs import code_fingerprint, inputs_fingerprint, lake_fingerprint
 from joinedup.progress import console, shown
 from joinedup.run_id import step_run_id
@@ -41,6 +42,9 @@ if TYPE_CHECKING:
 
 Result = dict[str, Any]
 STALE_CANDIDATE_SECONDS = 6 * 3600
+KEPT_AUDIT_SECONDS = 30 * 24 * 3600
+"""A refused candidate takes room; what its audit said does not, and is asked for later."""
+
 LOOK_BACK = ("known_then", "published_later", "left_out_undated")
 """What the manifest of a look back says of the files it saw, and of those it left out."""
 
@@ -228,12 +232,14 @@ def read_files(run_id: str, as_at: str | None = None) -> Result:
             report=report,
         )
         lake = lake_fingerprint(settings.lake / INDEX, day)
-        fingerprint = inputs_fingerprint(lake)
+        fingerprint = inputs_fingerprint(lake, decisions=decision_texts(catalogue))
         standing = _standing(settings) if day is None else _looked_back(settings, day, fingerprint)
+        withdrawn = _withdrawn(settings, fingerprint) if day is None else None
         counts = {name: value for name, value in vars(summary).items() if isinstance(value, int)}
         result = counts | {
             "undecided": list(undecided_definitions().values()),
-            "anything_new": standing.get("inputs_fingerprint") != fingerprint,
+            "anything_new": standing.get("inputs_fingerprint") != fingerprint and not withdrawn,
+            "withdrawn": withdrawn,
             "lake_fingerprint": lake,
             "inputs_fingerprint": fingerprint,
             "standing": standing,
@@ -246,6 +252,14 @@ def read_files(run_id: str, as_at: str | None = None) -> Result:
     if day is not None and not result["known_then"]:
         raise NotReleased(_nothing_known(result))
     return result
+
+
+def _withdrawn(settings: Settings, fingerprint: str) -> str | None:
+    """Say which release of these inputs was taken back: the night must not make it again."""
+    from publishing.release_log import withdrawal_of
+
+    found = withdrawal_of(settings.releases, fingerprint)
+    return None if found is None else found.release_id
 
 
 def _known(settings: Settings, day: date) -> Result:
@@ -277,10 +291,12 @@ def _looked_back(settings: Settings, day: date, fingerprint: str) -> Result:
 def build_candidate(run_id: str) -> Result:
     """Build a new warehouse file from the lake."""
     from dbt_project.build import build_candidate as build
+    from publishing.space import require_space_to_build
 
     settings = Settings()
     with _writing(settings, run_id) as catalogue, shown("Building the warehouse") as report:
         _sweep(settings.candidates)
+        require_space_to_build(settings.candidates, settings.lake, settings.releases)
         candidate = candidate_path(settings, run_id)
         candidate.unlink(missing_ok=True)
         as_at = catalogue.steps(step_run_id(run_id)).get("read_files", {}).get("as_at")
@@ -300,7 +316,8 @@ def build_candidate(run_id: str) -> Result:
             "tests_passed": built.tests_passed,
             "tests_failed": built.tests_failed,
             "tests_warned": built.tests_warned,
-            "failures": [vars(f) for f in (*built.failures, *built.warnings)],
+            "tests": [vars(test) for test in built.tests],
+            "made_from": dict(built.made_from),
         }
         return _keep(catalogue, run_id, "build_candidate", result)
 
@@ -309,7 +326,8 @@ def _write_history(
     settings: Settings, catalogue: Catalogue, candidate: Path, *, is_look_back: bool
 ) -> None:
     """Put into the candidate what its audit compares with."""
-    from publishing.history import Cadence, Decided, write_history
+    from publishing.changes import Decided
+    from publishing.history import Cadence, write_history
 
     write_history(
         candidate,
@@ -346,50 +364,48 @@ def _write_history(
 def audit_candidate(run_id: str) -> Result:
     """Run every check on the candidate; raises NotReleased when a blocking one fails."""
     from expectations.gate import audit_candidate as audit
-    from expectations.verdict import CheckFailure
+    from joinedup.processing_cli import write_processing
+    from joinedup.quality import write_quality_page
+    from publishing.changes_page import write_changes_page
 
     settings = Settings()
     with _writing(settings, run_id) as catalogue, shown("Auditing the warehouse") as report:
-        built = catalogue.steps(step_run_id(run_id))["build_candidate"]
+        done = catalogue.steps(step_run_id(run_id))
+        built, is_look_back = done["build_candidate"], bool(done["read_files"].get("as_at"))
+        candidate, quality = candidate_path(settings, run_id), quality_path(settings, run_id)
         verdict = audit(
-            candidate_path(settings, run_id),
+            candidate,
             PROJECT_ROOT / "expectations" / "suites",
-            quality_path(settings, run_id),
+            quality,
             lake=settings.lake,
-            build_failures=[
-                CheckFailure(
-                    suite="dbt tests",
-                    table=f["node"],
-                    expected=f["expected"],
-                    check=f["node"],
-                    severity="warn" if f["outcome"] == "warned" else "block",
-                    kind="broken_check" if f["outcome"] == "broken" else "bad_data",
-                    unexpected_count=f["rows"],
-                    examples=f["examples"],
-                    detail=f["message"],
-                )
-                for f in built["failures"]
-            ],
+            build_tests=built["tests"],
+            made_from=built["made_from"],
             memory=settings.duckdb_memory,
             report=report,
         )
+        write_processing(settings.catalogue, quality)
+        write_changes_page(candidate, quality)
+        write_quality_page(settings, catalogue, candidate, quality, is_look_back=is_look_back)
+        failures = [failure_words(f) for f in verdict.failures[: verdict.failed]]
         result = {
             "outcome": verdict.outcome,
-            "checks_passed": verdict.passed + built["tests_passed"],
+            "checks_passed": verdict.passed,
             "checks_failed": verdict.failed,
             "checks_warned": verdict.warned,
             "quality": str(verdict.quality),
-            "failures": [failure_words(f) for f in verdict.failures[: verdict.failed]],
+            "failures": failures,
             "warnings": [f.expected for f in verdict.failures[verdict.failed :]],
         }
         _keep(catalogue, run_id, "audit_candidate", result)
     if not verdict.may_release:
-        raise NotReleased(_refusal(verdict.outcome, result["failures"], verdict.quality))
+        raise NotReleased(_refusal(verdict.outcome, failures, verdict.quality))
     return result
 
 
 def release_marts(run_id: str) -> Result:
     """Publish the audited candidate and move the pointer; a look back leaves it where it is."""
+    from expectations.verdict import private_folder
+    from joinedup.public_scan import scan
     from publishing.release import (
         ReleaseRefusedError,
         StaleReleaseError,
@@ -412,6 +428,8 @@ def release_marts(run_id: str) -> Result:
             run_id=step_run_id(run_id),
             now=datetime.now(UTC),
             memory=settings.duckdb_memory,
+            code_fingerprint=code_fingerprint(),
+            scan=partial(scan, definitions=load_definitions()),
             report=report,
         )
         counts = {"files_read": read["read"], "files_quarantined": read["quarantined"]}
@@ -430,7 +448,8 @@ def release_marts(run_id: str) -> Result:
         result = {"release_id": made.id, "path": str(made.path), "as_at": as_at}
         _keep(catalogue, run_id, "release_marts", result)
     candidate_path(settings, run_id).unlink(missing_ok=True)
-    for folder in (quality_path(settings, run_id), work_path(settings, run_id)):
+    quality = quality_path(settings, run_id)
+    for folder in (quality, private_folder(quality), work_path(settings, run_id)):
         shutil.rmtree(folder, ignore_errors=True)
     return result
 
@@ -524,10 +543,15 @@ def _keep(catalogue: Catalogue, run_id: str, step: str, result: Result) -> Resul
 
 
 def _sweep(candidates: Path) -> None:
-    """Remove what killed runs left long ago; a run that is still going is younger."""
-    limit = time.time() - STALE_CANDIDATE_SECONDS
+    """Remove what killed runs left long ago; a run that is still going is younger.
+
+    What an audit found, and the rows that only its own folder shows, stay longer.
+    """
+    now = time.time()
     for path in candidates.glob("*"):
-        if path.stat().st_mtime < limit:
+        is_audit = path.is_dir() and "-quality" in path.name
+        kept = KEPT_AUDIT_SECONDS if is_audit else STALE_CANDIDATE_SECONDS
+        if path.stat().st_mtime < now - kept:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
@@ -563,4 +587,5 @@ def _refusal(outcome: str, failures: list[str], quality: Path) -> str:
     }
     listed = "\n".join(f"  - {failure}" for failure in failures[:10])
     more = f"\n  - and {len(failures) - 10} more" if len(failures) > 10 else ""
-    return f"{words.get(outcome, outcome)}; nothing was released:\n{listed}{more}\nSee {quality}."
+    said = f"{words.get(outcome, outcome)}; nothing was released:\n{listed}{more}"
+    return f"{said}\nSee joinedup quality, or {quality}."

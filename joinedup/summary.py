@@ -55,6 +55,13 @@ def summarise(run: EmbeddedRun, settings: Settings, out: Console) -> int:
     if as_at is not None:
         _print_look_back(steps["read_files"], released, settings, out)
         return RELEASED_WITH_QUARANTINE if released and quarantined else RELEASED
+    if withdrawn := steps["read_files"].get("withdrawn"):
+        out.print(
+            f"Nothing is released: {withdrawn} was made of the same and was taken back. Change what "
+            f"it was made from, or take that back: {_command(settings)} releases restore {withdrawn}"
+        )
+        _print_current(settings, out)
+        return RELEASED
     if released is None:
         out.print("Nothing new: every file and definition is as in the current release.")
         _print_current(settings, out)
