@@ -429,7 +429,7 @@ def release_marts(run_id: str) -> Result:
             now=datetime.now(UTC),
             memory=settings.duckdb_memory,
             code_fingerprint=code_fingerprint(),
-            scan=partial(scan, definitions=load_definitions()),
+            scan=lambda folder, _: scan(folder),
             report=report,
         )
         counts = {"files_read": read["read"], "files_quarantined": read["quarantined"]}

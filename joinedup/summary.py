@@ -57,8 +57,8 @@ def summarise(run: EmbeddedRun, settings: Settings, out: Console) -> int:
         return RELEASED_WITH_QUARANTINE if released and quarantined else RELEASED
     if withdrawn := steps["read_files"].get("withdrawn"):
         out.print(
-            f"Nothing is released: {withdrawn} was made of the same and was taken back. Change what "
-            f"it was made from, or take that back: {_command(settings)} releases restore {withdrawn}"
+            f"Nothing is released: {withdrawn} was made of the same and was taken back. Change "
+            f"what it was made from, or: {_command(settings)} releases restore {withdrawn}"
         )
         _print_current(settings, out)
         return RELEASED
