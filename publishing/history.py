@@ -265,6 +265,11 @@ def _metric_profile(connection: duckdb.DuckDBPyConnection, old: Side, new: Side)
             is_closed=is_closed,
         )
     )
+    # A sum that holds a figure withheld from now on would tell it, beside the figures that it adds.
+    connection.execute(
+        "UPDATE history.profile SET sum_last = NULL WHERE kind = 'metric' "
+        "AND (id, period_start, period_end) IN (SELECT * FROM hidden)"
+    )
 
 
 def _return_profile(connection: duckdb.DuckDBPyConnection, old: Side, new: Side) -> None:

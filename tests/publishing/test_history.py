@@ -120,6 +120,31 @@ def test_the_same_as_the_last_release_is_no_change(build: Builder, releases: Pat
     assert rows(candidate, differs) == []
 
 
+def test_no_sum_tells_what_is_withheld_now(build: Builder, releases: Path) -> None:
+    """Given a month that is withheld from now on
+    When the history is written
+    Then the last sums of its month and quarter are not in it, and those of other months are.
+    """
+    withheld = (
+        "UPDATE marts.metric_value SET value = NULL, value_status = 'suppressed' "
+        "WHERE period_type = 'month' AND month(period_start) = 4"
+    )
+    quarter = "UPDATE marts.metric_value SET value = 1 WHERE period_type = 'quarter'"
+    candidate = written(built(build, "next.duckdb", withheld, quarter), releases)
+    sums = (
+        "SELECT period_type, month(period_start), sum_last FROM history.profile "
+        "WHERE kind = 'metric' AND year(period_start) = 2015 AND period_type <> 'financial_year' "
+        "ORDER BY ALL"
+    )
+    assert rows(candidate, sums) == [
+        ("month", 4, None),
+        ("month", 5, 1005.0),
+        ("month", 6, 1006.0),
+        ("quarter", 4, None),
+    ]
+    assert rows(candidate, "SELECT old_value FROM marts.release_change") == [(None,), (None,)]
+
+
 @pytest.mark.parametrize(
     ("others", "why"), [({}, FIRST_RELEASE), ({"is_look_back": True}, LOOK_BACK)]
 )
