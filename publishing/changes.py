@@ -323,7 +323,7 @@ def can_be_compared(release: Release) -> bool:
 
 def code_of(release: Release) -> str | None:
     """Give the fingerprint of the code that made a release, None where it does not tell."""
-    return getattr(release.manifest, "code_fingerprint", None)
+    return release.manifest.code_fingerprint
 
 
 def is_other_code(release: Release, code_fingerprint: str | None) -> bool:

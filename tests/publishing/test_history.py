@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from publishing.history import (
     write_history,
 )
 from publishing.pointer import POINTER_NAME, Release
+from publishing.release_log import Entry, inputs_of, write_log
 
 Builder = Callable[..., Path]
 COUNCIL = "E10000003"
@@ -167,12 +168,13 @@ def test_every_column_says_what_it_is(build: Builder, tmp_path: Path) -> None:
         assert rows(candidate, f"{unsaid} AND {ours}") == [], listed
 
 
+@pytest.mark.parametrize("how", ["withdrawn", "damaged"])
 def test_a_damaged_release_is_stood_in_for_by_the_one_before(
-    build: Builder, releases: Path, small_release: Release
+    build: Builder, releases: Path, small_release: Release, how: str
 ) -> None:
     """Given a current release whose Parquet is damaged
     When there is an older whole one, or none
-    Then that one is compared with, or nothing is, and it is said why.
+    Then that one is compared with; withdrawn, or damaged too, nothing is, and it is said why.
     """
     later = small_release.id.replace("2026", "2027", 1)
     _copy(releases / small_release.id, releases / later)
@@ -180,8 +182,13 @@ def test_a_damaged_release_is_stood_in_for_by_the_one_before(
     (releases / POINTER_NAME).symlink_to(later)
     candidate = written(built(build), releases)
     assert rows(candidate, "SELECT compared_with FROM history.context") == [(small_release.id,)]
-    parquet = releases / small_release.id / "parquet" / "metric_value.parquet"
-    os.truncate(parquet, 100)
+    if how == "withdrawn":
+        bad = inputs_of(releases, small_release.id)
+        at = datetime(2026, 6, 9, 12, tzinfo=UTC)
+        line = Entry(at=at, what="rolled back", by="A. Person", withdrawn=(bad,))
+        write_log(releases, line)
+    else:
+        os.truncate(releases / small_release.id / "parquet" / "metric_value.parquet", 100)
     candidate = written(built(build, "again.duckdb"), releases)
     assert rows(candidate, "FROM history.context") == [(None, DAMAGED, TODAY, False)]
 
