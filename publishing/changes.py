@@ -323,7 +323,7 @@ def can_be_compared(release: Release) -> bool:
 
 def code_of(release: Release) -> str | None:
     """Give the fingerprint of the code that made a release, None where it does not tell."""
-    return getattr(release.manifest, "code_fingerprint", None)
+    return release.manifest.code_fingerprint
 
 
 def is_other_code(release: Release, code_fingerprint: str | None) -> bool:
@@ -343,8 +343,8 @@ def compare(
     """Make the temporary table `changed`, with the columns of mart `release_change`.
 
     `new` is the later of the two: what it withholds is not told of the older one either.
-    `accepted` names the metrics whose losses and changes a person has accepted. Temporary table
-    `open_period` is left too. Returns the number of changes.
+    `accepted` names the metrics whose losses and changes a person has accepted. Temporary tables
+    `open_period` and `hidden` (metrics and periods) are left too. Returns the number of changes.
     """
     values = {"old": old.metric_value, "new": new.metric_value}
     connection.execute(_DIFFERING.format(**values, equal=_EQUAL))

@@ -32,6 +32,7 @@ from publishing.pointer import (
     pointer_target,
     release_ids,
 )
+from publishing.release_log import withdrawals
 
 __all__ = ["Cadence", "Decided", "write_history"]
 
@@ -183,7 +184,7 @@ def write_history(
 def release_to_compare(releases: Path) -> tuple[Release | None, str | None]:
     """Give the release that readers see; if that is damaged, the newest whole one before it.
 
-    Without one, the second says why.
+    None that was withdrawn stands in. Without one, the second says why.
     """
     ids = release_ids(releases)
     try:
@@ -193,7 +194,10 @@ def release_to_compare(releases: Path) -> tuple[Release | None, str | None]:
         ids = [name for name in ids if name <= current]
     except BrokenReleaseError:
         pass
+    withdrawn = withdrawals(releases)
     for name in reversed(ids):
+        if name in withdrawn:
+            continue
         try:
             release = load_release(releases, name)
         except BrokenReleaseError:
@@ -264,6 +268,11 @@ def _metric_profile(connection: duckdb.DuckDBPyConnection, old: Side, new: Side)
             last=counted(old.metric_value),
             is_closed=is_closed,
         )
+    )
+    # A sum that holds a figure withheld from now on would tell it, beside the figures that it adds.
+    connection.execute(
+        "UPDATE history.profile SET sum_last = NULL WHERE kind = 'metric' "
+        "AND (id, period_start, period_end) IN (SELECT * FROM hidden)"
     )
 
 

@@ -487,7 +487,7 @@ release = st.lists(
 MIRRORED = {"added": "removed", "removed": "added"}
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(release, release)
 def test_a_diff_is_empty_with_itself_and_mirrors_the_diff_the_other_way(
     connection: duckdb.DuckDBPyConnection, one: list[Row], other: list[Row]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from publishing.history import (
     write_history,
 )
 from publishing.pointer import POINTER_NAME, Release
+from publishing.release_log import Entry, inputs_of, write_log
 
 Builder = Callable[..., Path]
 COUNCIL = "E10000003"
@@ -120,6 +121,31 @@ def test_the_same_as_the_last_release_is_no_change(build: Builder, releases: Pat
     assert rows(candidate, differs) == []
 
 
+def test_no_sum_tells_what_is_withheld_now(build: Builder, releases: Path) -> None:
+    """Given a month that is withheld from now on
+    When the history is written
+    Then the last sums of its month and quarter are not in it, and those of other months are.
+    """
+    withheld = (
+        "UPDATE marts.metric_value SET value = NULL, value_status = 'suppressed' "
+        "WHERE period_type = 'month' AND month(period_start) = 4"
+    )
+    quarter = "UPDATE marts.metric_value SET value = 1 WHERE period_type = 'quarter'"
+    candidate = written(built(build, "next.duckdb", withheld, quarter), releases)
+    sums = (
+        "SELECT period_type, month(period_start), sum_last FROM history.profile "
+        "WHERE kind = 'metric' AND year(period_start) = 2015 AND period_type <> 'financial_year' "
+        "ORDER BY ALL"
+    )
+    assert rows(candidate, sums) == [
+        ("month", 4, None),
+        ("month", 5, 1005.0),
+        ("month", 6, 1006.0),
+        ("quarter", 4, None),
+    ]
+    assert rows(candidate, "SELECT old_value FROM marts.release_change") == [(None,), (None,)]
+
+
 @pytest.mark.parametrize(
     ("others", "why"), [({}, FIRST_RELEASE), ({"is_look_back": True}, LOOK_BACK)]
 )
@@ -142,12 +168,13 @@ def test_every_column_says_what_it_is(build: Builder, tmp_path: Path) -> None:
         assert rows(candidate, f"{unsaid} AND {ours}") == [], listed
 
 
+@pytest.mark.parametrize("how", ["withdrawn", "damaged"])
 def test_a_damaged_release_is_stood_in_for_by_the_one_before(
-    build: Builder, releases: Path, small_release: Release
+    build: Builder, releases: Path, small_release: Release, how: str
 ) -> None:
     """Given a current release whose Parquet is damaged
     When there is an older whole one, or none
-    Then that one is compared with, or nothing is, and it is said why.
+    Then that one is compared with; withdrawn, or damaged too, nothing is, and it is said why.
     """
     later = small_release.id.replace("2026", "2027", 1)
     _copy(releases / small_release.id, releases / later)
@@ -155,8 +182,13 @@ def test_a_damaged_release_is_stood_in_for_by_the_one_before(
     (releases / POINTER_NAME).symlink_to(later)
     candidate = written(built(build), releases)
     assert rows(candidate, "SELECT compared_with FROM history.context") == [(small_release.id,)]
-    parquet = releases / small_release.id / "parquet" / "metric_value.parquet"
-    os.truncate(parquet, 100)
+    if how == "withdrawn":
+        bad = inputs_of(releases, small_release.id)
+        at = datetime(2026, 6, 9, 12, tzinfo=UTC)
+        line = Entry(at=at, what="rolled back", by="A. Person", withdrawn=(bad,))
+        write_log(releases, line)
+    else:
+        os.truncate(releases / small_release.id / "parquet" / "metric_value.parquet", 100)
     candidate = written(built(build, "again.duckdb"), releases)
     assert rows(candidate, "FROM history.context") == [(None, DAMAGED, TODAY, False)]
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shutil
+from dataclasses import astuple
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,14 +11,13 @@ from typing import Any
 import duckdb
 import pytest
 
-from publishing.history import Decided, write_history
+from publishing.history import DECISION, Decided, write_history
 from publishing.losses import decided_losses, losses
 from publishing.pointer import Release
 from publishing.release import release_marts
 from publishing.release_folder import attached
 from tests.publishing.conftest import FILE_SHA
 
-Builder = Callable[..., Path]
 TODAY = date(2026, 6, 10)
 LOST = "DELETE FROM marts.metric_value WHERE period_type = 'month'"
 GONE_BACK = (
@@ -29,25 +29,6 @@ SET_ASIDE = "UPDATE marts.source_file SET state = 'quarantined'"
 def decided(kind: str, subject: str, until: date | None = None) -> Decided:
     """Give a decision made after the release that stands."""
     return Decided(1, kind, subject, "It's wrong", "A. Person", TODAY, until)
-
-
-def changed(candidate: Path, changes: list[str], releases: Path, *decisions: Decided) -> Path:
-    """Give a candidate with some SQL done to it and its history written."""
-    with duckdb.connect(str(candidate)) as connection:
-        connection.execute("DROP TABLE marts.release_change")
-        for change in changes:
-            connection.execute(change)
-    write_history(
-        candidate,
-        releases,
-        today=TODAY,
-        code_fingerprint="0" * 64,
-        cadences=[],
-        decisions=decisions,
-        is_look_back=False,
-        memory="200MB",
-    )
-    return candidate
 
 
 ACCEPTED = "accepted by A. Person: It's wrong"
@@ -79,8 +60,16 @@ def test_a_loss_is_told_from_one_that_a_person_decided_on(
     When a person has decided on the metric or the file, or on another, or nobody has
     Then the loss is of the decision, or nobody's, with how many figures.
     """
-    decisions = [] if decision is None else [decision]
-    changed(candidate, changes, small_release.path.parent, *decisions)
+    with duckdb.connect(str(candidate)) as connection:
+        for change in changes:
+            connection.execute(change)
+        connection.execute("CREATE SCHEMA history")
+        shape = ", ".join(f"{name} {kind}" for name, kind, _ in DECISION)
+        connection.execute(f"CREATE TABLE history.decision ({shape})")
+        connection.execute("CREATE TABLE history.context AS SELECT ?::DATE AS today", [TODAY])
+        if decision is not None:
+            row = list(astuple(decision))
+            connection.execute("INSERT INTO history.decision VALUES (?, ?, ?, ?, ?, ?, ?)", row)
     with attached(candidate, "200MB") as connection:
         found = losses(connection, small_release)
         settled = decided_losses(connection, small_release)
@@ -90,20 +79,29 @@ def test_a_loss_is_told_from_one_that_a_person_decided_on(
     assert str(loss).endswith(f"({why})" if why else "2015-06-01")
 
 
-def test_an_accepted_loss_is_released_and_told(call: dict[str, Any], build: Builder) -> None:
+def test_an_accepted_loss_is_released_and_told(
+    call: dict[str, Any], small_release: Release, tmp_path: Path
+) -> None:
     """Given a loss that a person accepted
     When the candidate is released
     Then the released mart names each figure that is gone, and that it was decided on.
     """
-    release_marts(**call)
-    accepted = decided("accept_loss", "delayed_days")
-    following = call | {
-        "candidate": changed(build("next.duckdb"), [LOST], call["releases"], accepted),
-        "inputs_fingerprint": "facade00" * 8,
-        "run_id": "run-2",
-        "now": call["now"] + timedelta(days=1),
-    }
-    made = release_marts(**following)
+    releases = tmp_path / "releases"
+    shutil.copytree(small_release.path.parent, releases, symlinks=True)
+    with duckdb.connect(str(call["candidate"])) as connection:
+        connection.execute("DROP TABLE marts.release_change")
+        connection.execute(LOST)
+    write_history(
+        call["candidate"],
+        releases,
+        today=TODAY,
+        code_fingerprint="0" * 64,
+        cadences=[],
+        decisions=[decided("accept_loss", "delayed_days")],
+        is_look_back=False,
+        memory="200MB",
+    )
+    made = release_marts(**call | {"now": call["now"] + timedelta(days=1)})
     told = duckdb.read_parquet(str(made.path / "parquet" / "release_change.parquet"))
     assert (
         told.project("change, explanation").fetchall() == [("removed", "accepted by decision")] * 3
