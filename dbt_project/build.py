@@ -122,6 +122,8 @@ class BuildTest:
     owner: str = _OWNER
     tables: tuple[str, ...] = ()
     poisons: tuple[str, ...] = ()
+    query: str = ""
+    """The SQL of the failing rows, of a test that did not pass."""
 
 
 @dataclass(frozen=True)
@@ -595,6 +597,7 @@ def _result(
         node = result.node
         dimension, owner = _tags(node)
         tables = _looks_at(node, relations)
+        has_failed = _TEST_STATUS[str(result.status)] in ("failed", "warned")
         tests.append(
             BuildTest(
                 node=node.name,
@@ -607,6 +610,7 @@ def _result(
                 owner=owner,
                 tables=tables,
                 poisons=_poisoned(tables, used_by),
+                query=str(node.compiled_code) if has_failed and tables else "",
             )
         )
     kinds = [str(r.node.resource_type) for r in built]
