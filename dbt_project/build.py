@@ -7,7 +7,7 @@ import json
 import math
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -122,6 +122,8 @@ class BuildTest:
     owner: str = _OWNER
     tables: tuple[str, ...] = ()
     poisons: tuple[str, ...] = ()
+    query: str = ""
+    """The SQL of the failing rows, of a test that did not pass."""
 
 
 @dataclass(frozen=True)
@@ -561,15 +563,24 @@ def _looks_at(node: Any, relations: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(t for t in tables if not t.startswith("seeds.")) or tables
 
 
-def _poisoned(tables: Iterable[str], used_by: Mapping[str, set[str]]) -> tuple[str, ...]:
-    """The marts among tables and all that is made of them."""
+def _poisoned(
+    tables: Collection[str],
+    made_from: Mapping[str, Sequence[str]],
+    used_by: Mapping[str, set[str]],
+) -> tuple[str, ...]:
+    """The marts among tables and all that is made of them.
+
+    No mart is made of a table that is there to be tested: what it tests is what it is made of.
+    """
     found: set[str] = set()
     waiting = set(tables)
     while waiting:
         table = waiting.pop()
         found.add(table)
         waiting |= used_by.get(table, set()) - found
-    return tuple(sorted(t.removeprefix("marts.") for t in found if t.startswith("marts.")))
+    marts = tuple(sorted(t.removeprefix("marts.") for t in found if t.startswith("marts.")))
+    parents = {parent for table in tables for parent in made_from.get(table, ())}
+    return marts or (_poisoned(parents, made_from, used_by) if parents else ())
 
 
 def _result(
@@ -595,6 +606,7 @@ def _result(
         node = result.node
         dimension, owner = _tags(node)
         tables = _looks_at(node, relations)
+        has_failed = _TEST_STATUS[str(result.status)] in ("failed", "warned")
         tests.append(
             BuildTest(
                 node=node.name,
@@ -606,7 +618,8 @@ def _result(
                 dimension=dimension,
                 owner=owner,
                 tables=tables,
-                poisons=_poisoned(tables, used_by),
+                poisons=_poisoned(tables, made_from, used_by),
+                query=str(node.compiled_code) if has_failed and tables else "",
             )
         )
     kinds = [str(r.node.resource_type) for r in built]

@@ -7,7 +7,7 @@ import resource
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,14 @@ from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from expectations.dialect import read_only_url
+from expectations.known import (
+    KNOWN_FILE,
+    judged_by_known,
+    load_known,
+    may_go,
+    queries_of,
+    unknown_checks,
+)
 from expectations.masking import AS_PUBLISHED, keys_of, mask, write_private
 from expectations.suites import STAGING, Emptiness, LoadedSuites, Severity, Suite, load_suites
 from expectations.validation import Validator, open_validator
@@ -45,6 +53,8 @@ _TABLES = """
 """
 _CONTEXT = "SELECT compared_with, why_not, today FROM history.context"
 _OPEN_RETURNS = "SELECT return_id FROM seeds.disclosure_returns WHERE profile_id = :profile"
+_OF_THE_DAY = frozenset({"history.cadence"})
+"""Tables whose checks say something else every day; a mart is the same whenever it is made."""
 _DBT = "dbt tests"
 _OUTCOMES: Mapping[str, CheckOutcome] = {
     "passed": "passed",
@@ -112,9 +122,11 @@ def audit_candidate(
         *_lost_suites(loaded, contents),
         *run_suites(url, loaded.suites, contents, report=report),
     ]
+    found = _with_known(url, suites.parent / KNOWN_FILE, found, loaded, build_tests, contents)
     told = _told(url, found, loaded.suites, build_tests, contents)
     verdict = judge(told, results / QUALITY_FILE, time.perf_counter() - started)
-    write_table(told, results / QUALITY_TABLE)
+    of_any_day = [result for result in told if result.table not in _OF_THE_DAY]
+    write_table(of_any_day, results / QUALITY_TABLE)
     audited = Audited(candidate.name, _sha256(candidate), contents.compared_with, _peak_mb())
     write_quality(verdict, told, audited)
     write_private(found, private_folder(results))
@@ -315,9 +327,7 @@ def cannot_run(name: str, suite: Suite, contents: Contents) -> list[CheckResult]
     return []
 
 
-_NOTHING_TO_COMPARE = frozenset(
-    {"a look back is compared with nothing", "nothing yet", "this is the first release"}
-)
+_NOTHING_TO_COMPARE = frozenset({"look back", "first release"})
 """What a candidate rightly says that is compared with no release."""
 
 
@@ -448,6 +458,46 @@ def of_dbt(test: Mapping[str, Any], contents: Contents, suites: Mapping[str, Sui
         return replace(passed, outcome="missing_check", detail=f"empty: {', '.join(wrong)}")
     said = f"empty: {', '.join(tables)}; {contents.empty[tables[0]]}"
     return replace(passed, outcome="not_applicable", why="empty", detail=said)
+
+
+def _with_known(
+    url: str,
+    path: Path,
+    found: list[CheckResult],
+    loaded: LoadedSuites,
+    build_tests: Sequence[Mapping[str, Any]],
+    contents: Contents,
+) -> list[CheckResult]:
+    """Mark the failures that are known, and tell which entries are wrong, or may go."""
+    known = load_known(path)
+    if isinstance(known, str):
+        said = "the known failures can be read"
+        return [*found, _about_suite("known_failures", "", "broken_check", said, known)]
+    if not known:
+        return found
+    queries = queries_of(loaded.suites)
+    queries |= {(_DBT, test["node"]): test["query"] for test in build_tests if test.get("query")}
+    today = contents.today or datetime.now(UTC).date()
+    engine = create_engine(url)
+    try:
+        with engine.connect() as connection:
+            judged = list(judged_by_known(found, known, queries, connection, today))
+    finally:
+        engine.dispose()
+    said = "every known failure is of a check"
+    for name in unknown_checks(known, loaded.suites, [test["node"] for test in build_tests]):
+        judged.append(_about_suite(name, "", "missing_check", said, f"there is no check {name}"))
+    for entry in may_go(found, known, contents.returns):
+        told = _about_suite(
+            entry.suite,
+            "",
+            "bad_data",
+            f"{entry.check} still fails where it is listed as known",
+            f"it passed: take it out of {KNOWN_FILE}",
+            "warn",
+        )
+        judged.append(replace(told, check=f"known {entry.check}", owner=entry.owner))
+    return judged
 
 
 _SOURCES = "SELECT metric_id, source_returns FROM marts.metric"

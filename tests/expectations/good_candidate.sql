@@ -426,3 +426,23 @@ CREATE SCHEMA history;
 CREATE TABLE history.context AS
 SELECT '20260608T010203Z-00c0ffee' AS compared_with, CAST(NULL AS VARCHAR) AS why_not,
   DATE '2026-06-09' AS today, false AS code_changed;
+CREATE TABLE history.profile AS
+SELECT 'metric' AS kind, metric_id AS id, period_type, period_start, max(period_end) AS period_end,
+  period_start < DATE '2016-01-01' AS is_closed, count(*) AS rows_now, count(*) AS rows_last,
+  count(DISTINCT area_code) AS areas_now, count(DISTINCT area_code) AS areas_last,
+  sum(value) AS sum_now, sum(value) AS sum_last
+FROM marts.metric_value GROUP BY ALL
+UNION ALL
+SELECT 'return', return_id, NULL, period_start, period_end, true, observations, observations,
+  NULL, NULL, NULL, NULL
+FROM marts.source_file WHERE is_current_vintage
+UNION ALL
+SELECT 'mart', 'delayed_days', NULL, period_start, max(period_end), true, count(*), count(*),
+  count(DISTINCT area_code), count(DISTINCT area_code), NULL, NULL
+FROM marts.delayed_days GROUP BY period_start;
+CREATE TABLE history.cadence AS
+SELECT return_id, 'month' AS every, 42 AS published_after_days, DATE '2015-04-01' AS first,
+  DATE '2016-03-31' AS last
+FROM marts.source_file WHERE is_current_vintage GROUP BY return_id;
+CREATE TABLE history.decision (decision_id BIGINT, kind VARCHAR, subject VARCHAR, reason VARCHAR,
+  decided_by VARCHAR, decided_on DATE, until DATE);

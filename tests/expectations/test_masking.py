@@ -203,5 +203,8 @@ def test_the_quality_file_names_what_was_audited(verdict: Verdict) -> None:
 
 def test_keys_are_in_words_and_no_others() -> None:
     """Given rows with keys, figures and blanks, then only what says where they are is kept."""
-    rows = [{"value": 3, "area_code": "E1", "source_row": None}, {"value": 3}]
+    rows: list[dict[str, Any]] = [
+        {"value": 3, "area_code": "E1", "source_row": None},
+        {"value": 3},
+    ]
     assert keys_of(rows) == ["area_code E1"]
