@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from joinedup.authoring import settings_or_exit
+from joinedup.releases_diff import diff_command
 
 if TYPE_CHECKING:
     from publishing.keeping import Moved, Standing
@@ -26,6 +27,7 @@ By = Annotated[str | None, typer.Option(help="Who; the user of this session by d
 
 def add_commands(app: typer.Typer) -> None:
     """Add the commands to the command line."""
+    releases_app.command("diff")(diff_command)
     app.add_typer(releases_app, name="releases")
 
 

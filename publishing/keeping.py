@@ -212,10 +212,11 @@ def prune(
 ) -> list[Removal]:
     """Remove old releases but the newest `keep`; with `older_than`, only those of more days.
 
-    Withdrawn and damaged ones do not count among the newest. What stays in any case: the current release, the one it followed, the one a rollback would go
-    to, and a withdrawn one until `older_than` days (30 without it) after it was withdrawn. Looks
-    back go only if asked for, and then by the same two rules. A reader that has a release open
-    keeps it: its files go when it closes them.
+    Withdrawn and damaged ones do not count among the newest. What stays in any case: the current
+    release, the one it followed, the one a rollback would go to, and a withdrawn one until
+    `older_than` days (30 without it) after it was withdrawn. Looks back go only if asked for, and
+    then by the same two rules. A reader that has a release open keeps it: its files go when it
+    closes them.
     """
     if keep < 1:
         raise ReleaseError("At least one release has to be kept.")

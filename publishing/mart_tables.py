@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,7 +88,8 @@ def describe(connection: duckdb.DuckDBPyConnection, database: str) -> list[Table
         "WHERE database_name = ? AND schema_name = ? ORDER BY table_name",
         [database, SCHEMA],
     ).fetchall()
-    return [Table(name, comment, _columns(connection, database, name)) for name, comment in tables]
+    columns = _columns(connection, database)
+    return [Table(name, comment, tuple(columns[name])) for name, comment in tables]
 
 
 def copy_table(
@@ -137,22 +139,28 @@ def storage_version(path: Path) -> str:
     """Give the storage version that DuckDB reports for a file, such as `v1.0.0+`."""
     with duckdb.connect() as connection:
         connection.execute(f"ATTACH {text_literal(str(path))} AS looked_at (READ_ONLY)")
-        row = connection.execute(
-            "SELECT tags['storage_version'] FROM duckdb_databases() "
-            "WHERE database_name = 'looked_at'"
-        ).fetchone()
+        return attached_storage_version(connection, "looked_at")
+
+
+def attached_storage_version(connection: duckdb.DuckDBPyConnection, database: str) -> str:
+    """Give the same of a database that is open already."""
+    row = connection.execute(
+        "SELECT tags['storage_version'] FROM duckdb_databases() WHERE database_name = ?",
+        [database],
+    ).fetchone()
     return str(row[0]) if row else ""
 
 
-def _columns(
-    connection: duckdb.DuckDBPyConnection, database: str, table: str
-) -> tuple[Column, ...]:
+def _columns(connection: duckdb.DuckDBPyConnection, database: str) -> dict[str, list[Column]]:
+    """Give the columns of every table, in one query: the catalogue is read whole for each."""
     rows = connection.execute(
-        "SELECT column_name, data_type, NOT is_nullable, comment FROM duckdb_columns() "
-        "WHERE database_name = ? AND schema_name = ? AND table_name = ? ORDER BY column_index",
-        [database, SCHEMA, table],
+        "SELECT table_name, column_name, data_type, NOT is_nullable, comment FROM duckdb_columns() "
+        "WHERE database_name = ? AND schema_name = ? ORDER BY table_name, column_index",
+        [database, SCHEMA],
     ).fetchall()
-    for name, kind, _, _ in rows:
+    found: dict[str, list[Column]] = defaultdict(list)
+    for table, name, kind, is_not_null, comment in rows:
         if _NESTED.search(kind):
             raise MartError(f"{SCHEMA}.{table}.{name} is {kind}: marts hold scalar columns only")
-    return tuple(Column(*row) for row in rows)
+        found[table].append(Column(name, kind, is_not_null, comment))
+    return found

@@ -25,7 +25,7 @@ from publishing.manifest import (
     read_manifest,
     sha256_of,
 )
-from publishing.mart_tables import open_read_only, quoted, text_literal
+from publishing.mart_tables import SCHEMA, quoted, text_literal
 
 POINTER_NAME = "current"
 MARTS_NAME = "marts.duckdb"
@@ -192,14 +192,16 @@ def _row_problems(folder: Path, manifest: Manifest) -> list[str]:
     """Count rows in files that are already known to be byte for byte as released."""
     counted: list[tuple[str, int, int | None]] = []
     try:
-        with open_read_only(folder / MARTS_NAME) as marts:
+        with duckdb.connect() as connection:
+            marts = text_literal(str(folder / MARTS_NAME))
+            connection.execute(f"ATTACH {marts} AS released (READ_ONLY)")
             for name, table in manifest.tables.items():
-                counted.append((name, _count(marts, quoted(name)), table.rows))
-        with duckdb.connect() as parquet:
+                source = f"released.{SCHEMA}.{quoted(name)}"
+                counted.append((name, _count(connection, source), table.rows))
             for name, entry in manifest.files.items():
                 if name.endswith(".parquet"):
                     source = f"read_parquet({text_literal(str(folder / name))})"
-                    counted.append((name, _count(parquet, source), entry.rows))
+                    counted.append((name, _count(connection, source), entry.rows))
     except duckdb.Error as error:
         return [f"the release cannot be opened: {error}"]
     return [

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from publishing.mart_tables import SCHEMA, MartError, Table, describe, quoted, text_literal
+from publishing.mart_tables import SCHEMA, Column, MartError, Table, quoted, text_literal
 
 NAME = "quality_result"
 FILE = f"{NAME}.parquet"
@@ -47,6 +47,17 @@ COLUMNS: Sequence[tuple[str, str, str]] = (
 )
 """Column, DuckDB type and meaning; `quality_result.parquet` has these columns, by name."""
 
+_NOT_NULL = " NOT NULL"
+TABLE = Table(
+    NAME,
+    SAYS,
+    tuple(
+        Column(name, kind.removesuffix(_NOT_NULL), kind.endswith(_NOT_NULL), meaning)
+        for name, kind, meaning in COLUMNS
+    ),
+)
+"""The same as it is released."""
+
 
 def attach_results(connection: duckdb.DuckDBPyConnection, quality: Path) -> list[Table]:
     """Attach the audit's results as database `audit`; give the table, none where there is no file.
@@ -66,11 +77,8 @@ def attach_results(connection: duckdb.DuckDBPyConnection, quality: Path) -> list
     connection.execute(f"CREATE TABLE {table} ({shape})")
     names = ", ".join(quoted(name) for name, _, _ in COLUMNS)
     connection.execute(f"INSERT INTO {table} SELECT {names} FROM {source}")  # noqa: S608
-    connection.execute(f"COMMENT ON TABLE {table} IS {text_literal(SAYS)}")
-    for name, _, meaning in COLUMNS:
-        connection.execute(f"COMMENT ON COLUMN {table}.{name} IS {text_literal(meaning)}")
     _require_passed(connection, table)
-    return describe(connection, DATABASE)
+    return [TABLE]
 
 
 def _require_columns(connection: duckdb.DuckDBPyConnection, source: str) -> None:

@@ -18,7 +18,7 @@ from types import EllipsisType, MappingProxyType
 
 import duckdb
 
-from publishing.losses import losses
+from publishing.losses import Loss, decided_losses, losses
 from publishing.manifest import sha256_of
 from publishing.mart_tables import SCHEMA, Contents, MartError, Table, contents, describe
 from publishing.pointer import (
@@ -285,7 +285,8 @@ def _release(plan: Plan, follows: str | EllipsisType | None, *, accept_losses: b
     with attached(plan.candidate, plan.memory) as connection:
         tables = _tables(connection, plan.quality)
         expected = _promised_contents(connection, tables)
-        lost = "" if named is None else _losses(connection, named)
+        lost = "" if named is None else _listed(named, losses(connection, named))
+        decided = "" if named is None else _listed(named, decided_losses(connection, named))
     if lost and not accept_losses:
         raise ReleaseRefusedError(
             f"{lost}\nIf that is meant, release once "
@@ -300,8 +301,9 @@ def _release(plan: Plan, follows: str | EllipsisType | None, *, accept_losses: b
         waiting = load_release(plan.releases, plan.release_id)
     move_pointer(plan.releases, waiting.id)
     with suppress(OSError, ReleaseError):  # it is out: whoever holds the lock next notes it
-        accepted = f"accepted: {lost}" if lost else ""
-        write_log(plan.releases, _line(plan, waiting.id, "released", accepted))
+        accepted = f"with JOINEDUP_ACCEPT_LOSSES, {lost}" if lost else ""
+        because = "; ".join(filter(None, [accepted, decided]))
+        write_log(plan.releases, _line(plan, waiting.id, "released", because))
     return waiting
 
 
@@ -404,9 +406,8 @@ def _promised_contents(
     return found
 
 
-def _losses(connection: duckdb.DuckDBPyConnection, standing: Release) -> str:
-    """Say which figures of the current release would be lost, or go back; nothing for none."""
-    found = losses(connection, standing)
+def _listed(standing: Release, found: list[Loss]) -> str:
+    """Say which figures of the current release are lost, or go back; nothing for none."""
     fates = dict.fromkeys(loss.fate for loss in found)
     return "\n".join(
         f"figures of {standing.id} {fate}:"

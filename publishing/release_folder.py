@@ -28,12 +28,12 @@ from publishing.mart_tables import (
     Config,
     Contents,
     Table,
+    attached_storage_version,
     contents,
     copy_table,
     describe,
     open_read_only,
     quoted,
-    storage_version,
     text_literal,
 )
 from publishing.pointer import (
@@ -131,9 +131,10 @@ def _check_tables(plan: Plan, tables: list[Table], expected: dict[str, Contents]
     path = plan.partial / MARTS_NAME
     if path.with_name(path.name + ".wal").exists():
         raise ReleaseError(f"{MARTS_NAME} was not checkpointed")
-    if storage_version(path).rstrip("+") != STORAGE_VERSION:
-        raise ReleaseError(f"{MARTS_NAME} has storage version {storage_version(path)}")
     with open_read_only(path) as marts, duckdb.connect() as parquet:
+        found_version = attached_storage_version(marts, "marts")
+        if found_version.rstrip("+") != STORAGE_VERSION:
+            raise ReleaseError(f"{MARTS_NAME} has storage version {found_version}")
         if describe(marts, "marts") != tables:
             raise ReleaseError(f"{MARTS_NAME} lost a type, a constraint or a comment")
         for done, table in enumerate(tables, start=1):

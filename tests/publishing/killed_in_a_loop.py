@@ -134,7 +134,7 @@ def loop(folder: Path, kills: int, seed: int) -> Seen:
         "prune": lambda: let_go(folder),
     }
     while sum(seen.killed.values()) < kills:
-        (what,) = chance.choices(list(work), (8, 3, 2, 3))
+        (what,) = chance.choices(list(work), (5, 3, 2, 2))
         die_at = chance.randrange(STEPS[what]) if chance.random() < 0.6 else None
         began = time.monotonic()
         was_killed, answer = attempt(work[what], die_at, chance.random() * seen.seconds * 1.2)

@@ -23,6 +23,7 @@ from publishing.release import (
     StaleReleaseError,
     release_marts,
 )
+from publishing.release_log import read_log
 
 Builder = Callable[..., Path]
 
@@ -528,6 +529,8 @@ def test_figures_that_would_be_lost_stop_the_release(
     assert standing is not None
     assert standing.id == first.id
     assert release_marts(**following, accept_losses=True).id != first.id
+    noted = read_log(call["releases"])[-1].because
+    assert noted.startswith(f"with JOINEDUP_ACCEPT_LOSSES, figures of {first.id} would be lost:")
 
 
 def test_a_figure_suppressed_by_a_newer_vintage_is_not_a_loss(
