@@ -261,6 +261,8 @@ def test_what_cannot_be_looked_through_is_not_let_through(tmp_path: Path) -> Non
     found = find(folder)
     assert found[0].startswith("an NHS number in parquet/visit.parquet, column nhs_number, once")
     assert found[1].startswith("quality/chart.png is of a kind that cannot be looked through")
+    listed = scan(folder, [*TABLES, "visit"], definitions={})
+    assert [one.split(" is of")[0] for one in listed] == ["quality/chart.png"]
 
 
 def nhs_numbers() -> st.SearchStrategy[str]:
