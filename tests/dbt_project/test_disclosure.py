@@ -621,6 +621,7 @@ def rows_of(con: duckdb.DuckDBPyConnection, table: str) -> list[Any]:
     return con.execute(f"select * from marts.{table} order by all").fetchall()  # noqa: S608
 
 
+@pytest.mark.long
 def test_f130_a_restricted_return_is_not_revised_in_public(recipe: Recipe, tmp_path: Path) -> None:
     """Given two files of a return, when it is restricted, then no revision or figure is shown.
 
