@@ -160,29 +160,36 @@ class _Column:
 
 def scan(
     folder: Path,
+    tables: Iterable[str] | None = None,
     *,
     definitions: Mapping[str, Definition] | None = None,
     declared: Path = PUBLIC_COLUMNS,
+    memory: str = "700MB",
 ) -> list[str]:
     """Say what keeps a release's folder from being published; an empty list is a clean one.
 
-    `folder` holds `marts.duckdb` and the files beside it. Of a return that its definition calls
-    restricted, no figure may be in any mart either.
+    `folder` holds `marts.duckdb` and the files beside it; `tables` are the marts whose Parquet
+    files are known to hold the same as the database, all of them unless it says otherwise. Of a
+    return that its definition calls restricted, no figure may be in any mart either. `memory` is
+    DuckDB's limit.
     """
     known = load_definitions() if definitions is None else definitions
     public = PublicColumns.model_validate(yaml.safe_load(declared.read_text(encoding="utf-8")))
     found = list(_undeclared(public, known))
     own_contacts = [one for definition in known.values() for one in definition.own_contacts]
     restricted = [r for r, of in known.items() if of.classification == "restricted"]
-    with duckdb.connect(str(folder / MARTS), read_only=True) as marts:
-        # Alone in its catalogue of one file: the names of schema and database may be the same.
-        tables = _tables(marts)
-        for table, columns in tables.items():
+    # Nothing is spilled: the folder is about to be sealed.
+    with duckdb.connect(
+        str(folder / MARTS), True, {"memory_limit": memory, "temp_directory": ""}
+    ) as marts:
+        held = _tables(marts)
+        for table, columns in held.items():
             for column in _columns_of(marts, table, columns, public):
                 found += _look(column, own_contacts)
         found += _look(_comments(marts), own_contacts)
-        found += _of_restricted(marts, tables, restricted)
-    for name, inside in _files(folder, {table.name for table in tables}):
+        found += _of_restricted(marts, held, restricted)
+    compared = {table.name for table in held} if tables is None else set(tables)
+    for name, inside in _files(folder, compared):
         if inside is None:
             found.append(
                 f"{name} is of a kind that cannot be looked through: leave it out of the release."

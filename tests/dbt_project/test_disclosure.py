@@ -17,6 +17,7 @@ import pytest
 from dbt_project import build as build_step
 from dbt_project.build import BuildResult, build_candidate
 from ingestion.definition import load_definitions
+from publishing.changes import compare, side_of_candidate
 from tests.dbt_project.conftest import COUNCILS, SERIES, Lake, figure, months
 from tests.dbt_project.disclosure_attack import Attack, Count, narrow
 from tests.dbt_project.rebuilt import Recipe, assert_same
@@ -620,6 +621,7 @@ def rows_of(con: duckdb.DuckDBPyConnection, table: str) -> list[Any]:
     return con.execute(f"select * from marts.{table} order by all").fetchall()  # noqa: S608
 
 
+@pytest.mark.long
 def test_f130_a_restricted_return_is_not_revised_in_public(recipe: Recipe, tmp_path: Path) -> None:
     """Given two files of a return, when it is restricted, then no revision or figure is shown.
 
@@ -744,6 +746,33 @@ def test_f123_no_small_count_is_in_the_marts(released: Released) -> None:
         assert marts.execute(odd, [ENGLAND]).fetchone() == (0,)
         exact = f"select count(*) > 0 {months_of} = ? and {counted} % 5 <> 0"
         assert marts.execute(exact, [ENGLAND]).fetchone() == (True,)
+
+
+def test_f126_a_share_of_rounded_counts_is_as_near_as_its_denominator_allows(
+    released: Released,
+) -> None:
+    """Given shares under `hes_2018`, then each is of the rounded counts, and so near to the truth.
+
+    Half a step above and below the line: from a denominator of 4,000 on that is a tenth of a point.
+    """
+    profile, marts, _ = released
+    step = RULES[profile].step
+    true = {(c.start, a, m): v for c in cases() for (_, a, m), v in c.true.items()}
+    shares = marts.execute(
+        "select period_start, area_code, value, numerator, denominator from marts.metric_value "
+        "where metric_id = 'delayed_days_nhs_share' and period_type = 'month' "
+        "and boundary = 'as_reported' and value is not null and area_code <> ?",
+        [ENGLAND],
+    ).fetchall()
+    councils = [share for share in shares if share[1] in AREAS.values()]
+    assert len(councils) > 100
+    for start, area, share, above, below in councils:
+        whole = true[start, area, ""]
+        assert (above % (step or 1), below % (step or 1)) == (0, 0)
+        assert share == pytest.approx(100 * above / below)
+        exact = 100 * true[start, area, "body=nhs"] / whole
+        assert abs(share - exact) <= (step / 2) * (100 + exact) / below + 1e-9
+    assert (5 / 2) * (100 + 60) / 4000 <= 0.1
 
 
 def test_f126_a_rate_of_a_withheld_count_is_withheld(released: Released) -> None:
@@ -933,6 +962,62 @@ def test_f125_revisions_tell_nothing_that_is_withheld(recipe: Recipe, tmp_path: 
     for area, day, member, value in raw:
         attack.says({("old", day, area, member): 1.0}, value)
     assert ("old", "2014-05-01", *DERBY_NHS) in narrow(attack, withheld, 1, WIDTH)
+
+
+@pytest.mark.long
+def test_f125_what_changed_between_releases_tells_nothing_that_is_withheld(
+    recipe: Recipe, tmp_path: Path
+) -> None:
+    """Given a figure that one release showed and the next withholds, then no change tells it.
+
+    Who has the second release only knows every change that it lists, and that whatever it does not
+    list is as it was; the older figures added up as well.
+    """
+    april = made_up(THREE[0], random.Random(1), 0.0, 0.0)  # noqa: S311
+    old = with_value(april, "E06000015", "body=nhs", 12)
+    new = with_value(with_value(april, "E06000015", "body=nhs", 5), "E10000027", "body=both", 77)
+    older, newer = (file_of(case, stars=True) for case in (old, new))
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+    later = DAY.replace(month=7)
+    one = built_as(recipe, tmp_path / "first", "published_as_is", [(older, DAY)])
+    two = built_as(recipe, tmp_path / "second", "published_as_is", [(older, DAY), (newer, later)])
+    with duckdb.connect() as both:
+        for name, built in (("one", one), ("two", two)):
+            both.execute(f"attach '{built.path}' as {name} (read_only)")
+        sides = [side_of_candidate(name, name) for name in ("one", "two")]
+        assert compare(both, sides[0], sides[1], code_changed=False) > 0
+        changed = both.execute(
+            "select metric_id, area_code, old_value, new_value, difference from changed "
+            "where period_type = 'month' and boundary = 'as_reported'"
+        ).fetchall()
+    with duckdb.connect(str(two.path), read_only=True) as marts:
+        attack, hidden = learn(marts, release="new")
+    start = april.start.isoformat()
+    assert ("new", start, *DERBY_NHS) in hidden
+    counted = [(COUNTED[metric], area, *rest) for metric, area, *rest in changed]
+    told = {(area, member) for member, area, *_ in counted}
+    for _, area, member in april.true:
+        attack.hidden(("old", start, area, member), least=0.0)
+        if (area, member) not in told:
+            same = {("old", start, area, member): 1.0, ("new", start, area, member): -1.0}
+            attack.says(same, 0.0)
+    for (metric, *_), (member, area, was, now, more) in zip(changed, counted, strict=True):
+        if metric in ("delayed_days", "delayed_days_nhs", "delayed_days_both"):
+            before, after = ("old", start, area, member), ("new", start, area, member)
+            for terms, value in (
+                ({before: 1.0}, was),
+                ({after: 1.0}, now),
+                ({after: 1.0, before: -1.0}, more),
+            ):
+                if value is not None:
+                    attack.says(terms, value)
+    _learn_sums(attack, "old", start)
+    small = {count for count in hidden if count[2:] == DERBY_NHS}
+    assert narrow(attack, small, 1, WIDTH) == []
+    assert narrow(attack, {("old", start, *DERBY_NHS)}, 8, 16) == []
+    attack.says({("old", start, *DERBY_NHS): 1.0}, 12)
+    assert narrow(attack, {("old", start, *DERBY_NHS)}, 8, 16) != []
 
 
 def test_no_total_no_second_figure(recipe: Recipe, tmp_path: Path) -> None:

@@ -123,6 +123,26 @@ def test_f122_another_key_reads_again_and_gives_other_pseudonyms(
             assert b"9991234560" not in path.read_bytes(), path.name
 
 
+def test_f120_f128_a_refused_file_leaves_nothing_behind_but_itself(tmp_path: Path) -> None:
+    """Given NHS numbers that nobody declared, then catalogue, lake and logs have none of them."""
+    folder = tmp_path / "files"
+    folder.mkdir()
+    (folder / "episodes.csv").write_text(ROWS.replace("9991234560", "9991234519"))
+    (tmp_path / "episodes.yml").write_text(EPISODES.replace("pseudonym: true, ", ""))
+    warehouse = Warehouse(tmp_path / "home")
+    warehouse.fetch(folder)
+    refused = _load(warehouse, load_definition(tmp_path / "episodes.yml"), None)
+    assert refused.state == "quarantined"
+    assert "an NHS number" in (refused.reason or "")
+    landed = landed_path(warehouse.landing, refused.sha256)
+    others = [path for path in (tmp_path / "home").rglob("*") if path.is_file() and path != landed]
+    assert others
+    for path in others:
+        content = path.read_bytes()
+        assert b"9991234519" not in content, path.name
+        assert b"9990000018" not in content, path.name
+
+
 def _load(warehouse: Warehouse, definition: Definition, key: bytes | None) -> Reading:
     with Catalogue(warehouse.catalogue_path) as catalogue:
         read_landed(
