@@ -227,9 +227,9 @@ def _findings(audit: Audit) -> Iterator[str]:
     if nothing:
         yield f"<h3>{_badge('not applicable')} <small>does not stop the release</small></h3>"
         listed = "".join(
-            f"<li>{_text(one.suite)}: {_text(one.detail)}</li>" for one in nothing[:200]
+            f"<li>{_text(one.name)}: {_text(one.detail)}</li>" for one in nothing[:200]
         )
-        summary = f"{_n(len(nothing))} suites had nothing to check"
+        summary = f"{_n(len(nothing))} with nothing to check"
         yield f"<details><summary>{summary}</summary><ul>{listed}</ul></details>"
 
 

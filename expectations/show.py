@@ -27,7 +27,8 @@ MEANS: Mapping[Kind, str] = {
     "nothing is known of the data",
     "warning": "the check ran, and some data are not as it expects; they may be released",
     "known failure": "bad data that are listed, with an owner and a day on which that ends",
-    "not applicable": "there was nothing to check: no file of the return was read",
+    "not applicable": "there was nothing to check: no file of the return was read, there is no "
+    "earlier release, or a table is rightly empty",
 }
 
 TO_DO: Mapping[Kind, str] = {
@@ -36,7 +37,7 @@ TO_DO: Mapping[Kind, str] = {
     "missing check": "bring the check, or the table it looks at, back",
     "warning": "look at the rows, and list what is to be expected as a known failure",
     "known failure": "nothing before its day",
-    "not applicable": "nothing, unless the return should be here",
+    "not applicable": "nothing, unless it should be here",
 }
 
 BLOCKING: tuple[Kind, ...] = ("missing check", "broken check", "bad data")
@@ -209,7 +210,7 @@ def render(audit: Audit, wanted: Wanted | None = None, *, about: str = "last") -
             continue
         lines += ["", f"{kind.upper()} ({len(found)}): {MEANS[kind]}.", f"  To do: {TO_DO[kind]}."]
         if kind == "not applicable":
-            lines += [f"  {one.suite}: {one.detail}" for one in found]
+            lines += [f"  {one.name}: {one.detail}" for one in found]
             continue
         for one in found:
             lines += ["", *_lines(one, about)]
@@ -319,7 +320,7 @@ _PHRASES: Mapping[Kind, tuple[str, str]] = {
     "missing check": ("check is missing", "checks are missing"),
     "warning": ("warning", "warnings"),
     "known failure": ("known failure", "known failures"),
-    "not applicable": ("suite had nothing to check", "suites had nothing to check"),
+    "not applicable": ("not applicable", "not applicable"),
 }
 
 

@@ -7,6 +7,7 @@ the current release.
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -42,6 +43,10 @@ LAST = "last"
 SUITES = PROJECT_ROOT / "expectations" / "suites"
 DECISIONS_FILE = "decisions.json"
 CHANGES_FILE = "changes.html"
+KEPT_SECONDS = 6 * 3600
+"""How long a candidate that was not released is kept; a run that still goes on is younger."""
+AUDIT_KEPT_SECONDS = 30 * 24 * 3600
+"""How long its audit is, which is small, and says what was wrong."""
 EARLIER = 30
 """So many releases are followed back for the trend."""
 
@@ -139,6 +144,14 @@ def _of_dbt(found: Found, test: str) -> str:
             f"in {found.folder / QUALITY_FILE}."
         )
     return compiled_query(found.work, test)
+
+
+def sweep(candidates: Path, now: float) -> None:
+    """Remove what killed and refused runs left: candidates in hours, their audits in weeks."""
+    for path in candidates.glob("*"):
+        kept = AUDIT_KEPT_SECONDS if path.name.endswith(_AUDIT_OF) else KEPT_SECONDS
+        if path.stat().st_mtime < now - kept:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def write_quality_page(

@@ -26,6 +26,7 @@ from joinedup.quality import (
     earlier_audits,
     find_audit,
     rows_of_check,
+    sweep,
     write_quality_page,
 )
 from joinedup.settings import Settings
@@ -176,6 +177,18 @@ def test_a_damaged_or_lost_release_is_left_out_of_the_trend(home: Home) -> None:
     results.chmod(0o644)
     results.write_text("{}")
     assert earlier_audits(home.settings.releases) == []
+
+
+def test_an_audit_is_kept_longer_than_its_candidate(tmp_path: Path) -> None:
+    """Given refused candidates of yesterday and last month, then of one the audit is left."""
+    day = 24 * 3600.0
+    for name, age in (("yesterday", 1), ("last-month", 31), ("now", 0)):
+        for path in (tmp_path / f"{name}.duckdb", tmp_path / f"{name}-quality"):
+            path.mkdir() if path.name.endswith("-quality") else path.touch()
+            os.utime(path, (40 * day - age * day,) * 2)
+    sweep(tmp_path, now=40 * day)
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left == {"now.duckdb", "now-quality", "yesterday-quality"}
 
 
 def cells_behind(home: Home, area: str, month: str) -> list[dict[str, Any]]:
