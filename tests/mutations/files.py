@@ -1,0 +1,41 @@
+"""The publishers' files that the mutations are made in, and those that they are held against."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+MONTHS_OF = {
+    "delayed_transfers_la/LA-Type-B_{}.xls": (
+        [*(f"2014-{m:02}" for m in range(4, 13)), *(f"2015-{m:02}" for m in range(1, 13))]
+        + ["2016-01", "2016-02", "2016-03", "2018-11", "2018-12"]
+        + [f"2019-{m:02}" for m in range(1, 7)]
+    ),
+    "monthly_activity_commissioner/MAR_Comm_{}.xls": (
+        [*(f"2014-{m:02}" for m in range(4, 13)), *(f"2015-{m:02}" for m in range(1, 13))]
+        + ["2016-01", "2016-02", "2016-03"]
+    ),
+    "virtual_wards/VW{}.xlsx": (
+        ["202307", "202309", "202310", "202311", "202312"]
+        + ["202402", "202403", "202405", "202406", "202407"]
+    ),
+}
+OTHERS = (
+    "delayed_transfers_england/DTOC-England-timeseries_Aug10-Feb20_rev-2020-09-10.xls",
+    "monthly_activity_commissioner/MAR_Comm-Timeseries-October-16-6587.xls",
+    "bed_availability/Beds-Open-Overnight-Web_File-Final-Q3-2019-20-kg8gu.xlsx",
+    "bed_availability/Beds-Open-Overnight_2020-21_Q1_rev-2020-11-19.xlsx",
+    "acute_discharge_sitrep/latest_time_series.xlsx",
+    "ae_monthly/AE_England_data.xls",
+    "ae_monthly/Monthly-AE-July-2024-revised.csv",
+    "ae_monthly/Monthly-AE-August-2024.csv",
+    "hes_monthly_open/HES_M13_2021_OPEN_DATA_AGE_BANDS.csv",
+    "gdp_deflators/GDP_Deflators_Qtrly_National_Accounts_December_2023_update.csv",
+    "revenue_outturn/Revenue_Outturn_Summary__RS__data_2010-11_by_LA_-_27-Nov-2012-v2.xls",
+    "revenue_outturn/Revenue_Outturn_Summary__RS__data_2011-12_by_LA_-_Revised_28-Nov-2013.xls",
+)
+
+
+def paths(returns: Path) -> list[Path]:
+    """Return the files of the good load, in the order in which they land."""
+    monthly = [form.format(month) for form, months in MONTHS_OF.items() for month in months]
+    return sorted(returns / name for name in [*monthly, *OTHERS])
