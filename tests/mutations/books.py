@@ -70,6 +70,8 @@ class Book:
 
     def sheet(self, name: str = "") -> list[Row]:
         """Return a sheet by its name, or by the beginning of it."""
+        if name in self.sheets:
+            return self.sheets[name]
         found = [own for own in self.sheets if own.lower().startswith(name.lower())]
         if len(found) != 1:
             raise LookupError(f"{self.name}: {len(found)} sheets are called '{name}'")
@@ -84,13 +86,15 @@ class Book:
         raise LookupError(f"{self.name}: no cell of '{sheet}' says '{text}'")
 
     def column(self, sheet: str, heading: str, *, nth: int = 0) -> int:
-        """Return the column below the n-th cell with this heading."""
+        """Return the column below the n-th cell whose heading is this, or begins so up to a `(`."""
         found = [
             column
             for row in self.sheet(sheet)[:20]
             for column, cell in enumerate(row)
-            if " ".join(str(cell).split()) == heading
+            if _heads(cell, heading)
         ]
+        if len(found) <= nth:
+            raise LookupError(f"{self.name}: no heading of '{sheet}' says '{heading}'")
         return found[nth]
 
     def row(self, sheet: str, label: str) -> int:
@@ -107,9 +111,12 @@ class Book:
         whole = not sheet and isinstance(value, float) and value.is_integer()
         self.sheet(sheet)[row][column] = str(int(str(value).split(".")[0])) if whole else value
 
-    def change(self, sheet: str, label: str, heading: str, how: Callable[[float], Cell]) -> None:
+    def change(
+        self, sheet: str, label: str, heading: str, how: Callable[[float], Cell], *, nth: int = 0
+    ) -> None:
         """Change the number in the cell of a row and a column."""
-        self.put(sheet, label, heading, how(number(self.get(sheet, label, heading))))
+        before = number(self.get(sheet, label, heading, nth=nth))
+        self.put(sheet, label, heading, how(before), nth=nth)
 
     def rewrite(self, old: str, new: str, *, sheets: Iterable[str] | None = None) -> int:
         """Write another text wherever a cell has this one; returns in how many cells."""
@@ -123,6 +130,12 @@ class Book:
         if not count:
             raise LookupError(f"{self.name}: no cell says '{old}'")
         return count
+
+
+def _heads(cell: Cell, heading: str) -> bool:
+    """Tell whether a cell is this heading; the numbers of notes at its end change by the month."""
+    text = " ".join(str(cell).split())
+    return text == heading or ("(" in heading or "%" in heading) and text.startswith(heading)
 
 
 def number(cell: Cell) -> float:

@@ -169,7 +169,7 @@ def swap_headings(one: str, other: str, *sheets: str) -> Change:
             row = next(
                 row
                 for row in book.sheet(sheet)[:20]
-                if left < len(row) and " ".join(str(row[left]).split()) == one
+                if max(left, right) < len(row) and " ".join(str(row[left]).split()).startswith(one)
             )
             row[left], row[right] = row[right], row[left]
 

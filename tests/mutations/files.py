@@ -6,13 +6,12 @@ from pathlib import Path
 
 MONTHS_OF = {
     "delayed_transfers_la/LA-Type-B_{}.xls": (
-        [*(f"2014-{m:02}" for m in range(4, 13)), *(f"2015-{m:02}" for m in range(1, 13))]
-        + ["2016-01", "2016-02", "2016-03", "2018-11", "2018-12"]
-        + [f"2019-{m:02}" for m in range(1, 7)]
+        [*(f"2014-{m:02}" for m in range(4, 13)), *(f"2015-{m:02}" for m in range(1, 4))]
+        + ["2018-11", "2018-12"]
+        + [f"2019-{m:02}" for m in range(1, 4)]
     ),
     "monthly_activity_commissioner/MAR_Comm_{}.xls": (
-        [*(f"2014-{m:02}" for m in range(4, 13)), *(f"2015-{m:02}" for m in range(1, 13))]
-        + ["2016-01", "2016-02", "2016-03"]
+        [*(f"2014-{m:02}" for m in range(4, 13)), *(f"2015-{m:02}" for m in range(1, 4))]
     ),
     "virtual_wards/VW{}.xlsx": (
         ["202307", "202309", "202310", "202311", "202312"]
@@ -23,7 +22,6 @@ OTHERS = (
     "delayed_transfers_england/DTOC-England-timeseries_Aug10-Feb20_rev-2020-09-10.xls",
     "monthly_activity_commissioner/MAR_Comm-Timeseries-October-16-6587.xls",
     "bed_availability/Beds-Open-Overnight-Web_File-Final-Q3-2019-20-kg8gu.xlsx",
-    "bed_availability/Beds-Open-Overnight_2020-21_Q1_rev-2020-11-19.xlsx",
     "acute_discharge_sitrep/latest_time_series.xlsx",
     "ae_monthly/AE_England_data.xls",
     "ae_monthly/Monthly-AE-July-2024-revised.csv",
@@ -32,6 +30,13 @@ OTHERS = (
     "gdp_deflators/GDP_Deflators_Qtrly_National_Accounts_December_2023_update.csv",
     "revenue_outturn/Revenue_Outturn_Summary__RS__data_2010-11_by_LA_-_27-Nov-2012-v2.xls",
     "revenue_outturn/Revenue_Outturn_Summary__RS__data_2011-12_by_LA_-_Revised_28-Nov-2013.xls",
+    "organisations/CCG_STP_RefFile_Apr20.xlsx",
+    "organisations/ICB_JUL_2022_EN_NC.xlsx",
+    "organisations/S_ICB_ICB_to_NHSE_R.csv",
+    "organisations/etr_2021-01_jah.csv",
+    "organisations/etr_2026-01_jhau.csv",
+    "organisations/etr_ebmdatalab.csv",
+    "organisations/trust_list.csv",
 )
 
 

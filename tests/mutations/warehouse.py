@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 from dbt_project.build import BuildResult
@@ -18,9 +19,11 @@ from ingestion.record_reader import record_schema
 from ingestion.register import load_register
 from ingestion.worker import Context, Job, make_context, read_one
 from joinedup.settings import PROJECT_ROOT
+from publishing.history import Cadence, write_history
 from tests.dbt_project.rebuilt import Recipe
 
 MEMORY = "700MB"
+TODAY = date(2026, 11, 22)
 SUITES = PROJECT_ROOT / "expectations" / "suites"
 
 
@@ -79,6 +82,29 @@ def build(lake: Lake, files: Sequence[Landed], work: Path, recipe: Recipe) -> Bu
     return recipe.rebuild(lake.path, work, memory=MEMORY)
 
 
+def compare(candidate: Path, releases: Path) -> None:
+    """Put into a candidate what its audit compares with, as the nightly load does."""
+    write_history(
+        candidate,
+        releases,
+        today=TODAY,
+        code_fingerprint="0" * 12,
+        cadences=[
+            Cadence(
+                return_id,
+                definition.cadence.every,
+                definition.cadence.published_after_days,
+                definition.cadence.first_day,
+                definition.cadence.last_day,
+            )
+            for return_id, definition in load_definitions().items()
+        ],
+        decisions=[],
+        is_look_back=False,
+        memory=MEMORY,
+    )
+
+
 def audit(lake: Lake, built: BuildResult, work: Path) -> Verdict:
     """Run the gate on a candidate, as the nightly load does."""
     return audit_candidate(
@@ -107,5 +133,3 @@ def audit(lake: Lake, built: BuildResult, work: Path) -> Verdict:
 def _sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
-
-__all__ = ["Lake", "Landed", "Mapping", "audit", "build", "replace"]
