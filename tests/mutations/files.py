@@ -8,7 +8,7 @@ MONTHS_OF = {
     "delayed_transfers_la/LA-Type-B_{}.xls": (
         [*(f"2014-{m:02}" for m in range(4, 13)), *(f"2015-{m:02}" for m in range(1, 4))]
         + ["2018-11", "2018-12"]
-        + [f"2019-{m:02}" for m in range(1, 4)]
+        + [f"2019-{m:02}" for m in range(1, 7)]
     ),
     "monthly_activity_commissioner/MAR_Comm_{}.xls": (
         [*(f"2014-{m:02}" for m in range(4, 13)), *(f"2015-{m:02}" for m in range(1, 4))]
@@ -26,10 +26,16 @@ OTHERS = (
     "ae_monthly/AE_England_data.xls",
     "ae_monthly/Monthly-AE-July-2024-revised.csv",
     "ae_monthly/Monthly-AE-August-2024.csv",
+    "ae_monthly/Monthly-AE-December-2024.csv",
+    "ae_monthly/Monthly-AE-February-2025-revised.csv",
+    "ae_monthly/Monthly-AE-January-2025.csv",
+    "ae_monthly/Monthly-AE-June-2024_copy.csv",
+    "ae_monthly/Monthly-AE-November-2024-revised.csv",
+    "ae_monthly/Monthly-AE-October-2024-revised.csv",
     "hes_monthly_open/HES_M13_2021_OPEN_DATA_AGE_BANDS.csv",
     "gdp_deflators/GDP_Deflators_Qtrly_National_Accounts_December_2023_update.csv",
-    "revenue_outturn/Revenue_Outturn_Summary__RS__data_2010-11_by_LA_-_27-Nov-2012-v2.xls",
     "revenue_outturn/Revenue_Outturn_Summary__RS__data_2011-12_by_LA_-_Revised_28-Nov-2013.xls",
+    "revenue_outturn/Revenue_Outturn_Summary__RS__data_2014-15_by_LA_-_02-Feb-2016.xls",
     "organisations/CCG_STP_RefFile_Apr20.xlsx",
     "organisations/ICB_JUL_2022_EN_NC.xlsx",
     "organisations/S_ICB_ICB_to_NHSE_R.csv",

@@ -42,6 +42,11 @@ class Mutation:
     """Areas whose figures it is in; none for all of the file."""
 
 
+def _years(first: int, last: int) -> tuple[str, ...]:
+    """The first months of financial years."""
+    return tuple(f"{year}-04" for year in range(first, last + 1))
+
+
 def council(month: str) -> str:
     """Return the file of delayed days by council of a month."""
     return f"delayed_transfers_la/LA-Type-B_{month}.xls"
@@ -67,6 +72,9 @@ EMERGENCY = "ae_monthly/AE_England_data.xls"
 EMERGENCY_TEXT = "ae_monthly/Monthly-AE-July-2024-revised.csv"
 HES = "hes_monthly_open/HES_M13_2021_OPEN_DATA_AGE_BANDS.csv"
 DEFLATORS = "gdp_deflators/GDP_Deflators_Qtrly_National_Accounts_December_2023_update.csv"
+OUTTURN_AFTER = (
+    "revenue_outturn/Revenue_Outturn_Summary__RS__data_2014-15_by_LA_-_02-Feb-2016.xls"
+)
 OUTTURN = (
     "revenue_outturn/"
     "Revenue_Outturn_Summary__RS__data_2011-12_by_LA_-_Revised_28-Nov-2013.xls"
@@ -231,6 +239,11 @@ def _england_as_a_council(book: Book) -> None:
         england[1:5] = gone[1:5]
 
 
+def _discharged_and_remaining(book: Book) -> None:
+    row = next(row for row in book.sheet("Daily") if "Date" in row)
+    row[3], row[4] = row[4], row[3]
+
+
 def _day_twice(book: Book) -> None:
     rows = book.sheet("Daily")
     at = next(at for at, row in enumerate(rows) if row[1] == dt.date(2022, 5, 10))
@@ -242,18 +255,23 @@ def _lost_day(book: Book) -> None:
     del rows[next(at for at, row in enumerate(rows) if row[1] == dt.date(2022, 8, 10))]
 
 
+def _deflator_rows(book: Book, first: str, last: str) -> list[list[Cell]]:
+    """Return the rows of some financial years that have a deflator."""
+    rows = [row for row in book.sheets[""] if len(row) > 2 and str(row[1])[4:5] == "-"]
+    return [row for row in rows if first <= str(row[1])[:7] <= last and row[2] not in ("", "-")]
+
+
 def _deflators_shifted(book: Book) -> None:
-    """Move the financial years by one row, below the figures that stay."""
-    rows = [row for row in book.sheets[""] if len(row) > 2 and str(row[1])[4:5] == "-" and row[2]]
-    said = [row[1] for row in rows]
-    for row, year in zip(rows, [said[-1], *said[:-1]], strict=True):
-        row[1] = year
+    """Exchange the figures of years by one row, beside years that stay."""
+    rows = _deflator_rows(book, "2018-19", "2022-23")
+    said = [row[2] for row in rows]
+    for row, figure in zip(rows, [said[-1], *said[:-1]], strict=True):
+        row[2] = figure
 
 
 def _deflators_scaled(book: Book) -> None:
-    for row in book.sheets[""]:
-        if len(row) > 2 and str(row[1])[4:5] == "-" and row[2] not in ("", "-"):
-            row[2] = f"{float(str(row[2])) / 100:.5f}"
+    for row in _deflator_rows(book, "2019-20", "2022-23"):
+        row[2] = f"{float(str(row[2])) / 100:.5f}"
 
 
 def _no_more(label: str) -> Change:
@@ -352,18 +370,29 @@ def _beds_as_fraction(book: Book) -> None:
 
 
 def _in_pounds(book: Book) -> None:
-    for sheet in (NET, CAPITAL, WHOLE, "RS LA Data 2011-12 (4)"):
-        if sheet in book.sheets:
+    for sheet in book.sheets:
+        if sheet.startswith("RS LA Data"):
             do.scale_sheets(1000, sheet)(book)
+
+
+def _codes_exchanged(one: str, other: str) -> Change:
+    """Exchange two codes wherever they stand in a sheet of figures."""
+
+    def change(book: Book) -> None:
+        for name, rows in book.sheets.items():
+            for row in rows if name.startswith("RS LA Data") else ():
+                row[0] = {one: other, other: one}.get(str(row[0]), row[0])
+
+    return change
 
 
 def _class_mended(book: Book) -> None:
     """Multiply an authority's figures, and those of its class and of England with them."""
     column = book.column(NET, "Adult Social Care")
     rows = book.sheet(NET)
-    row = rows[book.row(NET, "E0101")]
+    row = rows[book.row(NET, "E0201")]
     more = float(str(row[column])) * 999
-    for label in ("E0101", "UNITARY AUTHORITIES", "ENGLAND"):
+    for label in ("E0201", "UNITARY AUTHORITIES", "ENGLAND"):
         found = rows[book.row(NET, label)]
         found[column] = float(str(found[column])) + more
 
@@ -388,7 +417,7 @@ def _fill_down(book: Book, sheet: str, above: str, below: str) -> None:
         row[at] = source[at]
 
 
-def _hes_cell(book: Book, month: str, age: str, heading: str, how: object) -> None:
+def _hes_cell(book: Book, month: str, age: str, heading: str) -> None:
     column = book.column("", heading)
     (row,) = [row for row in book.sheets[""] if row[0] == month and row[4] == age]
     row[column] = f"{do.swap_digits(row[column]):.0f}"
@@ -399,7 +428,7 @@ def _exchange_months(book: Book, one: str, other: str) -> None:
         row[0] = {one: other, other: one}.get(str(row[0]), row[0])
 
 
-def _deflator(book: Book, year: str, how: object) -> None:
+def _deflator(book: Book, year: str) -> None:
     (row,) = [row for row in book.sheets[""] if len(row) > 2 and row[1] == year]
     text = str(row[2])
     row[2] = text[1] + text[0] + text[2:]
@@ -496,12 +525,12 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation("V20", "values", wards("202310"), "a board's capacity and patients a hundred times, England's with them",
              _ward_scaled("QUE", 100)),
     Mutation("V21", "values", HES, "emergency admissions of one age and month with two digits exchanged",
-             lambda book: _hes_cell(book, "30SEP2019", "21. 80 - 84", "EMERGENCY", do.swap_digits), months=("2019-09",)),
+             lambda book: _hes_cell(book, "30SEP2019", "21. 80 - 84", "EMERGENCY"), months=("2019-09",)),
     Mutation("V22", "values", EMERGENCY_TEXT, "attendances of one trust with two digits exchanged",
              do.cell("", "RJ1", "A&E attendances Type 1", do.swap_digits)),
     Mutation("V23", "values", DAILY, "a day's discharges with two digits exchanged", _daily(dt.date(2022, 3, 9), 3, 19999.0)),
     Mutation("V24", "values", DEFLATORS, "one year's deflator with two digits exchanged",
-             lambda book: _deflator(book, "2011-12", lambda text: text[1] + text[0] + text[2:]), months=("2011-04",)),
+             lambda book: _deflator(book, "2012-13"), months=("2012-04",)),
     Mutation("V25", "values", OUTTURN, "an authority's social care with two digits exchanged",
              do.cell(NET, "E0101", "Adult Social Care", do.swap_digits)),
     Mutation("V26", "values", EMERGENCY, "a month's attendances with two digits exchanged",
@@ -554,7 +583,7 @@ MUTATIONS: tuple[Mutation, ...] = (
              do.swap_headings("A&E attendances Type 1", "A&E attendances Type 2", "")),
     Mutation("C14", "columns", HES, "the headings of all and of emergency admissions exchanged", do.swap_headings("FAE", "EMERGENCY", "")),
     Mutation("C15", "columns", DAILY, "the headings of patients discharged and remaining exchanged",
-             do.swap_headings("Number of patients discharged", "Number of patients remaining in hospital who no longer meet the criteria to reside", "Daily")),
+             _discharged_and_remaining),
     Mutation("C16", "columns", OUTTURN, "the headings of children's and adults' social care exchanged in every sheet",
              do.swap_headings("Children Social Care", "Adult Social Care", NET, CAPITAL, WHOLE)),
     # -- periods
@@ -573,7 +602,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation("P12", "periods", EMERGENCY_TEXT, "every row says August, of which there is a file",
              do.rewrite("MSitAE-JULY-2024", "MSitAE-AUGUST-2024")),
     Mutation("P13", "periods", SERIES, "the months of the national series moved by one against the figures", _series_shifted),
-    Mutation("P14", "periods", DEFLATORS, "the years of the deflators moved by one against the figures", _deflators_shifted),
+    Mutation("P14", "periods", DEFLATORS, "the deflators of five years one row below their years", _deflators_shifted, months=_years(2018, 2022)),
     Mutation("P15", "periods", HES, "the rows of two months exchanged",
              lambda book: _exchange_months(book, "31MAR2020", "31MAR2019"), months=("2020-03", "2019-03")),
     Mutation("P16", "periods", council("2015-02"), "January's figures under the title of February, in February's place",
@@ -594,8 +623,8 @@ MUTATIONS: tuple[Mutation, ...] = (
              do.swap_cells("ONS Geography", "Devon", "Kent", *COUNCILS)),
     Mutation("K12", "codes", activity("2015-02"), "the codes of two commissioners of one area team exchanged, not their names",
              do.swap_cells("Org Code", "NHS EASTERN CHESHIRE CCG", "NHS VALE ROYAL CCG", "Commissioner")),
-    Mutation("K13", "codes", OUTTURN, "the codes of two unitary authorities exchanged in every sheet",
-             do.swap_cells("E-code", "Bath & North East Somerset UA", "Bristol UA", NET, CAPITAL, WHOLE), areas=("E06000022", "E06000023")),
+    Mutation("K13", "codes", OUTTURN_AFTER, "the codes of two unitary authorities exchanged in every sheet",
+             _codes_exchanged("E0101", "E0102"), areas=("E06000022", "E06000023")),
     # -- totals
     Mutation("T01", "totals", council("2014-05"), "England's total changed in one sheet", do.cell(CARE, "England", "Total", lambda n: n + 1000)),
     Mutation("T02", "totals", council("2014-05"), "England's row lost in one sheet", do.drop_row("England", CARE)),
@@ -611,7 +640,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation("T11", "totals", council("2014-05"), "a hundred days more of a council, by body only, with total and England", _part_more),
     Mutation("T12", "totals", council("2018-12"), "England's row below the councils", _total_at_the_end),
     # -- units
-    Mutation("U01", "units", OUTTURN, "pounds below headings of thousands", _in_pounds),
+    Mutation("U01", "units", OUTTURN_AFTER, "pounds below headings of thousands", _in_pounds),
     Mutation("U02", "units", OUTTURN, "a caption of pounds above figures of thousands",
              do.rewrite("Net current expenditure (£ thousand)", "Net current expenditure (£)", NET)),
     Mutation("U03", "units", council("2018-12"), "the headings of days and of beds exchanged", _days_as_beds),
@@ -624,10 +653,10 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation("U07", "units", activity("2015-03"), "admissions in thousands, in both sheets", _scaled_activity(0.001, 3)),
     Mutation("U08", "units", council("2015-03"), "every figure of the file a thousand times", do.scale_sheets(1000, *COUNCILS)),
     Mutation("U09", "units", EMERGENCY, "shares as percentages", _shares_as_percent),
-    Mutation("U10", "units", DEFLATORS, "the deflators with their base year at 1, below a heading of 100", _deflators_scaled),
+    Mutation("U10", "units", DEFLATORS, "four years' deflators with the base year at 1, below a heading of 100", _deflators_scaled, months=_years(2019, 2022)),
     Mutation("U11", "units", BEDS, "occupancy as a percentage below a heading of shares", _beds_as_fraction),
     Mutation("U12", "units", HES, "emergency admissions of a month in thousands", _hes("30JUN2019", "EMERGENCY", factor=0.001), months=("2019-06",)),
-    Mutation("U13", "units", OUTTURN, "one authority in pounds, its class and England with it", _class_mended, areas=("E06000022",)),
+    Mutation("U13", "units", OUTTURN, "one authority in pounds, its class and England with it", _class_mended, areas=("E06000032",)),
     Mutation("U14", "units", DAILY, "a month's patients in tens, of all three figures", lambda book: _daily_month(book, 2023, 5, 0.1), months=("2023-05",)),
     # -- duplicates and markers
     Mutation("D01", "duplicates", council("2014-05"), "the same cells again in another file", lambda _: None, beside="LA-Type-B_2014-05_copy.xls"),
