@@ -21,7 +21,7 @@ PAGE = PROJECT_ROOT / "docs" / "mutations.md"
 def main() -> int:
     """Try every mutation and write the page; 1 when one that changes a figure gets through."""
     if not RETURNS.is_dir():
-        print(f"The publishers' files are needed in {RETURNS}.", file=sys.stderr)
+        sys.stderr.write(f"The publishers' files are needed in {RETURNS}.\n")
         return 2
     logging.disable(logging.INFO)
     with tempfile.TemporaryDirectory(prefix="mutations-") as name:
@@ -32,7 +32,7 @@ def main() -> int:
         bench = Bench(RETURNS, work / "bench", recipe)
         outcomes = try_all(bench, MUTATIONS)
     PAGE.write_text(page(outcomes, len(bench.files)), encoding="utf-8")
-    print(summary(outcomes))
+    sys.stdout.write(summary(outcomes))
     return int(any(one.changes_figures and not one.is_caught for one in outcomes))
 
 

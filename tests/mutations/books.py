@@ -50,7 +50,11 @@ class Book:
             return path
         path = folder / f"{stem}.xlsx"
         # Texts that look like formulas or links stay texts, and the same cells give the same bytes.
-        options = {"strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": True}
+        options = {
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "nan_inf_to_errors": True,
+        }
         with xlsxwriter.Workbook(path, options) as workbook:
             workbook.set_properties({"created": dt.datetime(2026, 1, 1)})  # noqa: DTZ001
             day = workbook.add_format({"num_format": "yyyy-mm-dd"})
@@ -66,7 +70,9 @@ class Book:
 
     def copy(self) -> Book:
         """Return a book of its own with the same cells."""
-        return Book(self.name, {name: [list(r) for r in rows] for name, rows in self.sheets.items()})
+        return Book(
+            self.name, {name: [list(r) for r in rows] for name, rows in self.sheets.items()}
+        )
 
     def sheet(self, name: str = "") -> list[Row]:
         """Return a sheet by its name, or by the beginning of it."""
@@ -135,7 +141,7 @@ class Book:
 def _heads(cell: Cell, heading: str) -> bool:
     """Tell whether a cell is this heading; the numbers of notes at its end change by the month."""
     text = " ".join(str(cell).split())
-    return text == heading or ("(" in heading or "%" in heading) and text.startswith(heading)
+    return text == heading or (("(" in heading or "%" in heading) and text.startswith(heading))
 
 
 def number(cell: Cell) -> float:

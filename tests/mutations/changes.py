@@ -32,7 +32,9 @@ def swap_digits(cell: Cell) -> float:
     raise ValueError(f"no digits of {cell} differ")
 
 
-def cell(sheet: str, label: str, heading: str, how: Callable[[float], Cell], nth: int = 0) -> Change:
+def cell(
+    sheet: str, label: str, heading: str, how: Callable[[float], Cell], nth: int = 0
+) -> Change:
     """Change the number in one cell."""
     return lambda book: book.change(sheet, label, heading, how, nth=nth)
 
@@ -216,7 +218,7 @@ def shift_column_down(sheet: str, heading: str) -> Change:
     """Sort one column alone: each row gets what the row above it said, the first what the last."""
 
     def change(book: Book) -> None:
-        rows = [row for row in figure_rows(book, sheet)][1:]
+        rows = figure_rows(book, sheet)[1:]
         column = book.column(sheet, heading)
         said = [row[column] for row in rows]
         for row, value in zip(rows, [said[-1], *said[:-1]], strict=True):
@@ -240,7 +242,9 @@ def every_cell(sheet: str, heading: str, how: Callable[[Cell], Cell]) -> Change:
     def change(book: Book) -> None:
         column = book.column(sheet, heading)
         rows = book.sheet(sheet)
-        top = next(at for at, row in enumerate(rows) if heading == " ".join(str(row[column]).split()))
+        top = next(
+            at for at, row in enumerate(rows) if heading == " ".join(str(row[column]).split())
+        )
         for row in rows[top + 1 :]:
             if column < len(row) and row[column] not in ("", None):
                 row[column] = how(row[column])

@@ -19,7 +19,7 @@ from tests.dbt_project.rebuilt import Recipe
 from tests.mutations.books import Book, number
 from tests.mutations.files import paths
 from tests.mutations.mutations import Mutation
-from tests.mutations.warehouse import SUITES, Lake, Landed, audit, build, compare
+from tests.mutations.warehouse import SUITES, Lake, Landed, audit, build, compare, release
 
 MOST = 20
 """Mutations loaded together: of the files of a return, few enough that it still has its level."""
@@ -162,6 +162,17 @@ class Bench:
         self.names = {file.name: file for file in self.files}
         self.books: dict[str, Book] = {}
 
+    def good_load(self) -> Load:
+        """Load the good files and release them: what every mutation is held against."""
+        work = self.work / "good"
+        good = load(self, self.files, work)
+        blocked = [found.check for found in good.found.values() if found.blocks]
+        if blocked:
+            msg = f"the good files are not released: {blocked}"
+            raise AssertionError(msg)
+        release(good.path, work / "quality", self.releases)
+        return good
+
     def book(self, path: str) -> Book:
         """The cells of a good file, to be changed by whom they are given to."""
         if path not in self.books:
@@ -220,7 +231,7 @@ class Load:
     """A built and audited candidate, and the rows that each of its failed checks found."""
 
     path: Path
-    found: dict[str, "Found"]
+    found: dict[str, Found]
 
 
 @dataclass(frozen=True)
@@ -393,7 +404,7 @@ def try_all(bench: Bench, mutations: Sequence[Mutation]) -> list[Outcome]:
             good = bench.lake.read(bench.names[mutation.path])
             returns = outcome.reading.return_id or ""
             changed.append(Changed(outcome, file, returns, spans_of(outcome, good)))
-    good_load = load(bench, bench.files, bench.work / "good")
-    for number, batch in enumerate(batches(changed, MOST)):
-        try_batch(bench, good_load, batch, bench.work / f"batch {number}")
+    good_load = bench.good_load()
+    for place, batch in enumerate(batches(changed, MOST)):
+        try_batch(bench, good_load, batch, bench.work / f"batch {place}")
     return outcomes

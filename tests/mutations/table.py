@@ -14,25 +14,27 @@ SHOWN = 3
 HEAD = """\
 # Corrupted files: what is caught
 
-Made by `make mutations`, which is `python -m tests.mutations`; it needs the publishers' files beside
-the checkout. Each mutation is made in one real file, which then takes the place of the good one
-(or lies beside it, where that is said) in a load of {files} real files. What was published stays as
-it is: the changed files live in a temporary folder.
+Made by `make mutations`, which is `python -m tests.mutations`; it needs the publishers' files
+beside the checkout. Each mutation is made in one real file, which then takes the place of the
+good one (or lies beside it, where that is said) in a load of {files} real files. What was
+published stays as it is: the changed files live in a temporary folder.
 
 A load is read, built, compared with the release of the good files, and audited as on any night.
 
 * **Would it change a figure?** For a file that was let in: how many figures of `metric_value`,
-  `delayed_days` and `deflator` are others than those of the good load, counted in the periods that
-  the file is about. For a file that was refused: how many of its figures no longer stand beside
-  the same labels and below the same headings, which is what a reader without those checks would take.
-* **Caught** counts only where a result names that file, or a figure of its return and period, and was
-  not there in the good load. *Stops* means that the file is set aside or that nothing is released;
-  *flags* that the release says so on its quality page.
+  `delayed_days` and `deflator` are others than those of the good load, counted in the periods
+  that the file is about. For a file that was refused: how many of its figures no longer stand
+  beside the same labels and below the same headings, which is what a reader without those checks
+  would take.
+* **Caught** counts only where a result names that file, or a figure of its return and period, and
+  was not there in the good load. *Stops* means that the file is set aside or that nothing is
+  released; *flags* that the release says so on its quality page.
 * Mutations that change no figure are shown as such and are not counted.
 
 A change that adds up in every sheet of a file for a period never seen before can only be told by
 another return that has the same figure, or by the level of its own series. In a period that was
-released before, any changed figure is told by the comparison with the last release.
+released before, any changed figure is told by the comparison with the last release: where that is
+the only check that tells, the table says `history`.
 """
 
 
@@ -109,7 +111,9 @@ def where(one: Outcome) -> str:
 def _by(one: Outcome) -> str:
     if one.is_refused:
         return _first_sentence(one.reading.reason or "")
-    names = [f"`{catch.check}`" for catch in sorted(one.catches, key=lambda c: (not c.blocks, c.check))]
+    names = [
+        f"`{catch.check}`" for catch in sorted(one.catches, key=lambda c: (not c.blocks, c.check))
+    ]
     more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
     return ", ".join(names[:SHOWN]) + more
 

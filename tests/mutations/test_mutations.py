@@ -12,13 +12,27 @@ import pytest
 from joinedup.settings import PROJECT_ROOT
 from tests.dbt_project.conftest import tiny_build_of_this_run
 from tests.mutations.books import Book
-from tests.mutations.mutations import FAMILIES, MUTATIONS, Mutation
+from tests.mutations.mutations import FAMILIES, MUTATIONS
 from tests.mutations.outcomes import Bench, Outcome, other_figures, try_all
 from tests.mutations.table import page, where
 from tests.mutations.warehouse import Lake, Landed
 
 BY_ID = {mutation.id: mutation for mutation in MUTATIONS}
-REFUSED = ("V01", "V04", "V08", "R01", "R05", "R07", "C02", "C09", "P02", "K01", "T03", "U03", "D09")
+REFUSED = (
+    "V01",
+    "V04",
+    "V08",
+    "R01",
+    "R05",
+    "R07",
+    "C02",
+    "C09",
+    "P02",
+    "K01",
+    "T03",
+    "U03",
+    "D09",
+)
 """Mutations of small files that end at the reader, of each family."""
 
 KINDS = (
@@ -65,7 +79,7 @@ def test_an_unchanged_copy_reads_the_same(
 def test_a_corrupted_file_is_refused(
     name: str, lake: Lake, real_returns: Path, tmp_path: Path
 ) -> None:
-    """Given a real file with one thing wrong, then the file is set aside and a figure is at stake."""
+    """Given a real file with one thing wrong, then the file is set aside."""
     mutation = BY_ID[name]
     good, book = (Book.open(real_returns / mutation.path) for _ in range(2))
     mutation.change(book)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from dbt_project.build import BuildResult
@@ -20,6 +20,7 @@ from ingestion.register import load_register
 from ingestion.worker import Context, Job, make_context, read_one
 from joinedup.settings import PROJECT_ROOT
 from publishing.history import Cadence, write_history
+from publishing.release import release_marts
 from tests.dbt_project.rebuilt import Recipe
 
 MEMORY = "700MB"
@@ -133,3 +134,15 @@ def audit(lake: Lake, built: BuildResult, work: Path) -> Verdict:
 def _sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
+
+def release(candidate: Path, quality: Path, releases: Path) -> None:
+    """Release the good candidate, for the others to be compared with."""
+    release_marts(
+        candidate,
+        quality,
+        releases,
+        inputs_fingerprint="00c0ffee",
+        run_id="good",
+        now=datetime(2026, 11, 21, tzinfo=UTC),
+        memory=MEMORY,
+    )
