@@ -743,7 +743,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "R09",
         "rows",
-        council("2015-03"),
+        council("2014-06"),
         "the figures of two councils of about the same size exchanged in every sheet",
         _swap_all_rows("Devon", "Derbyshire"),
     ),
@@ -1229,14 +1229,14 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "U07",
         "units",
-        activity("2015-03"),
+        activity("2014-06"),
         "admissions in thousands, in both sheets",
         _scaled_activity(0.001, 3),
     ),
     Mutation(
         "U08",
         "units",
-        council("2015-03"),
+        council("2014-06"),
         "every figure of the file a thousand times",
         do.scale_sheets(1000, *COUNCILS),
     ),

@@ -304,14 +304,22 @@ def _returns_of_query(query: str) -> Iterator[str]:
 
 
 def new_rows(found: Found, good: Load) -> Iterator[dict[str, Any]]:
-    """The rows of a failed check that it did not find in the good load."""
+    """The rows of a failed check about something that it did not find in the good load.
+
+    What a row is about are its texts and days; its numbers may be others for what was done to
+    another period.
+    """
     before = good.found.get(found.check)
-    known = Counter(map(repr, before.rows)) if before else Counter[str]()
+    known = Counter(map(_about, before.rows)) if before else Counter[str]()
     for row in found.rows:
-        if known[repr(row)]:
-            known[repr(row)] -= 1
+        if known[_about(row)]:
+            known[_about(row)] -= 1
         else:
             yield dict(row)
+
+
+def _about(row: tuple[tuple[str, Any], ...]) -> str:
+    return repr([(name, value) for name, value in row if not isinstance(value, int | float)])
 
 
 def returns_of_metrics(candidate: Path) -> dict[str, set[str]]:
