@@ -24,6 +24,7 @@ from publishing.release import release_marts
 from tests.dbt_project.rebuilt import Recipe
 
 MEMORY = "700MB"
+CODE = "0" * 12
 TODAY = date(2026, 11, 22)
 SUITES = PROJECT_ROOT / "expectations" / "suites"
 
@@ -89,7 +90,7 @@ def compare(candidate: Path, releases: Path) -> None:
         candidate,
         releases,
         today=TODAY,
-        code_fingerprint="0" * 12,
+        code_fingerprint=CODE,
         cadences=[
             Cadence(
                 return_id,
@@ -143,6 +144,7 @@ def release(candidate: Path, quality: Path, releases: Path) -> None:
         releases,
         inputs_fingerprint="00c0ffee",
         run_id="good",
+        code_fingerprint=CODE,
         now=datetime(2026, 11, 21, tzinfo=UTC),
         memory=MEMORY,
     )
