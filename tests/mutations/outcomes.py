@@ -189,7 +189,8 @@ class Bench:
             book.name = mutation.beside
         file = Landed.of(book.save(folder / name.parent), folder)
         reading = self.lake.read(file)
-        return Outcome(mutation, reading, other_figures(good, book)), file
+        refused = reading.state != "read"
+        return Outcome(mutation, reading, other_figures(good, book) if refused else 0), file
 
 
 def other_figures(good: Book, changed: Book) -> int:
@@ -262,7 +263,8 @@ def load(bench: Bench, files: Sequence[Landed], work: Path) -> Load:
             if result["suite"] == "dbt tests":
                 query = bench.recipe.sql(check)
             else:
-                kept = {one.name: one for one in suites[result["suite"]].checks}.get(check)
+                own = suites[result["suite"]].checks if result["suite"] in suites else []
+                kept = {one.name: one for one in own}.get(check)
                 if kept is not None and kept.expectation == SQL_EXPECTATION:
                     query = _aliased(kept.kwargs)["unexpected_rows_query"]
                     query = query.replace("{batch}", table)

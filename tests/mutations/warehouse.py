@@ -10,7 +10,7 @@ from pathlib import Path
 
 from dbt_project.build import BuildResult
 from expectations.gate import audit_candidate
-from expectations.verdict import CheckFailure, Verdict
+from expectations.verdict import Verdict
 from ingestion.catalogue import Catalogue, Reading
 from ingestion.definition import load_definitions
 from ingestion.lake import write_index, write_shapes
@@ -114,20 +114,8 @@ def audit(lake: Lake, built: BuildResult, work: Path) -> Verdict:
         SUITES,
         work / "quality",
         lake=lake.path,
-        build_failures=[
-            CheckFailure(
-                suite="dbt tests",
-                table=failure.node,
-                expected=failure.expected,
-                check=failure.node,
-                severity="warn" if failure.outcome == "warned" else "block",
-                kind="broken_check" if failure.outcome == "broken" else "bad_data",
-                unexpected_count=failure.rows,
-                examples=failure.examples,
-                detail=failure.message,
-            )
-            for failure in (*built.failures, *built.warnings)
-        ],
+        build_tests=[vars(test) for test in built.tests],
+        made_from=built.made_from,
         memory=MEMORY,
     )
 
