@@ -9,7 +9,7 @@ PACKAGES := joinedup ingestion dbt_project expectations publishing demonstration
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: run test test-long check format lock setup clean
+.PHONY: run test test-long mutations check format lock setup clean
 
 ifeq ($(strip $(RETURNS)),)
 run: $(VENV)/.ready $(DEMONSTRATION)/returns/.made
@@ -33,6 +33,9 @@ test: $(VENV)/.ready-for-tests
 test-long: $(VENV)/.ready-for-tests
 	$(BIN)/pytest $(WHOLE_FILES) -m "long and not live"
 	$(BIN)/pytest -m live
+
+mutations: $(VENV)/.ready-for-tests
+	$(BIN)/python -m tests.mutations
 
 check: $(VENV)/.ready-for-tests
 	$(BIN)/ruff check $(PACKAGES)

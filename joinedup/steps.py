@@ -429,7 +429,7 @@ def release_marts(run_id: str) -> Result:
             now=datetime.now(UTC),
             memory=settings.duckdb_memory,
             code_fingerprint=code_fingerprint(),
-            scan=lambda folder, _: scan(folder),
+            scan=partial(scan, memory=settings.duckdb_memory),
             report=report,
         )
         counts = {"files_read": read["read"], "files_quarantined": read["quarantined"]}
