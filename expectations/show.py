@@ -218,7 +218,7 @@ def render(audit: Audit, wanted: Wanted | None = None, *, about: str = "last") -
         held = sum(one.outcome == "passed" for one in chosen)
         lines += ["", f"Passed: {held:,} of the {len(chosen):,} results asked for."]
     elif wanted:
-        lines += ["", "No such result."]
+        lines += ["", "No result is of what was asked for."]
     return "\n".join(plain(line) for line in lines)
 
 

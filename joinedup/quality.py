@@ -7,13 +7,13 @@ the current release.
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from expectations.masking import PRIVATE_FILE
 from expectations.page import PAGE_FILE, Earlier, Page, write_page
 from expectations.rows import (
     NoRowsError,
@@ -24,7 +24,7 @@ from expectations.rows import (
     table_rows,
 )
 from expectations.show import Audit, NoAuditError, Told, find_check, read_audit
-from expectations.verdict import QUALITY_FILE
+from expectations.verdict import QUALITY_FILE, private_folder
 from ingestion.catalogue import Catalogue
 from joinedup.decisions import decision_rows
 from joinedup.run_id import step_run_id
@@ -43,10 +43,6 @@ LAST = "last"
 SUITES = PROJECT_ROOT / "expectations" / "suites"
 DECISIONS_FILE = "decisions.json"
 CHANGES_FILE = "changes.html"
-KEPT_SECONDS = 6 * 3600
-"""How long a candidate that was not released is kept; a run that still goes on is younger."""
-AUDIT_KEPT_SECONDS = 30 * 24 * 3600
-"""How long its audit is, which is small, and says what was wrong."""
 EARLIER = 30
 """So many releases are followed back for the trend."""
 
@@ -123,8 +119,20 @@ def _made(found: Found) -> float:
 def rows_of_check(
     settings: Settings, found: Found, name: str, limit: int | None = None
 ) -> tuple[Told, Rows]:
-    """Give a check's result and the rows that it finds now; raises NoRowsError, NoAuditError."""
+    """Give a check's result and the rows that it finds; raises NoRowsError, NoAuditError.
+
+    Where what was audited is gone, they are the few that the audit kept.
+    """
     told = find_check(found.read(), name)
+    try:
+        return told, _found_again(settings, found, told, limit)
+    except NoRowsError:
+        if kept := _kept_rows(found, told):
+            return told, Rows("", told.unexpected_count or len(kept), kept[:limit])
+        raise
+
+
+def _found_again(settings: Settings, found: Found, told: Told, limit: int | None) -> Rows:
     if not found.database.is_file():
         raise NoRowsError(
             f"{found.database.name} is not there any more. {_KEPT}; run the load again, or see "
@@ -132,9 +140,22 @@ def rows_of_check(
         )
     query = _of_dbt(found, told.check) if told.is_dbt else query_of(SUITES, told.suite, told.check)
     lake = None if found.is_release else settings.lake
-    return told, rows_of(
-        found.database, query, lake=lake, memory=settings.duckdb_memory, limit=limit
-    )
+    return rows_of(found.database, query, lake=lake, memory=settings.duckdb_memory, limit=limit)
+
+
+def _kept_rows(found: Found, told: Told) -> list[dict[str, object]]:
+    """The rows of a check that the audit put aside for the operator; none where it is gone."""
+    try:
+        text = (private_folder(found.folder) / PRIVATE_FILE).read_text(encoding="utf-8")
+        kept = json.loads(text)
+    except (OSError, ValueError):
+        return []
+    return [
+        row
+        for one in kept
+        if (one["suite"], one["check"], one["table"]) == (told.suite, told.check, told.table)
+        for row in one["examples"]
+    ]
 
 
 def _of_dbt(found: Found, test: str) -> str:
@@ -144,14 +165,6 @@ def _of_dbt(found: Found, test: str) -> str:
             f"in {found.folder / QUALITY_FILE}."
         )
     return compiled_query(found.work, test)
-
-
-def sweep(candidates: Path, now: float) -> None:
-    """Remove what killed and refused runs left: candidates in hours, their audits in weeks."""
-    for path in candidates.glob("*"):
-        kept = AUDIT_KEPT_SECONDS if path.name.endswith(_AUDIT_OF) else KEPT_SECONDS
-        if path.stat().st_mtime < now - kept:
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def write_quality_page(

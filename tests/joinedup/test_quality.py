@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 from expectations.page import CHECKS_FILE, PAGE_FILE
 from expectations.show import Audit, read_audit
+from expectations.verdict import private_folder
 from ingestion.catalogue import Catalogue
 from ingestion.held import HELD
 from joinedup import steps
@@ -26,7 +27,6 @@ from joinedup.quality import (
     earlier_audits,
     find_audit,
     rows_of_check,
-    sweep,
     write_quality_page,
 )
 from joinedup.settings import Settings
@@ -131,7 +131,9 @@ def test_the_command_says_the_verdict_and_ends_by_it(home: Home) -> None:
 
 
 def test_the_rows_of_a_check_come_from_what_was_audited(home: Home) -> None:
-    """Given a released warning, then its rows are those counted; a lost candidate is told."""
+    """Given a released warning, then its rows are those counted; of a candidate that is gone they
+    are the few that were kept, or it is told.
+    """
     warned = [
         one
         for one in audit_of(home).of_kind("warning") + audit_of(home).of_kind("known failure")
@@ -146,6 +148,14 @@ def test_the_rows_of_a_check_come_from_what_was_audited(home: Home) -> None:
     gone = joinedup("--rows", "unit_is_known")
     assert gone.code == 1
     assert "six hours" in gone.text
+    private = private_folder(home.path / "candidates" / f"{REFUSED}-quality")
+    private.mkdir()
+    kept = {name: BAD[name] for name in ("suite", "check", "table")}
+    row = {"metric_id": "delayed_days", "unit": "fortnights"}
+    (private / "private.json").write_text(json.dumps([kept | {"examples": [row]}]))
+    few = joinedup("--rows", "unit_is_known")
+    assert (few.code, "2 rows otherwise, 1 shown" in few.text) == (0, True)
+    assert "fortnights" in few.text
 
 
 def test_an_audit_has_its_page_with_the_releases_before_it(home: Home) -> None:
@@ -177,18 +187,6 @@ def test_a_damaged_or_lost_release_is_left_out_of_the_trend(home: Home) -> None:
     results.chmod(0o644)
     results.write_text("{}")
     assert earlier_audits(home.settings.releases) == []
-
-
-def test_an_audit_is_kept_longer_than_its_candidate(tmp_path: Path) -> None:
-    """Given refused candidates of yesterday and last month, then of one the audit is left."""
-    day = 24 * 3600.0
-    for name, age in (("yesterday", 1), ("last-month", 31), ("now", 0)):
-        for path in (tmp_path / f"{name}.duckdb", tmp_path / f"{name}-quality"):
-            path.mkdir() if path.name.endswith("-quality") else path.touch()
-            os.utime(path, (40 * day - age * day,) * 2)
-    sweep(tmp_path, now=40 * day)
-    left = {path.name for path in tmp_path.iterdir()}
-    assert left == {"now.duckdb", "now-quality", "yesterday-quality"}
 
 
 def cells_behind(home: Home, area: str, month: str) -> list[dict[str, Any]]:
