@@ -11,6 +11,7 @@ from pathlib import Path
 import polars as pl
 
 import joinedup
+from ingestion.held import held_fingerprint
 from joinedup.settings import PROJECT_ROOT
 
 MADE_BY = ("dbt_project", "expectations", "publishing")
@@ -26,9 +27,9 @@ MADE_ELSEWHERE = {"target", "logs", "__pycache__"}
 def lake_fingerprint(index: Path, as_at: date | None = None) -> str:
     """Return 64 hex digits that change when the lake holds other files, or read otherwise.
 
-    `index` is the lake's `source_file.parquet`. Files that no definition recognises do
-    not count: they change no figure. With `as_at`, only files known on that day count, so that
-    what is published later changes nothing about that day; the day itself does.
+    `index` is the lake's `source_file.parquet`; cells held beside it count too. Files that no
+    definition recognises do not: they change no figure. With `as_at`, only files known on that day
+    count, so that what is published later changes nothing about that day; the day itself does.
     """
     digest = hashlib.sha256(f"as at {as_at}".encode() if as_at else b"")
     known = pl.read_parquet(index).filter(pl.col("state") != "unrecognised").sort("landed_seq")
@@ -36,6 +37,7 @@ def lake_fingerprint(index: Path, as_at: date | None = None) -> str:
         known = known.filter(pl.col("known_on") <= as_at)
     for row in known.select("source_sha256", "state", "definition_fingerprint").iter_rows():
         digest.update("|".join(str(part) for part in row).encode())
+    digest.update(held_fingerprint(index.parent).encode())
     return digest.hexdigest()
 
 

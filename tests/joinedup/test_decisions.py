@@ -17,6 +17,7 @@ from dbt_project.build import lay_foundation
 from ingestion.catalogue import Catalogue, Reading
 from ingestion.definition import Definition, load_definitions
 from ingestion.held import HELD, held_cells, held_fingerprint, standing
+from ingestion.lake import INDEX
 from ingestion.read import Limits, ReadSummary, set_aside, take_back
 from ingestion.worker import Context, Job, make_context, read_one
 from joinedup.decisions import (
@@ -28,6 +29,7 @@ from joinedup.decisions import (
     hold_rows,
     release,
 )
+from joinedup.inputs import lake_fingerprint
 from tests.ingestion.small_returns import Book, delayed_transfers, find, write
 from tests.ingestion.test_read import LIMITS, Warehouse
 
@@ -142,14 +144,16 @@ def test_a_hold_changes_what_the_next_night_is_made_from(
 ) -> None:
     """Given a hold, another and a release, then the fingerprint of what is held tells each."""
     marks = [held_fingerprint(warehouse.lake)]
+    made_from = [lake_fingerprint(warehouse.lake / INDEX)]
     texts = [decision_texts(catalogue)]
     two = rows(warehouse, 2)
     for one in two:
         hold_rows(catalogue, [one], CHECK, "misread")
         warehouse.read()
         marks.append(held_fingerprint(warehouse.lake))
+        made_from.append(lake_fingerprint(warehouse.lake / INDEX))
         texts.append(decision_texts(catalogue))
-    assert len(set(marks)) == len({*map(tuple, texts)}) == 3
+    assert len(set(marks)) == len(set(made_from)) == len({*map(tuple, texts)}) == 3
     release(catalogue, "2", "right after all")
     warehouse.read()
     assert held_fingerprint(warehouse.lake) == marks[1]
