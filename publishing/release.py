@@ -84,6 +84,7 @@ PROMISED_TABLES: tuple[str, ...] = (
     "deflator",
     "spending_change",
     "release_change",
+    "quality_result",
 )
 """What BI users may rely on: a release without one of them, or with an empty one, is refused."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -16,12 +15,14 @@ import pytest
 
 from demonstration import write_demonstration
 from joinedup import steps
+from publishing.history import write_history
 from publishing.mart_tables import open_read_only
 from publishing.pointer import Release, current_release
 from publishing.release import release_marts
 from tests.dbt_project.conftest import tiny_build_of_this_run
 from tests.dbt_project.rebuilt import Recipe
 from tests.made_once import made_once
+from tests.publishing.few_marts import write_quality
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -121,8 +122,8 @@ def release_ordinarily(returns: Path, base: Path, recipe: Recipe) -> Release:
         steps.fetch_returns("ordinary", returns=str(returns))
         steps.read_files("ordinary")
     built = recipe.rebuild(home / "lake", base, memory="700MB")
-    quality.mkdir()
-    (quality / "quality.json").write_text(json.dumps({"outcome": "passed"}))
+    write_first_history(built.path, home / "releases")
+    write_quality(quality)
     return release_marts(
         built.path,
         quality,
@@ -130,6 +131,20 @@ def release_ordinarily(returns: Path, base: Path, recipe: Recipe) -> Release:
         inputs_fingerprint="00c0ffee",
         run_id="ordinary",
         now=datetime(2026, 6, 9, tzinfo=UTC),
+    )
+
+
+def write_first_history(candidate: Path, releases: Path) -> None:
+    """Put into a candidate what the step does where nothing was released before."""
+    write_history(
+        candidate,
+        releases,
+        today=date(2026, 6, 9),
+        code_fingerprint="",
+        cadences=(),
+        decisions=(),
+        is_look_back=False,
+        memory="700MB",
     )
 
 
@@ -146,6 +161,9 @@ _OF_POPULATIONS = {
 
 _OF_THE_DAY = {"commitment"}
 """What was not due yet on the day that is looked back to says so."""
+
+_OF_THE_AUDIT = {"quality_result"}
+"""The ordinary release that this is held against is not audited."""
 
 _COUNTS = "select * from {release}.marts.metric_value where unit not like '% per %'"
 
@@ -177,7 +195,7 @@ def assert_equal_but_for_populations(looked_back: Release, ordinary: Release, da
     """
     tables = looked_back.manifest.tables
     assert tables.keys() == ordinary.manifest.tables.keys()
-    exact = tables.keys() - _OF_POPULATIONS - _OF_THE_DAY
+    exact = tables.keys() - _OF_POPULATIONS - _OF_THE_DAY - _OF_THE_AUDIT
     assert {name for name in exact if tables[name] != ordinary.manifest.tables[name]} == set()
     with duckdb.connect() as both:
         both.execute(f"attach '{looked_back.marts}' as looked_back (read_only)")

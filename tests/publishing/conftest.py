@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -95,9 +94,9 @@ def quality(tmp_path: Path) -> Path:
 
 
 def _passed(folder: Path) -> Path:
-    folder.mkdir()
-    (folder / "quality.json").write_text(json.dumps({"outcome": "passed", "checks_run": 9}))
-    return folder
+    from tests.publishing.few_marts import write_quality  # which takes the shapes from here
+
+    return write_quality(folder)
 
 
 @pytest.fixture(scope="session")

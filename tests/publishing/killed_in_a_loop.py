@@ -50,6 +50,8 @@ class Seen:
     tried: Counter[str] = field(default_factory=Counter)
     killed: Counter[str] = field(default_factory=Counter)
     inside: int = 0
+    """Kills of one that held the release lock."""
+    half: int = 0
     """Kills that left a release half written or half removed."""
     acknowledged: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
@@ -91,8 +93,10 @@ def let_go(folder: Path) -> str:
     return ""
 
 
-def attempt(work: Callable[[], str], die_at: int | None, kill_after: float) -> tuple[bool, str]:
-    """Do the work in a child that is killed; give whether it was, and what it acknowledged."""
+def attempt(
+    work: Callable[[], str], die_at: int | None, kill_after: float
+) -> tuple[int, bool, str]:
+    """Do the work in a child that is killed; give its id, whether it was, and what it answered."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
@@ -110,7 +114,8 @@ def attempt(work: Callable[[], str], die_at: int | None, kill_after: float) -> t
         os.kill(child, signal.SIGKILL)
     with os.fdopen(reading, "rb") as pipe:
         answer = pipe.read().decode()
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL, answer
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    return child, status == -signal.SIGKILL, answer
 
 
 def _die_at(step: int) -> None:
@@ -134,13 +139,16 @@ def loop(folder: Path, kills: int, seed: int) -> Seen:
         "prune": lambda: let_go(folder),
     }
     while sum(seen.killed.values()) < kills:
-        (what,) = chance.choices(list(work), (5, 3, 2, 2))
+        (what,) = chance.choices(list(work), (6, 3, 2, 2))
         die_at = chance.randrange(STEPS[what]) if chance.random() < 0.6 else None
         began = time.monotonic()
-        was_killed, answer = attempt(work[what], die_at, chance.random() * seen.seconds * 1.2)
+        child, was_killed, answer = attempt(
+            work[what], die_at, chance.random() * seen.seconds * 1.2
+        )
         seen.tried[what] += 1
         seen.killed[what] += was_killed
-        seen.inside += was_killed and any((folder / "releases").glob(".*.partial"))
+        seen.inside += was_killed and held_the_lock(folder / "releases", child)
+        seen.half += was_killed and any((folder / "releases").glob(".*.partial"))
         if what == "release" and not was_killed and not answer.startswith("refused"):
             seen.seconds = (seen.seconds + time.monotonic() - began) / 2
             seen.acknowledged.append(answer)
@@ -148,6 +156,11 @@ def loop(folder: Path, kills: int, seed: int) -> Seen:
             night += 1
         seen.lost += lost(folder / "releases", seen.acknowledged)
     return seen
+
+
+def held_the_lock(releases: Path, child: int) -> bool:
+    """Say whether this process was the last that took the release lock."""
+    return f"(process {child})" in (releases / ".lock").read_text()
 
 
 def lost(releases: Path, acknowledged: list[str]) -> list[str]:

@@ -13,6 +13,7 @@ import duckdb
 import pytest
 
 import publishing.release
+from expectations.verdict import TABLE_COLUMNS
 from publishing.manifest import manifest_text, read_manifest, sha256_of
 from publishing.mart_tables import open_read_only
 from publishing.pointer import ReleaseError, verify
@@ -219,3 +220,12 @@ def test_f086_room_is_asked_for_before_a_warehouse_is_built(
         else:
             with pytest.raises(NotEnoughSpaceError, match="the new warehouse needs"):
                 require_space_to_build(*where)
+
+
+def test_the_audit_writes_what_a_release_reads() -> None:
+    """Given the columns that the audit writes its results in
+    When they are held against those of the mart
+    Then they are the same, in name, type and order.
+    """
+    read = [(name, kind.removesuffix(" NOT NULL")) for name, kind, _ in COLUMNS]
+    assert list(TABLE_COLUMNS) == read

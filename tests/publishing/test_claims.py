@@ -14,6 +14,7 @@ import pytest
 from publishing.claims import claims_as_json, claims_of, render_claims, tally
 from publishing.pointer import Release
 from publishing.release import release_marts
+from tests.publishing.few_marts import write_quality
 
 SPOIL = """
     INSERT INTO marts.claim BY NAME SELECT 'C096' AS claim_id, 'restatement' AS basis,
@@ -42,8 +43,7 @@ def judged(
     candidate.write_bytes(built(0, False).read_bytes())
     with duckdb.connect(str(candidate)) as connection:
         connection.execute(SPOIL)
-    (folder / "quality").mkdir()
-    (folder / "quality" / "quality.json").write_text('{"outcome": "passed"}')
+    write_quality(folder / "quality")
     return release_marts(
         candidate,
         folder / "quality",

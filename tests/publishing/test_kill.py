@@ -193,10 +193,11 @@ def test_two_processes_at_once(
 
 
 @pytest.mark.parametrize(
-    ("kills", "inside"), [(25, 3), pytest.param(300, 100, marks=pytest.mark.long)]
+    ("kills", "inside", "kinds"),
+    [(25, 5, 1), pytest.param(300, 100, 4, marks=pytest.mark.long)],
 )
 def test_f078_hundreds_of_kills_tear_nothing_and_lose_nothing(
-    tmp_path: Path, kills: int, inside: int
+    tmp_path: Path, kills: int, inside: int, kinds: int
 ) -> None:
     """Given a reader that opens whatever is current and checks hashes, counts and its figures
     When releases, rollbacks, restorations and prunings are killed one after the other
@@ -217,6 +218,7 @@ def test_f078_hundreds_of_kills_tear_nothing_and_lose_nothing(
     assert seen["end"]["left_over"] == [".lock"]
     assert set(seen["reader"]["ids"]) <= set(seen["end"]["logged"])
     assert sum(seen["killed"].values()) == kills
-    assert seen["inside"] >= inside, "kills within a write"
+    assert seen["inside"] >= inside, "kills of one that held the lock"
+    assert seen["half"] >= kills / 10, "kills within a write"
     assert seen["reader"]["reads"] > kills / 5
-    assert {what for what, times in seen["killed"].items() if times} == set(seen["tried"])
+    assert sum(times > 0 for times in seen["killed"].values()) >= kinds

@@ -24,6 +24,7 @@ from publishing.trace import (
     trace,
     trace_as_json,
 )
+from tests.publishing.few_marts import write_quality
 
 COUNCIL = "E10000003"
 
@@ -162,8 +163,7 @@ def rate(
     folder = tmp_path_factory.mktemp("rate")
     candidate = folder / "candidate.duckdb"
     candidate.write_bytes(built(0, False).read_bytes())
-    (folder / "quality").mkdir()
-    (folder / "quality" / "quality.json").write_text('{"outcome": "passed"}')
+    write_quality(folder / "quality")
     return _broken(candidate, folder / "quality", now, RATE)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +17,8 @@ from publishing.pointer import Release
 from publishing.release import release_marts
 from publishing.trace import Cell, Trace, cells, render_trace, trace
 from tests.dbt_project.conftest import tiny_build_of_this_run
+from tests.joinedup.conftest import write_first_history
+from tests.publishing.few_marts import write_quality
 
 FILES = (
     *(f"delayed_transfers_la/LA-Type-B_2015-{month:02d}.xls" for month in (4, 5, 6)),
@@ -52,8 +53,8 @@ def release(returns: Path, tmp_path_factory: pytest.TempPathFactory) -> Release:
         )
     recipe = tiny_build_of_this_run(tmp_path_factory).recipe
     built = recipe.rebuild(home / "lake", home)
-    (home / "quality").mkdir()
-    (home / "quality" / "quality.json").write_text(json.dumps({"outcome": "passed"}))
+    write_first_history(built.path, home / "releases")
+    write_quality(home / "quality")
     return release_marts(
         built.path,
         home / "quality",

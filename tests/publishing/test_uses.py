@@ -16,6 +16,7 @@ from publishing.release import release_marts
 from publishing.trace import cells, trace, trace_as_json
 from publishing.uses import UnknownFileError, render_uses, uses, uses_as_json
 from tests.publishing.conftest import COUNCIL, FILE_SHA
+from tests.publishing.few_marts import write_quality
 
 OTHER_SHA = "0123456789" + FILE_SHA[10:]
 
@@ -45,8 +46,7 @@ def two_files(
     candidate.write_bytes(built(0, False).read_bytes())
     with duckdb.connect(str(candidate)) as connection:
         connection.execute(SPOIL)
-    (folder / "quality").mkdir()
-    (folder / "quality" / "quality.json").write_text('{"outcome": "passed"}')
+    write_quality(folder / "quality")
     return release_marts(
         candidate,
         folder / "quality",
