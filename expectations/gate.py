@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import resource
 import time
@@ -112,6 +113,7 @@ def audit_candidate(
     if not candidate.is_file():
         raise FileNotFoundError(candidate)
     started = time.perf_counter()
+    _forget_peak()
     url = read_only_url(candidate, memory=memory, lake=lake)
     loaded = load_suites(suites)
     tested = sorted({table for test in build_tests for table in test["tables"]})
@@ -123,7 +125,7 @@ def audit_candidate(
         *run_suites(url, loaded.suites, contents, report=report),
     ]
     found = _with_known(url, suites.parent / KNOWN_FILE, found, loaded, build_tests, contents)
-    told = _told(url, found, loaded.suites, build_tests, contents)
+    told = _told(url, found, loaded.suites, build_tests, contents, made_from or {})
     verdict = judge(told, results / QUALITY_FILE, time.perf_counter() - started)
     of_any_day = [result for result in told if result.table not in _OF_THE_DAY]
     write_table(of_any_day, results / QUALITY_TABLE)
@@ -138,8 +140,18 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def _forget_peak() -> None:
+    """Have the kernel count this process's most memory from now on, where it lets one ask."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+
+
 def _peak_mb() -> int:
-    """The most memory that this process has had; the kernel counts in KB."""
+    """The most memory that this process has had since; the kernel counts in KB."""
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/self/status").read_text("ascii").splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) // 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
@@ -510,12 +522,15 @@ def _told(
     suites: Mapping[str, Suite],
     build_tests: Sequence[Mapping[str, Any]],
     contents: Contents,
+    made_from: Mapping[str, Sequence[str]],
 ) -> list[CheckResult]:
     """The results as they may be released, each with its returns and where its rows are."""
     tables_of: dict[tuple[str, str], Sequence[str]] = {
         (_DBT, test["node"]): test["tables"] for test in build_tests
     }
-    leads = _leads_to_returns(url, contents) if any(r.examples for r in found) else {}
+    leads = _leads_to_returns(url, contents)
+    leading = leads.all
+    fed = _fed_by(leads.metrics, made_from)
     told = []
     for result in found:
         suite = suites.get(result.suite)
@@ -524,17 +539,48 @@ def _told(
             tables = [suite.table, *suite.reads]
         of_check = _returns_of(suite, tables)
         masked = mask(result, tables, of_check or contents.returns, contents.open_returns)
-        of_rows = {name for row in result.examples for name in _returns_in(row, leads)}
+        of_rows = {name for row in result.examples for name in _returns_in(row, leading)}
         is_wrong = result.outcome in ("bad_data", "broken_check")
         told.append(
             replace(
                 masked,
+                poisons=sorted({*masked.poisons, *(m for t in tables for m in fed(t))}),
                 return_ids=sorted({*of_check, *of_rows}),
                 keys=keys_of(result.examples),
                 see=f"joinedup quality --rows {result.check}" if is_wrong else "",
             )
         )
     return told
+
+
+def _fed_by(
+    metrics: Mapping[str, Sequence[str]], made_from: Mapping[str, Sequence[str]]
+) -> Callable[[str], frozenset[str]]:
+    """Tell the marts that a staging model feeds: by the models that read it, or by a metric.
+
+    The metrics are read from the figures of all returns together, so no model says which.
+    """
+    used_by: dict[str, list[str]] = {}
+    for table, parents in made_from.items():
+        for parent in parents:
+            used_by.setdefault(parent, []).append(table)
+    of_metrics = {return_id for returns in metrics.values() for return_id in returns}
+
+    def fed(table: str) -> frozenset[str]:
+        if not table.startswith(STAGING) or table in _OF_NO_RETURN:
+            return frozenset()
+        found: set[str] = set()
+        waiting = [table]
+        if table.removeprefix(f"{STAGING}stg_") in of_metrics:
+            waiting.append("marts.metric_value")
+        while waiting:
+            one = waiting.pop()
+            if one not in found:
+                found.add(one)
+                waiting.extend(used_by.get(one, ()))
+        return frozenset(t.removeprefix("marts.") for t in found if t.startswith("marts."))
+
+    return fed
 
 
 def _returns_of(suite: Suite | None, tables: Iterable[str]) -> list[str]:
@@ -545,20 +591,33 @@ def _returns_of(suite: Suite | None, tables: Iterable[str]) -> list[str]:
     return sorted(table.removeprefix(f"{STAGING}stg_") for table in staged)
 
 
-def _leads_to_returns(url: str, contents: Contents) -> dict[str, list[str]]:
-    """Metrics, files and their names → the returns that they are of."""
+@dataclass(frozen=True)
+class _Leads:
+    """What leads to returns: files by sha256 and by name, and metrics."""
+
+    files: dict[str, list[str]] = field(default_factory=dict)
+    metrics: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def all(self) -> Mapping[str, Sequence[str]]:
+        """Both."""
+        return {**self.metrics, **self.files}
+
+
+def _leads_to_returns(url: str, contents: Contents) -> _Leads:
+    """Read which returns the files and the metrics are of."""
     engine = create_engine(url)
-    leads: dict[str, list[str]] = {}
+    leads = _Leads()
     try:
         with engine.connect() as connection:
-            if "marts.source_file" in contents.tables:
-                for sha256, name, return_id in connection.execute(text(_RETURNS_OF_FILES)):
-                    if return_id:
-                        leads |= {str(sha256): [str(return_id)], str(name): [str(return_id)]}
             if "marts.metric" in contents.tables:
                 for metric_id, sources in connection.execute(text(_SOURCES)):
                     listed = str(sources or "").split(";")
-                    leads[str(metric_id)] = [name.strip() for name in listed if name.strip()]
+                    leads.metrics[str(metric_id)] = [s.strip() for s in listed if s.strip()]
+            if "marts.source_file" in contents.tables:
+                for sha256, name, return_id in connection.execute(text(_RETURNS_OF_FILES)):
+                    if return_id:
+                        leads.files[str(sha256)] = leads.files[str(name)] = [str(return_id)]
     except SQLAlchemyError:  # a candidate that lacks these columns is told of by its suites
         return leads
     finally:

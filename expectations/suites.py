@@ -135,6 +135,9 @@ class Base(_Strict):
     """Checks that many suites share, and how many they are."""
 
     checks_expected: int = Field(ge=1)
+    reads: list[Annotated[str, Field(pattern=_TABLE)]] = Field(
+        default=[], description="Tables that its queries read beside the suite's own."
+    )
     checks: list[Check]
 
 
@@ -201,6 +204,7 @@ def _on_its_base(raw: object, folder: Path, bases: dict[str, Base]) -> object:
         bases[name] = Base.model_validate(yaml.safe_load(text))
     base = bases[name]
     return raw | {
+        "reads": [*base.reads, *raw.get("reads", [])],
         "checks": [*(check.model_dump() for check in base.checks), *raw.get("checks", [])],
         "checks_expected": base.checks_expected + raw.get("checks_expected", 0),
     }

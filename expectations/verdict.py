@@ -194,7 +194,7 @@ class Audited:
     compared_with: str | None
     """The release whose figures the candidate was compared with."""
     peak_mb: int
-    """The most memory that the process has had, in MB."""
+    """The most memory that the process had meanwhile, in MB."""
 
 
 def write_quality(verdict: Verdict, results: Sequence[CheckResult], audited: Audited) -> None:

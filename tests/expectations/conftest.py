@@ -56,6 +56,10 @@ def good_candidate(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for suite in load_suites(SUITES).suites.values():
             if suite.is_staging:
                 connection.execute(f"CREATE TABLE {suite.table} AS {STAGED[suite.base]}")
+        connection.execute(
+            "CREATE TABLE staging.stg_source_file AS SELECT 'r' AS return_id, 'read' AS state, "
+            "repeat('a', 64) AS source_sha256, CAST(2 AS BIGINT) AS observations"
+        )
     return path
 
 

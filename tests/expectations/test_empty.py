@@ -91,7 +91,7 @@ def test_an_empty_table_is_right_only_for_its_reason(always: LoadedSuites) -> No
 
 
 @pytest.mark.long
-def test_no_suite_passes_on_rows_that_say_nothing(
+def test_f083_rows_that_say_nothing_pass_no_suite(
     good_candidate: Path, suites: dict[str, Suite], tmp_path: Path
 ) -> None:
     """Given a candidate with all its rows, and nothing but nulls in them, then none is fit.

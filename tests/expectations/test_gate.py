@@ -425,6 +425,32 @@ def test_staging_suites_follow_the_models(audit: Audit, candidate: Path) -> None
     assert outcomes["stg_another_file", "suite"] == "not_applicable"
 
 
+@pytest.mark.parametrize(
+    ("sources", "made_from", "poisons"),
+    [
+        ("council_file; x", {"marts.scorecard": ["marts.metric_value"]}, ["metric_value", "score"]),
+        ("x", {"int.one": ["staging.stg_council_file"], "marts.days": ["int.one"]}, ["days"]),
+        ("x", {}, []),
+    ],
+    ids=["by its metrics", "by the models that read it", "none"],
+)
+def test_a_staging_suite_poisons_what_its_return_feeds(
+    audit: Audit, candidate: Path, sources: str, made_from: dict[str, Any], poisons: list[str]
+) -> None:
+    """Given a return, then its checks poison the marts of its metrics, or made of its figures."""
+    metric = "CREATE TABLE marts.metric AS SELECT 'beds' AS metric_id, "
+    spoil(candidate, f"{STAGED} {metric} '{sources}' AS source_returns;")
+    suites = {"area": suite("marts.area", GOOD), "source_file": FILES}
+    verdict = audit(
+        suites | {"stg_council_file": staging("council_file")},
+        listed=list(suites),
+        made_from=made_from,
+    )
+    (told,) = [c for c in results_of(verdict) if c["check"] == "has_figure"]
+    expected = [name if name != "score" else "scorecard" for name in poisons]
+    assert told["poisons"] == sorted({"area", *expected})
+
+
 def test_staging_model_without_suite_is_a_missing_check(audit: Audit, candidate: Path) -> None:
     """Given a staging model whose suite is lost, when audited, then a check is missing."""
     spoil(candidate, STAGED)
