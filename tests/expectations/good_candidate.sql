@@ -400,7 +400,7 @@ FROM (VALUES ('total', 10), ('minimum', 8), ('above_minimum', 2)) AS t(kind, amo
 CREATE TABLE marts.deflator AS
 SELECT 'deflator ' || year(period_start) AS deflator_id, period_start,
   DATE '2016-04-01' AS price_year_start, ratio * 80 AS index_value,
-  CAST(ratio AS DOUBLE) AS price_ratio, repeat('a', 64) AS source_sha256
+  CAST(ratio AS DOUBLE) AS price_ratio
 FROM (VALUES (DATE '2010-04-01', 0.9), (DATE '2016-04-01', 1.0)) AS t(period_start, ratio);
 
 CREATE TABLE marts.spending_change AS

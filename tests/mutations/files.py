@@ -20,10 +20,12 @@ MONTHS_OF = {
 OTHERS = (
     "delayed_transfers_england/DTOC-England-timeseries_Aug10-Feb20_rev-2020-09-10.xls",
     "monthly_activity_commissioner/MAR_Comm-Timeseries-October-16-6587.xls",
+    "ae_monthly/ae_2025_07.csv",  # after July-2025-CSV: the one month of which two issues are here
     "bed_availability/Beds-Open-Overnight-Web_File-Final-Q3-2019-20-kg8gu.xlsx",
     "acute_discharge_sitrep/latest_time_series.xlsx",
     "ae_monthly/AE_England_data.xls",
     "ae_monthly/Monthly-AE-July-2024-revised.csv",
+    "ae_monthly/July-2025-CSV-9jfy4.csv",
     "ae_monthly/Monthly-AE-August-2024.csv",
     "ae_monthly/Monthly-AE-December-2024.csv",
     "ae_monthly/Monthly-AE-February-2025-revised.csv",
