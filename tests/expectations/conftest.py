@@ -22,7 +22,8 @@ STAGED = {
           DATE '2015-04-01' AS period_start, DATE '2015-04-30' AS period_end,
           'council' AS subject_type, '50' || i AS subject_code, 'Derby ' || i AS subject_name,
           'days' AS measure, '' AS breakdown, CAST(i AS DOUBLE) AS value,
-          CAST(i AS VARCHAR) AS raw_text, 'reported' AS value_status, 'days' AS unit, false AS is_control_total,
+          CAST(i AS VARCHAR) AS raw_text, 'reported' AS value_status, 'days' AS unit,
+          false AS is_control_total,
           repeat('a', 64) AS source_sha256, 'Sheet' AS source_sheet,
           CAST(i + 1 AS INTEGER) AS source_row, 'C' AS source_column
         FROM range(2) AS t(i)""",
