@@ -179,12 +179,12 @@ def accept_loss(
 def _deciding(what: str, *refusals: type[Exception]) -> Iterator[Any]:
     """Hold the writer's lock while a person decides; a refusal is said, with exit code 1."""
     from joinedup.decisions import NotDecidedError
-    from joinedup.steps import WriterBusyError, _writing
+    from joinedup.steps import WriterBusyError, writing
 
     refused: tuple[type[Exception], ...] = (NotDecidedError, WriterBusyError, *refusals)
     run_id = f"{what}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
     try:
-        with _writing(settings_or_exit(), run_id) as catalogue:
+        with writing(settings_or_exit(), run_id) as catalogue:
             yield catalogue
     except refused as error:
         typer.echo(str(error), err=True)

@@ -144,11 +144,11 @@ def prune_command(
     by: By = None,
 ) -> None:
     """Remove old releases. The current one and what a rollback needs stay in any case."""
-    from joinedup.steps import WriterBusyError, _writing
+    from joinedup.steps import WriterBusyError, writing
     from publishing.keeping import prune
 
     releases = _releases()
-    with _said(WriterBusyError), _writing(settings_or_exit(), "prune"):
+    with _said(WriterBusyError), writing(settings_or_exit(), "prune"):
         removed = prune(
             releases,
             keep=keep,

@@ -83,7 +83,7 @@ def fetch_returns(run_id: str, returns: str | None = None, as_at: str | None = N
             "No folder of returns was given. Set JOINEDUP_RETURNS, or give `returns` to the run; "
             "or set JOINEDUP_WEB=true to fetch from the publishers."
         )
-    with _writing(settings, run_id) as catalogue, shown("Fetching returns") as report:
+    with writing(settings, run_id) as catalogue, shown("Fetching returns") as report:
         fetched = fetch_folder(
             folder.expanduser().resolve(),
             settings.landing,
@@ -98,7 +98,7 @@ def fetch_returns(run_id: str, returns: str | None = None, as_at: str | None = N
 def _nothing_fetched(settings: Settings, run_id: str) -> Result:
     """Note that a look back fetched nothing; what there is has landed before."""
     nothing = {"seen": 0, "landed": 0, "known": 0, "left_out": [], "is_look_back": True}
-    with _writing(settings, run_id) as catalogue:
+    with writing(settings, run_id) as catalogue:
         return _keep(catalogue, run_id, "fetch_returns", nothing)
 
 
@@ -117,7 +117,7 @@ def fetch_from_web(run_id: str, return_ids: Sequence[str] = ()) -> Result:
     """
     settings = Settings()
     definitions = chosen_definitions(return_ids)
-    with _writing(settings, run_id) as catalogue, shown("Fetching from the web") as report:
+    with writing(settings, run_id) as catalogue, shown("Fetching from the web") as report:
         fetched = fetch_web(
             definitions,
             settings.landing,
@@ -140,7 +140,7 @@ def fetch_from_web(run_id: str, return_ids: Sequence[str] = ()) -> Result:
 def list_from_web(return_ids: Sequence[str] = ()) -> tuple[list[str], list[str]]:
     """Return the addresses that would be fetched, and what failed; only pages are visited."""
     settings = Settings()
-    with _writing(settings, "dry-run") as catalogue:
+    with writing(settings, "dry-run") as catalogue:
         wanted, failures = find_wanted(
             chosen_definitions(return_ids),
             settings.landing,
@@ -219,7 +219,7 @@ def read_files(run_id: str, as_at: str | None = None) -> Result:
     """
     settings = Settings()
     day = None if as_at is None else _day(as_at)
-    with _writing(settings, run_id) as catalogue, shown("Reading files") as report:
+    with writing(settings, run_id) as catalogue, shown("Reading files") as report:
         summary = read_landed(
             settings.landing,
             settings.lake,
@@ -294,22 +294,23 @@ def build_candidate(run_id: str) -> Result:
     from publishing.space import require_space_to_build
 
     settings = Settings()
-    with _writing(settings, run_id) as catalogue, shown("Building the warehouse") as report:
+    with writing(settings, run_id) as catalogue, shown("Building the warehouse") as report:
         _sweep(settings.candidates)
         require_space_to_build(settings.candidates, settings.lake, settings.releases)
         candidate = candidate_path(settings, run_id)
         candidate.unlink(missing_ok=True)
         as_at = catalogue.steps(step_run_id(run_id)).get("read_files", {}).get("as_at")
-        built = build(
-            settings.lake,
-            candidate,
-            memory=settings.duckdb_memory,
-            as_at=date.fromisoformat(as_at) if as_at else None,
-            report=report,
-            work=work_path(settings, run_id),
-            parsed=settings.parsed_project,
-        )
-        _write_history(settings, catalogue, candidate, is_look_back=bool(as_at))
+        with _enough_memory(settings):
+            built = build(
+                settings.lake,
+                candidate,
+                memory=settings.duckdb_memory,
+                as_at=date.fromisoformat(as_at) if as_at else None,
+                report=report,
+                work=work_path(settings, run_id),
+                parsed=settings.parsed_project,
+            )
+            _write_history(settings, catalogue, candidate, is_look_back=bool(as_at))
         result = {
             "candidate": str(built.path),
             "models": built.models,
@@ -320,6 +321,24 @@ def build_candidate(run_id: str) -> Result:
             "made_from": dict(built.made_from),
         }
         return _keep(catalogue, run_id, "build_candidate", result)
+
+
+@contextmanager
+def _enough_memory(settings: Settings) -> Iterator[None]:
+    """Say that memory did not do: the same again would end the same."""
+    import duckdb
+
+    from dbt_project.build import BuildError
+
+    try:
+        yield
+    except (duckdb.OutOfMemoryException, BuildError) as error:
+        if isinstance(error, BuildError) and "Out of Memory" not in str(error):
+            raise
+        raise NotReleased(
+            f"The warehouse could not be built in {settings.duckdb_memory} of memory: give it more "
+            f"with JOINEDUP_DUCKDB_MEMORY. {error}"
+        ) from error
 
 
 def _write_history(
@@ -369,7 +388,7 @@ def audit_candidate(run_id: str) -> Result:
     from publishing.changes_page import write_changes_page
 
     settings = Settings()
-    with _writing(settings, run_id) as catalogue, shown("Auditing the warehouse") as report:
+    with writing(settings, run_id) as catalogue, shown("Auditing the warehouse") as report:
         done = catalogue.steps(step_run_id(run_id))
         built, is_look_back = done["build_candidate"], bool(done["read_files"].get("as_at"))
         candidate, quality = candidate_path(settings, run_id), quality_path(settings, run_id)
@@ -414,7 +433,7 @@ def release_marts(run_id: str) -> Result:
     )
 
     settings = Settings()
-    with _writing(settings, run_id) as catalogue, shown("Releasing the marts") as report:
+    with writing(settings, run_id) as catalogue, shown("Releasing the marts") as report:
         read = catalogue.steps(step_run_id(run_id))["read_files"]
         as_at = read.get("as_at")
         _refuse_overtaken(settings, read["lake_fingerprint"], as_at)
@@ -456,7 +475,7 @@ def release_marts(run_id: str) -> Result:
 
 def set_file_aside(sha256: str, reason: str) -> str:
     """Quarantine a landed file by hand; returns its name. Raises UnknownFileError."""
-    with _writing(Settings(), "set-aside") as catalogue:
+    with writing(Settings(), "set-aside") as catalogue:
         file = _landed(catalogue, sha256)
         set_aside(catalogue, file.sha256, reason, "by-hand")
         return file.file_name
@@ -464,7 +483,7 @@ def set_file_aside(sha256: str, reason: str) -> str:
 
 def take_file_back(sha256: str) -> str:
     """Undo `set_file_aside`; returns the file's name. Raises UnknownFileError."""
-    with _writing(Settings(), "take-back") as catalogue:
+    with writing(Settings(), "take-back") as catalogue:
         file = _landed(catalogue, sha256)
         try:
             take_back(catalogue, file.sha256)
@@ -500,7 +519,7 @@ def work_path(settings: Settings, run_id: str) -> Path:
 
 
 @contextmanager
-def _writing(settings: Settings, run_id: str) -> Iterator[Catalogue]:
+def writing(settings: Settings, run_id: str) -> Iterator[Catalogue]:
     """Hold the writer's lock of this home; the kernel lets go of it when the process dies."""
     settings.home.mkdir(parents=True, exist_ok=True)
     with (settings.home / "writer.lock").open("a+") as lock:

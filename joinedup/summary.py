@@ -58,7 +58,8 @@ def summarise(run: EmbeddedRun, settings: Settings, out: Console) -> int:
     if withdrawn := steps["read_files"].get("withdrawn"):
         out.print(
             f"Nothing is released: {withdrawn} was made of the same and was taken back. Change "
-            f"what it was made from, or: {_command(settings)} releases restore {withdrawn}"
+            f"what it was made from, or: {_command(settings)} releases restore {withdrawn} "
+            "--because ..."
         )
         _print_current(settings, out)
         return RELEASED

@@ -264,7 +264,11 @@ def _without_a_return(quality: Path) -> frozenset[str]:
     On an early day a return had not begun, and a mart of it alone is rightly empty.
     """
     checks = json.loads((quality / "quality.json").read_text(encoding="utf-8")).get("checks", [])
-    absent = (check["table"] for check in checks if check["outcome"] == "not_applicable")
+    absent = (
+        check["table"]
+        for check in checks
+        if check["outcome"] == "not_applicable" and check.get("why", "no_return") == "no_return"
+    )
     return frozenset(table.removeprefix(f"{SCHEMA}.") for table in absent)
 
 

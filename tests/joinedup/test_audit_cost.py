@@ -22,7 +22,9 @@ def test_the_audit_is_a_small_part_of_a_real_load(real_load: Load, real_release:
     Its memory, with that of the process as it was before, stays below a gigabyte.
     """
     with sqlite3.connect(f"file:{real_load.home / 'catalogue.sqlite'}?mode=ro", uri=True) as kept:
-        rows = kept.execute("select step, finished_at from run_step order by finished_at").fetchall()
+        rows = kept.execute(
+            "select step, finished_at from run_step order by finished_at"
+        ).fetchall()
     ends = {str(step): datetime.fromisoformat(str(at)) for step, at in rows}
     whole = (ends["release_marts"] - ends["fetch_returns"]).total_seconds()
     quality = json.loads((real_release.path / "quality" / "quality.json").read_text("utf-8"))

@@ -108,7 +108,7 @@ def test_f088_two_runs_in_one_home_do_not_overlap(
             with pytest.raises(steps.WriterBusyError, match="Run nightly-1 is writing"):
                 step("nightly-2")
         other.kill()
-    with steps._writing(Settings(), "nightly-2") as catalogue:
+    with steps.writing(Settings(), "nightly-2") as catalogue:
         assert catalogue.landed() == []
 
 
