@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import duckdb
 import pytest
 
 import dbt_project.build
@@ -12,7 +13,6 @@ import publishing.release
 from dbt_project.build import BuildResult, BuildTest
 from expectations.verdict import CheckFailure
 from joinedup import steps
-from joinedup.settings import Settings
 from publishing.pointer import current_release
 from publishing.release import StaleReleaseError
 from tests.joinedup.conftest import Load
@@ -101,13 +101,18 @@ def test_a_build_hands_its_failures_to_the_audit(
     )
     release = current_release(home / "releases")
     assert release is not None
-    candidate = steps.candidate_path(Settings(), "night")
-    candidate.parent.mkdir(exist_ok=True)
-    candidate.write_bytes(release.marts.read_bytes())
-    built = BuildResult(candidate, 1, 1, (failed,), {}, 0.1)
-    monkeypatch.setattr(dbt_project.build, "build_candidate", lambda *_, **__: built)
+
+    def build(_lake: Path, candidate: Path, **_: object) -> BuildResult:
+        with duckdb.connect(str(candidate)) as made:
+            made.execute(f"ATTACH '{release.marts}' AS released (READ_ONLY)")
+            made.execute("CREATE SCHEMA marts")
+            for mart in release.manifest.tables.keys() - {"release_change", "quality_result"}:
+                made.execute(f"CREATE TABLE marts.{mart} AS FROM released.marts.{mart}")
+        return BuildResult(candidate, 1, 1, (failed,), {}, 0.1)
+
+    monkeypatch.setattr(dbt_project.build, "build_candidate", build)
+    steps.read_files("night")
     steps.build_candidate("night")
-    candidate.write_bytes(release.marts.read_bytes())
     with pytest.raises(steps.NotReleased) as refused:
         steps.audit_candidate("night")
     assert "all is well (a_test): 1 row otherwise\n      such as file June.xls" in str(
