@@ -35,6 +35,7 @@ OTHERS = (
     "ae_monthly/Monthly-AE-October-2024-revised.csv",
     "hes_monthly_open/HES_M13_2021_OPEN_DATA_AGE_BANDS.csv",
     "gdp_deflators/GDP_Deflators_Qtrly_National_Accounts_December_2023_update.csv",
+    "revenue_outturn/Revenue_Outturn_Summary__RS__data_2010-11_by_LA_-_27-Nov-2012-v2.xls",
     "revenue_outturn/Revenue_Outturn_Summary__RS__data_2011-12_by_LA_-_Revised_28-Nov-2013.xls",
     "revenue_outturn/Revenue_Outturn_Summary__RS__data_2014-15_by_LA_-_02-Feb-2016.xls",
     "organisations/CCG_STP_RefFile_Apr20.xlsx",

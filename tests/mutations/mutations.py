@@ -573,7 +573,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         "V12",
         "values",
         council("2014-08"),
-        "a footnote behind a figure: '640p'",
+        "a footnote behind a figure: '1065p'",
         do.cell(CARE, "Devon", "Acute", lambda n: f"{n:.0f}p"),
     ),
     Mutation(

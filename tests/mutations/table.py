@@ -38,9 +38,21 @@ the only check that tells, the table says `history`.
 """
 
 
+ALONE = """\
+## Told by the last release alone
+
+In a file of a period that no release has had yet, these would get through.
+"""
+
+
 def page(outcomes: Sequence[Outcome], files: int) -> str:
     """Write the whole page."""
-    parts = [HEAD.format(files=files), summary(outcomes), *_through(outcomes)]
+    parts = [
+        HEAD.format(files=files),
+        summary(outcomes),
+        *_through(outcomes),
+        *_by_history(outcomes),
+    ]
     for family, title in FAMILIES.items():
         own = [one for one in outcomes if one.mutation.family == family]
         parts += [f"## {title}\n", _table(own)]
@@ -71,6 +83,13 @@ def _through(outcomes: Sequence[Outcome]) -> list[str]:
         return []
     lines = [f"* {one.mutation.id}: {one.mutation.what}" for one in lost]
     return ["## What gets through\n", "\n".join(lines) + "\n"]
+
+
+def _by_history(outcomes: Sequence[Outcome]) -> list[str]:
+    """List what is told by the last release alone: in a new period it would get through."""
+    told = [one for one in outcomes if {catch.stage for catch in one.catches} == {"history"}]
+    lines = [f"* {one.mutation.id}: {one.mutation.what}" for one in told]
+    return [ALONE, "\n".join(lines) + "\n"] if told else []
 
 
 def _table(outcomes: Sequence[Outcome]) -> str:
