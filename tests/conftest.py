@@ -21,6 +21,7 @@ DEAR = (
     "joinedup/test_real_look_back.py",
     "joinedup/test_look_back.py",
     "joinedup/test_load.py",
+    "mutations/test_mutations.py",
     "joinedup/test_guide.py",
     "publishing/test_kill.py",
     "dbt_project/test_build.py",
