@@ -99,6 +99,9 @@ MIGRATIONS = (FIRST_SCHEMA, WEB_VISIT, PERIOD_TYPE, CHECKS, DECISION)
 """What takes a catalogue from each version to the next; never edited, only added to."""
 SCHEMA_VERSION = len(MIGRATIONS)
 
+SET_ASIDE = "set aside"
+"""In the place of a fingerprint: a person set the file aside, whatever definitions say."""
+
 
 @dataclass(frozen=True)
 class LandedFile:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import polars as pl
 
-from ingestion.catalogue import Catalogue, LandedFile, Reading
+from ingestion.catalogue import SET_ASIDE, Catalogue, LandedFile, Reading
 from ingestion.evidence import Evidence, known_on
 from ingestion.period import later
 
@@ -88,11 +88,21 @@ def write_index(lake: Path, catalogue: Catalogue) -> pl.DataFrame:
     return index
 
 
+def _public_name(file: LandedFile, reading: Reading) -> str:
+    """The name that readers of the marts see; a file set aside has none, as that may be why it is.
+
+    `joinedup files` has it.
+    """
+    if reading.fingerprint != SET_ASIDE:
+        return file.file_name
+    return f"{file.sha256[:12]}{PurePath(file.file_name).suffix}"
+
+
 def _row(file: LandedFile, reading: Reading, evidence: Evidence) -> tuple[object, ...]:
     published_on = later(reading.first_published_on, reading.revised_on)
     return (
         file.sha256,
-        file.file_name,
+        _public_name(file, reading),
         file.bytes,
         reading.state,
         reading.return_id,

@@ -17,7 +17,7 @@ from types import ModuleType
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
-from ingestion.catalogue import Catalogue, Reading
+from ingestion.catalogue import SET_ASIDE, Catalogue, Reading
 from ingestion.definition import Definition
 from ingestion.folder import Report, silent
 from ingestion.held import SET_ASIDE as SET_ASIDE_DECISION
@@ -68,10 +68,6 @@ READER_FILES = (
 READ_WITH = ("python-calamine", "polars")
 START_SECONDS = 60
 """What a reading process may take to start on a busy machine."""
-
-
-SET_ASIDE = "set aside"
-"""In the place of a fingerprint: a person set the file aside, whatever definitions say."""
 
 
 class ReadersDoNotStartError(Exception):

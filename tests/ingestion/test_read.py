@@ -321,7 +321,10 @@ def test_landed_bytes_that_rotted_are_not_read_and_are_mended(
 def test_a_file_set_aside_by_hand_stays_so_until_it_is_taken_back(
     warehouse: Warehouse, folder: Path
 ) -> None:
-    """Given a good file set aside by a person, when read again, then it stays out, with why."""
+    """Given a good file set aside by a person, when read again, then it stays out, with why.
+
+    Its name, which may be the reason, is not told to readers of the marts.
+    """
     warehouse.fetch(folder)
     warehouse.read()
     sha256 = hashlib.sha256((folder / "two.xlsx").read_bytes()).hexdigest()
@@ -330,11 +333,13 @@ def test_a_file_set_aside_by_hand_stays_so_until_it_is_taken_back(
     assert warehouse.read().read == 1
     row = warehouse.index().row(by_predicate=pl.col("source_sha256") == sha256, named=True)
     assert row["reason"] == "Set aside by hand: figures of another month"
+    assert row["file_name"] == f"{sha256[:12]}.xlsx"
     with Catalogue(warehouse.catalogue_path) as catalogue:
         take_back(catalogue, sha256)
         with pytest.raises(KeyError):
             take_back(catalogue, "f" * 64)
     assert warehouse.read().read == 2
+    assert "two.xlsx" in "".join(warehouse.index()["file_name"])
 
 
 def test_the_reader_fingerprint_covers_all_that_reads() -> None:

@@ -153,6 +153,12 @@ def test_a_failed_blocking_check_releases_nothing(demonstration_load: Load, tmp_
     assert done.code == 1, done.text
     assert "The data failed the audit; nothing was released" in done.text
     assert current_release(home / "releases") == before
+    assert before is not None
+    assert verify(before) == []
+    told = joinedup(home, "quality", "--failed")
+    assert told.code == 1, told.text
+    assert "bad data" in told.text.lower()
+    assert "stg_delayed_transfers_la" in told.text or "delayed_days" in told.text
 
 
 def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
