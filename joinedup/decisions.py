@@ -30,6 +30,7 @@ from ingestion.held import (
     subject_of_difference,
 )
 from ingestion.read import take_back
+from publishing.changes import Decided
 
 MOST_CELLS = 10_000
 """More cells than these are no rows to hold but a file to set aside."""
@@ -282,6 +283,18 @@ def subject_words(decided: Decision) -> str:
     if decided.kind == RELEASE:
         return f"decision {decided.subject} ended"
     return f"file {decided.subject[:12]} {decided.kind.replace('_', ' ')}"
+
+
+def decided_of(decisions: Sequence[Decision]) -> list[Decided]:
+    """Give those that stand, as the comparison of releases takes them."""
+    return [
+        Decided(
+            *(one.decision_id, one.kind, one.subject, one.reason, one.decided_by),
+            decided_at=one.decided_at,
+            until=one.until,
+        )
+        for one in standing(decisions)
+    ]
 
 
 def decision_texts(catalogue: Catalogue) -> list[str]:

@@ -13,6 +13,8 @@ import typer
 from joinedup.authoring import settings_or_exit
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from joinedup.settings import Settings
     from publishing.change_summary import Changes
     from publishing.changes import Decided
@@ -93,12 +95,9 @@ def diff(
         if not can_be_compared(release):
             raise ReleaseError(f"{release.id} is damaged: see joinedup releases verify.")
     first, second = sorted((old, new), key=lambda release: release.manifest.made_at)
-    decisions = decided(settings)
-    accepted = accepted_metrics(
-        [one for one in decisions if one.decided_on <= second.manifest.made_at.date()],
-        today=second.manifest.made_at.date(),
-        compared_on=first.manifest.made_at.date(),
-    )
+    made_at = second.manifest.made_at
+    decisions = decided(settings, made_at)
+    accepted = accepted_metrics(decisions, today=made_at.date(), last=first)
     with (
         TemporaryDirectory(prefix="diff-", dir=settings.home) as spill,
         duckdb.connect(
@@ -128,23 +127,12 @@ def diff(
     return found if first is old else found.mirrored()
 
 
-def decided(settings: Settings) -> list[Decided]:
-    """Give what people decided, from the catalogue; nothing where there is none yet."""
+def decided(settings: Settings, by: datetime) -> list[Decided]:
+    """Give what people had decided by then, and what stood; nothing where there is none yet."""
     from ingestion.catalogue import Catalogue
-    from publishing.changes import Decided
+    from joinedup.decisions import decided_of
 
     if not settings.catalogue.exists():
         return []
     with Catalogue(settings.catalogue) as catalogue:
-        return [
-            Decided(
-                one.decision_id,
-                one.kind,
-                one.subject,
-                one.reason,
-                one.decided_by,
-                one.decided_at.date(),
-                one.until,
-            )
-            for one in catalogue.decisions()
-        ]
+        return decided_of([one for one in catalogue.decisions() if one.decided_at <= by])

@@ -31,7 +31,7 @@ from ingestion.survey import Survey, load_not_returns
 from ingestion.survey import survey_folder as survey_by_definitions
 from ingestion.web import fetch_web, find_wanted
 from joinedup.as_at import BadDateError, known_at, parse_as_at
-from joinedup.decisions import decision_texts
+from joinedup.decisions import decided_of, decision_texts
 from joinedup.inputs import code_fingerprint, inputs_fingerprint, lake_fingerprint
 from joinedup.progress import console, shown
 from joinedup.run_id import step_run_id
@@ -345,7 +345,6 @@ def _write_history(
     settings: Settings, catalogue: Catalogue, candidate: Path, *, is_look_back: bool
 ) -> None:
     """Put into the candidate what its audit compares with."""
-    from publishing.changes import Decided
     from publishing.history import Cadence, write_history
 
     write_history(
@@ -363,18 +362,7 @@ def _write_history(
             )
             for return_id, definition in load_definitions().items()
         ],
-        decisions=[
-            Decided(
-                decided.decision_id,
-                decided.kind,
-                decided.subject,
-                decided.reason,
-                decided.decided_by,
-                decided.decided_at.date(),
-                decided.until,
-            )
-            for decided in catalogue.decisions()
-        ],
+        decisions=decided_of(catalogue.decisions()),
         is_look_back=is_look_back,
         memory=settings.duckdb_memory,
     )

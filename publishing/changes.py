@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 import duckdb
 
@@ -25,8 +25,6 @@ ACCEPTED = "accepted by decision"
 SET_ASIDE, HOLD_ROWS = "set_aside", "hold_rows"
 """Kinds of decisions that take a file, or cells of it, out of what is read."""
 
-RELEASE = "release"
-"""A decision that ends another, whose number is its subject."""
 
 KEY = ("metric_id", "area_code", "boundary", "period_type", "period_start")
 
@@ -280,14 +278,14 @@ _CHANGED = f"""
 
 @dataclass(frozen=True)
 class Decided:
-    """A decision of a person that the comparison has to know, from the catalogue."""
+    """A decision of a person that stands, from the catalogue."""
 
     decision_id: int
     kind: str
     subject: str
     reason: str
     decided_by: str
-    decided_on: date
+    decided_at: datetime
     until: date | None
 
 
@@ -363,25 +361,24 @@ def compare(
 
 
 def accepted_metrics(
-    decisions: Sequence[Decided], *, today: date, compared_on: date
+    decisions: Sequence[Decided], *, today: date, last: Release
 ) -> dict[str, Decided]:
     """Give the metrics whose losses a person has accepted, and the decision.
 
     With a last day it holds to that day; without one it holds for the next release only, so it
-    must not be older than the release compared with.
+    must have been made after `last`, the release compared with.
     """
     return {
         decided.subject: decided
-        for decided in standing(decisions)
+        for decided in decisions
         if decided.kind == ACCEPT_LOSS
-        and (decided.until >= today if decided.until else decided.decided_on >= compared_on)
+        and (decided.until >= today if decided.until else is_since(decided, last))
     }
 
 
-def standing(decisions: Sequence[Decided]) -> list[Decided]:
-    """Give the decisions that no later one has ended."""
-    ended = {decided.subject for decided in decisions if decided.kind == RELEASE}
-    return [decided for decided in decisions if str(decided.decision_id) not in ended]
+def is_since(decided: Decided, release: Release) -> bool:
+    """Say whether a decision was made after a release: the next one is the first to show it."""
+    return decided.decided_at > release.manifest.made_at
 
 
 def _accept(connection: duckdb.DuckDBPyConnection, metrics: Sequence[str]) -> None:
@@ -423,7 +420,7 @@ def find_held(
         "create or replace temp table held_cell (source_sha256 varchar, source_sheet varchar, "
         "source_column varchar, source_row integer)"
     )
-    for decided in standing(decisions):
+    for decided in decisions:
         if decided.kind == SET_ASIDE and len(decided.subject) >= _SHORTEST:
             connection.execute("insert into named_file values (?)", [decided.subject])
         elif decided.kind == HOLD_ROWS:

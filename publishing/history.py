@@ -7,8 +7,8 @@ The audit sees one file and nothing else, so what it compares with has to lie in
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass
-from datetime import date
+from dataclasses import astuple, dataclass, replace
+from datetime import UTC, date
 from pathlib import Path
 
 import duckdb
@@ -20,6 +20,7 @@ from publishing.changes import (
     can_be_compared,
     compare,
     is_other_code,
+    is_since,
     side_of_candidate,
     side_of_release,
 )
@@ -107,8 +108,9 @@ DECISION: Sequence[Column] = (
     ("subject", "VARCHAR", "What it is about: a file, cells, a check, a metric"),
     ("reason", "VARCHAR", "Why, in the words of who decided"),
     ("decided_by", "VARCHAR", "Who decided"),
-    ("decided_on", "DATE", "When"),
+    ("decided_at", "TIMESTAMP", "When, UTC"),
     ("until", "DATE", "Last day it holds; null for no end"),
+    ("is_new", "BOOLEAN", "Whether it was made after the release compared with"),
 )
 
 _TABLES: Mapping[str, tuple[str, Sequence[Column]]] = {
@@ -155,7 +157,11 @@ def write_history(
         for name, (says, columns) in _TABLES.items():
             _create(connection, name, says, columns)
         _insert(connection, "cadence", cadences)
-        _insert(connection, "decision", decisions)
+        for decided in decisions:
+            at = decided.decided_at.astimezone(UTC).replace(tzinfo=None)
+            row = [*astuple(replace(decided, decided_at=at))]
+            row.append(last is not None and is_since(decided, last))
+            connection.execute("INSERT INTO history.decision VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
         connection.execute(
             "INSERT INTO history.context VALUES (?, ?, ?, ?)",
             [None if last is None else last.id, why_not, today, code_changed],
@@ -163,9 +169,7 @@ def write_history(
         if last is not None:
             old = side_of_release(last)
             new = side_of_candidate(_database(connection), "candidate")
-            accepted = accepted_metrics(
-                decisions, today=today, compared_on=last.manifest.made_at.date()
-            )
+            accepted = accepted_metrics(decisions, today=today, last=last)
             compare(
                 connection,
                 old,

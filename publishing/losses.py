@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import UTC, date
 
 import duckdb
 
@@ -110,9 +110,7 @@ def _why(connection: duckdb.DuckDBPyConnection, standing: Release) -> str:
             "when released.lineage_id in (select lineage_id from touched_held) "
             "then 'file set aside'"
         )
-    accepted = accepted_metrics(
-        decisions, today=today, compared_on=standing.manifest.made_at.date()
-    )
+    accepted = accepted_metrics(decisions, today=today, last=standing)
     for metric_id, decided in sorted(accepted.items()):
         said = f"accepted by {decided.decided_by}: {decided.reason}"
         cases.append(
@@ -129,8 +127,9 @@ def _decided(connection: duckdb.DuckDBPyConnection) -> tuple[list[Decided], date
     if there != (2,):
         return [], None
     rows = connection.execute(
-        "select decision_id, kind, subject, reason, decided_by, decided_on, until "
+        "select decision_id, kind, subject, reason, decided_by, decided_at, until "
         "from candidate.history.decision order by decision_id"
     ).fetchall()
     day = connection.execute("select today from candidate.history.context").fetchone()
-    return [Decided(*row) for row in rows], day[0] if day else None
+    decided = [replace(Decided(*row), decided_at=row[5].replace(tzinfo=UTC)) for row in rows]
+    return decided, day[0] if day else None

@@ -54,13 +54,18 @@ def good_candidate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("good") / "candidate.duckdb"
     with duckdb.connect(str(path)) as connection:
         connection.execute((HERE / "good_candidate.sql").read_text(encoding="utf-8"))
-        for suite in load_suites(SUITES).suites.values():
-            if suite.is_staging:
-                connection.execute(f"CREATE TABLE {suite.table} AS {STAGED[suite.base]}")
+        staged = [suite for suite in load_suites(SUITES).suites.values() if suite.is_staging]
+        for suite in staged:
+            connection.execute(f"CREATE TABLE {suite.table} AS {STAGED[suite.base]}")
         connection.execute(
             "CREATE TABLE staging.stg_source_file AS SELECT 'r' AS return_id, 'read' AS state, "
             "repeat('a', 64) AS source_sha256, CAST(2 AS BIGINT) AS observations"
         )
+        connection.execute("CREATE SCHEMA lake")
+        figures = " UNION ALL ".join(
+            f"FROM {suite.table}" for suite in staged if suite.base == "observations"
+        )
+        connection.execute(f"CREATE VIEW lake.observation AS {figures}")
     return path
 
 

@@ -445,4 +445,4 @@ SELECT return_id, 'month' AS every, 42 AS published_after_days, DATE '2015-04-01
   DATE '2016-03-31' AS last
 FROM marts.source_file WHERE is_current_vintage GROUP BY return_id;
 CREATE TABLE history.decision (decision_id BIGINT, kind VARCHAR, subject VARCHAR, reason VARCHAR,
-  decided_by VARCHAR, decided_on DATE, until DATE);
+  decided_by VARCHAR, decided_at TIMESTAMP, until DATE, is_new BOOLEAN);

@@ -47,11 +47,17 @@ def bare(
         tables = connection.execute(
             "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = 'good'"
         ).fetchall()
+        views = connection.execute(
+            "SELECT sql FROM duckdb_views() WHERE database_name = 'good' AND NOT internal"
+        ).fetchall()
         connection.begin()
+        connection.execute("CREATE SCHEMA lake")
         for schema, table in tables:
             connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
             named = f"{schema}.{table}"
             connection.execute(f"CREATE TABLE {named} AS FROM good.{named} WHERE false")
+        for (view,) in views:
+            connection.execute(view)
         connection.commit()
     return look_into(read_only_url(path), always)
 

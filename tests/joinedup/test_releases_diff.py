@@ -127,7 +127,7 @@ def test_a_release_that_is_not_there_or_damaged_is_said(home: Settings) -> None:
 
 def test_decisions_are_read_from_the_catalogue(home: Settings) -> None:
     """Given a loss that a person accepted between the two, then that is what explains it."""
-    assert decided(home) == []
+    assert decided(home, NOW) == []
     with Catalogue(home.catalogue) as catalogue:
         made_at = NOW + timedelta(hours=3)
         catalogue.add_decision(

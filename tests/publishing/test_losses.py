@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import astuple
-from datetime import date, timedelta
+from dataclasses import astuple, replace
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,8 @@ SET_ASIDE = "UPDATE marts.source_file SET state = 'quarantined'"
 
 def decided(kind: str, subject: str, until: date | None = None) -> Decided:
     """Give a decision made after the release that stands."""
-    return Decided(1, kind, subject, "It's wrong", "A. Person", TODAY, until)
+    made_at = datetime.combine(TODAY, time(1, tzinfo=UTC))
+    return Decided(1, kind, subject, "It's wrong", "A. Person", made_at, until)
 
 
 ACCEPTED = "accepted by A. Person: It's wrong"
@@ -68,8 +69,9 @@ def test_a_loss_is_told_from_one_that_a_person_decided_on(
         connection.execute(f"CREATE TABLE history.decision ({shape})")
         connection.execute("CREATE TABLE history.context AS SELECT ?::DATE AS today", [TODAY])
         if decision is not None:
-            row = list(astuple(decision))
-            connection.execute("INSERT INTO history.decision VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+            at = decision.decided_at.replace(tzinfo=None)
+            row = [*astuple(replace(decision, decided_at=at)), True]
+            connection.execute("INSERT INTO history.decision VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
     with attached(candidate, "200MB") as connection:
         found = losses(connection, small_release)
         settled = decided_losses(connection, small_release)
