@@ -138,6 +138,11 @@ def hold_rows(
     settings = settings_or_exit()
     with _deciding("hold-rows", NoAuditError, NoRowsError) as catalogue:
         told, found = rows_of_check(settings, find_audit(settings, of), check)
+        if len(found.rows) < found.total:
+            raise NoRowsError(
+                f"Only {len(found.rows)} of the {found.total:,} rows are left of that audit: run "
+                "the load again, and hold the rows of its audit."
+            )
         made = decisions.hold_rows(catalogue, found.rows, told.name, because, by)
     for number, cells in made.items():
         typer.echo(f"Decision {number}: {cells:,} cells are held")

@@ -7,6 +7,7 @@ returns it as a small dict of paths, ids and counts. Run again, it gives the sam
 
 from __future__ import annotations
 
+import json
 import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -38,6 +39,7 @@ from joinedup.run_id import step_run_id
 from joinedup.settings import PROJECT_ROOT, Settings
 
 if TYPE_CHECKING:
+    from dbt_project.build import BuildResult
     from expectations.verdict import CheckFailure
 
 Result = dict[str, Any]
@@ -317,10 +319,36 @@ def build_candidate(run_id: str) -> Result:
             "tests_passed": built.tests_passed,
             "tests_failed": built.tests_failed,
             "tests_warned": built.tests_warned,
-            "tests": [vars(test) for test in built.tests],
-            "made_from": dict(built.made_from),
         }
+        _write_tests(settings, run_id, built)
         return _keep(catalogue, run_id, "build_candidate", result)
+
+
+TESTS_FILE = "dbt_tests.json"
+
+
+def _write_tests(settings: Settings, run_id: str, built: BuildResult) -> None:
+    """Hand the tests to the audit where nobody else looks: they have rows before suppression.
+
+    What a step returns is written into the scheduler's log and database.
+    """
+    from expectations.verdict import private_folder
+
+    folder = private_folder(quality_path(settings, run_id))
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    told = {"tests": [vars(test) for test in built.tests], "made_from": dict(built.made_from)}
+    path = folder / TESTS_FILE
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(json.dumps(told), encoding="utf-8")
+
+
+def _read_tests(settings: Settings, run_id: str) -> dict[str, Any]:
+    from expectations.verdict import private_folder
+
+    path = private_folder(quality_path(settings, run_id)) / TESTS_FILE
+    told: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return told
 
 
 @contextmanager
@@ -378,15 +406,16 @@ def audit_candidate(run_id: str) -> Result:
     settings = Settings()
     with writing(settings, run_id) as catalogue, shown("Auditing the warehouse") as report:
         done = catalogue.steps(step_run_id(run_id))
-        built, is_look_back = done["build_candidate"], bool(done["read_files"].get("as_at"))
+        is_look_back = bool(done["read_files"].get("as_at"))
+        tested = _read_tests(settings, run_id)
         candidate, quality = candidate_path(settings, run_id), quality_path(settings, run_id)
         verdict = audit(
             candidate,
             PROJECT_ROOT / "expectations" / "suites",
             quality,
             lake=settings.lake,
-            build_tests=built["tests"],
-            made_from=built["made_from"],
+            build_tests=tested["tests"],
+            made_from=tested["made_from"],
             memory=settings.duckdb_memory,
             report=report,
         )
