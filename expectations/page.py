@@ -43,7 +43,7 @@ MOST_OF_ROWS = 120_000
 """So many characters of failing rows are on the page; after them, the command shows the rows."""
 MOST_RELEASES = 30
 """So many earlier releases are in the trend."""
-MOST_CHECKS = 700
+MOST_CHECKS = 1000
 """So many checks are listed one by one on the page; all are in the CSV."""
 
 DIMENSIONS: tuple[str, ...] = get_args(Dimension)

@@ -32,7 +32,8 @@ MEANS: Mapping[Kind, str] = {
 }
 
 TO_DO: Mapping[Kind, str] = {
-    "bad data": "look at the rows; then mend or set aside the file, or hold the rows",
+    "bad data": "look at the rows; then mend or set aside the file, hold the rows, or, where "
+    "figures of a closed period are rightly gone or otherwise, accept that: joinedup quality accept-loss",
     "broken check": "mend the check or the tool; the data need no mending for it",
     "missing check": "bring the check, or the table it looks at, back",
     "warning": "look at the rows, and list what is to be expected as a known failure",
@@ -146,7 +147,7 @@ def read_audit(folder: Path) -> Audit:
     path = folder / QUALITY_FILE
     try:
         return audit_from(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, TypeError, AttributeError, KeyError) as error:
         raise NoAuditError(f"{path} cannot be read as an audit: {error}") from error
 
 

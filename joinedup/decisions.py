@@ -6,12 +6,13 @@ done under the writer's lock, by the caller.
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from ingestion.catalogue import Catalogue, Decision, Reading
@@ -30,7 +31,10 @@ from ingestion.held import (
     subject_of_difference,
 )
 from ingestion.read import take_back
+from joinedup.settings import PROJECT_ROOT
 from publishing.changes import Decided
+
+CONTRACTS = PROJECT_ROOT / "dbt_project" / "seeds" / "metric_contracts.csv"
 
 MOST_CELLS = 10_000
 """More cells than these are no rows to hold but a file to set aside."""
@@ -208,9 +212,22 @@ def accept_loss(
     by: str | None = None,
     until: date | None = None,
 ) -> int:
-    """Accept that closed figures of a metric are lost; returns the decision's number."""
+    """Accept what became of a metric's closed figures; returns the decision's number.
+
+    Raises NotDecidedError for a metric that there is none of, or a last day that is past.
+    """
     _require_reason(because)
+    if metric not in known_metrics():
+        raise NotDecidedError(f"There is no metric {metric}: they are listed in mart metric.")
+    if until is not None and until < datetime.now(UTC).date():
+        raise NotDecidedError(f"{until} is past: give a day to come, or none.")
     return decide(catalogue, ACCEPT_LOSS, metric, because, by=by, until=until)
+
+
+def known_metrics() -> set[str]:
+    """Give the metrics of the contracts."""
+    with CONTRACTS.open(encoding="utf-8", newline="") as file:
+        return {row["metric_id"] for row in csv.DictReader(file)}
 
 
 def _require_reason(because: str) -> None:
@@ -276,8 +293,7 @@ def subject_words(decided: Decision) -> str:
         return f"{held} on {places}, found by {check}"
     if decided.kind == ACCEPT_DIFFERENCE:
         accepted = AcceptedDifference(**json.loads(decided.subject))
-        place = f"sheet '{accepted.sheet}', cell {accepted.cell}"
-        return f"difference accepted on {place}: {accepted.says:,g} and {accepted.adds_up_to:,g}"
+        return f"difference accepted on sheet '{accepted.sheet}', cell {accepted.cell}"
     if decided.kind == ACCEPT_LOSS:
         return f"lost figures of {decided.subject} accepted"
     if decided.kind == RELEASE:

@@ -113,7 +113,10 @@ def _of_release(release: Release) -> Found:
 
 
 def _made(found: Found) -> float:
-    return (found.folder / QUALITY_FILE).stat().st_mtime
+    try:
+        return (found.folder / QUALITY_FILE).stat().st_mtime
+    except OSError:
+        return 0
 
 
 def rows_of_check(

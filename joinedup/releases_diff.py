@@ -119,6 +119,7 @@ def diff(
             source.only("metric_id", metric_id).only("area_code", area_code),
             limit,
             Changes(
+                is_synthetic=first.manifest.is_synthetic or second.manifest.is_synthetic,
                 old=first.id,
                 new=second.id,
                 asked={name: value for name, value in asked.items() if value is not None},

@@ -453,7 +453,7 @@ def release_marts(run_id: str) -> Result:
     with writing(settings, run_id) as catalogue, shown("Releasing the marts") as report:
         read = catalogue.steps(step_run_id(run_id))["read_files"]
         as_at = read.get("as_at")
-        _refuse_overtaken(settings, read["lake_fingerprint"], as_at)
+        _refuse_overtaken(settings, catalogue, read)
         standing = read["standing"]
         release = partial(
             release_marts if as_at is None else release_as_at,
@@ -591,13 +591,20 @@ def _sweep(candidates: Path) -> None:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
-def _refuse_overtaken(settings: Settings, fingerprint: str, as_at: str | None) -> None:
-    """Refuse a candidate if another run has read other files since: that run releases them."""
-    day = date.fromisoformat(as_at) if as_at else None
-    if lake_fingerprint(settings.lake / INDEX, day) != fingerprint:
+def _refuse_overtaken(settings: Settings, catalogue: Catalogue, read: Result) -> None:
+    """Refuse a candidate if others read files or somebody decided since: the next run releases."""
+    day = date.fromisoformat(read["as_at"]) if read.get("as_at") else None
+    lake = lake_fingerprint(settings.lake / INDEX, day)
+    if lake != read["lake_fingerprint"]:
         raise NotReleased(
             "Another run read other files while this warehouse was built, so it is out of date "
             "already. Run the load again."
+        )
+    decisions = decision_texts(catalogue)
+    if inputs_fingerprint(lake, decisions=decisions) != read["inputs_fingerprint"]:
+        raise NotReleased(
+            "Somebody decided about files, cells or figures, or the program was changed, while "
+            "this warehouse was built. Run the load again."
         )
 
 

@@ -144,6 +144,7 @@ class Changes:
     old: str | None
     new: str
     why_not: str | None = None
+    is_synthetic: bool = False
     asked: Mapping[str, str] = field(default_factory=dict)
     kinds: Counter[str] = field(default_factory=Counter)
     explanations: Counter[str] = field(default_factory=Counter)

@@ -81,11 +81,20 @@ def write_changes_page(candidate: Path, folder: Path) -> Path:
                 areas="select area_code, name from marts.area",
             ),
             LISTED,
-            Changes(old=old, new="this release", why_not=why_not),
+            Changes(
+                old=old, new="this release", why_not=why_not, is_synthetic=_is_synthetic(connection)
+            ),
         )
     page = folder / PAGE_NAME
     page.write_text(render_page(found), encoding="utf-8")
     return page
+
+
+def _is_synthetic(connection: duckdb.DuckDBPyConnection) -> bool:
+    row = connection.execute(
+        "select coalesce(bool_or(is_synthetic), false) from marts.source_file where state = 'read'"
+    ).fetchone()
+    return bool(row and row[0])
 
 
 def render_page(found: Changes) -> str:
@@ -98,6 +107,8 @@ def render_page(found: Changes) -> str:
             "<head>",
             '<meta charset="utf-8">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            '<meta http-equiv="Content-Security-Policy" '
+            "content=\"default-src 'none'; style-src 'unsafe-inline'\">",
             f"<title>{escape(title)}</title>",
             f"<style>{_STYLE}</style>",
             "</head>",
@@ -114,6 +125,8 @@ def render_page(found: Changes) -> str:
 
 
 def _body(found: Changes) -> Iterator[str]:
+    if found.is_synthetic:
+        yield "<p><strong>SYNTHETIC</strong> returns: no figure is real.</p>"
     if found.old is None:
         yield f"<p>Nothing is compared: {escape(found.why_not or 'there is no other release')}.</p>"
         return

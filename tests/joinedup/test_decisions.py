@@ -220,6 +220,8 @@ def test_no_decision_is_made_without_a_reason(warehouse: Warehouse, catalogue: C
         lambda: hold_rows(catalogue, rows(warehouse, 1), CHECK, " "),
         lambda: release(catalogue, "1", ""),
         lambda: accept_loss(catalogue, "delayed_days", ""),
+        lambda: accept_loss(catalogue, "no_such_metric", "gone"),
+        lambda: accept_loss(catalogue, "delayed_days", "gone", until=date(2001, 1, 1)),
     ):
         with pytest.raises(NotDecidedError, match="--because"):
             decide()
