@@ -33,7 +33,8 @@ MEANS: Mapping[Kind, str] = {
 
 TO_DO: Mapping[Kind, str] = {
     "bad data": "look at the rows; then mend or set aside the file, hold the rows, or, where "
-    "figures of a closed period are rightly gone or otherwise, accept that: joinedup quality accept-loss",
+    "figures of a closed period are rightly gone or otherwise, accept that "
+    "(joinedup quality accept-loss)",
     "broken check": "mend the check or the tool; the data need no mending for it",
     "missing check": "bring the check, or the table it looks at, back",
     "warning": "look at the rows, and list what is to be expected as a known failure",
