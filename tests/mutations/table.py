@@ -33,8 +33,9 @@ A load is read, built, compared with the release of the good files, and audited 
 
 A change that adds up in every sheet of a file for a period never seen before can only be told by
 another return that has the same figure, or by the level of its own series. In a period that was
-released before, any changed figure is told by the comparison with the last release: where that is
-the only check that tells, the table says `history`.
+released before, a changed figure is told by the comparison with the last release, unless the file
+bears a later date: then it is a newer vintage, as a publisher's own correction is. Where that
+comparison is the only check that tells, the table says `history`; those are listed below.
 """
 
 
