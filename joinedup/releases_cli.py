@@ -69,16 +69,23 @@ def verify_command(
 ) -> None:
     """Read each byte and row of releases, and hold them against their manifests.
 
-    Exit code 0: all are whole; 1: something differs, and is named.
+    Exit code 0: all are whole; 1: something differs or is lost, and is named.
     """
     from publishing.keeping import fall_back as go_back
     from publishing.keeping import problems_of, standing_releases
+    from publishing.pointer import ReleaseError
 
     releases = _releases()
     with _said():
         standing = standing_releases(releases)
         named = [one.id for one in standing if every or one.is_current]
-        wanted = release_ids or named or _current_or_none(releases)
+        lost = [one for one in _current_or_none(releases) if one not in named]
+        wanted = release_ids or [*named, *lost]
+        if not standing and not wanted:
+            raise ReleaseError("There is no release yet; make one with joinedup run.")
+        has_pointer = bool(release_ids or _current_or_none(releases))
+        if not has_pointer:
+            typer.echo(f"{releases / 'current'} is lost: readers see nothing.")
         amiss = {one: problems_of(releases, one) for one in wanted}
         for release_id, problems in amiss.items():
             typer.echo(f"{release_id}  {'DAMAGED' if problems else 'whole'}")
@@ -87,7 +94,7 @@ def verify_command(
         if fall_back:
             moved = go_back(releases, by=by or _user())
             typer.echo(_moved(moved, releases) if moved else "The current release is whole.")
-    raise typer.Exit(1 if any(amiss.values()) else 0)
+    raise typer.Exit(0 if has_pointer and not any(amiss.values()) else 1)
 
 
 @releases_app.command("rollback")
@@ -100,8 +107,9 @@ def rollback_command(
 ) -> None:
     """Send readers back to an earlier release, now; what came after it is withdrawn.
 
-    The next night does not release the withdrawn content again until what it is made from changes,
-    or `restore` takes that back. No release may be in the making at that moment.
+    No night releases what came in with them again until one of those files is set aside or read
+    otherwise (if none came in: until the code changes), or `restore` takes that back. Until then
+    nothing is released. No release may be in the making at that moment.
     """
     from publishing.keeping import roll_back
 
@@ -110,8 +118,8 @@ def rollback_command(
         moved = roll_back(releases, release_id, because=because, by=by or _user())
     typer.echo(_moved(moved, releases))
     typer.echo(
-        f"{moved.left} is withdrawn. Change what it was made from (joinedup set-aside, a "
-        f"definition), or take this back: joinedup releases restore {moved.left} --because …"
+        f"{moved.left} is withdrawn. Set a file aside that came in with it, mend its definition, "
+        f"or take this back: joinedup releases restore {moved.left} --because …"
     )
 
 
@@ -119,17 +127,21 @@ def rollback_command(
 def restore_command(
     release_id: Annotated[str, typer.Argument(help="A release that was withdrawn.")],
     because: Because,
+    stay: Annotated[
+        bool, typer.Option("--stay", help="Leave readers where they are until the next load.")
+    ] = False,
     by: By = None,
 ) -> None:
     """Take a rollback back: what was withdrawn may be released again, and is current at once.
 
-    Where a newer release stands, that stays current.
+    Where a newer release stands, that stays current. With --stay it is only allowed again: for
+    what was mended in a model, so that readers get the next load and not the old figures.
     """
     from publishing.keeping import restore
 
     releases = _releases()
     with _said():
-        moved = restore(releases, release_id, because=because, by=by or _user())
+        moved = restore(releases, release_id, because=because, by=by or _user(), stay=stay)
     typer.echo(_moved(moved, releases) if moved else f"{release_id} may be released again.")
 
 

@@ -257,10 +257,14 @@ def read_files(run_id: str, as_at: str | None = None) -> Result:
 
 
 def _withdrawn(settings: Settings, fingerprint: str) -> str | None:
-    """Say which release of these inputs was taken back: the night must not make it again."""
+    """Say which release was taken back that this would bring back: it need not be built."""
+    import polars as pl
+
     from publishing.release_log import withdrawal_of
 
-    found = withdrawal_of(settings.releases, fingerprint)
+    index = pl.read_parquet(settings.lake / INDEX).filter(pl.col("state") == "read")
+    read = dict(index.select("source_sha256", "definition_fingerprint").iter_rows())
+    found = withdrawal_of(settings.releases, fingerprint, read, code_fingerprint())
     return None if found is None else found.release_id
 
 

@@ -33,7 +33,7 @@ from publishing.pointer import (
     pointer_target,
     release_ids,
 )
-from publishing.release_log import withdrawals
+from publishing.release_log import last_move, read_log, withdrawals
 
 __all__ = ["Cadence", "Decided", "write_history"]
 
@@ -188,13 +188,17 @@ def write_history(
 def release_to_compare(releases: Path) -> tuple[Release | None, str | None]:
     """Give the release that readers see; if that is damaged, the newest whole one before it.
 
-    None that was withdrawn stands in. Without one, the second says why.
+    None that was withdrawn stands in. Without one, the second says why. Where the pointer is lost,
+    the log says where it was: a release is the first only if readers were never sent to another.
     """
     ids = release_ids(releases)
     try:
         current = pointer_target(releases)
         if current is None:
-            return None, FIRST_RELEASE
+            last = last_move(read_log(releases))
+            if last is None:
+                return None, FIRST_RELEASE
+            current = str(last.to)
         ids = [name for name in ids if name <= current]
     except BrokenReleaseError:
         pass

@@ -1,7 +1,8 @@
 """Keeping releases: list them, go back to an earlier one, let the old ones go.
 
 Readers are never sent to a release that is not whole, and what a person took back does not come
-back by itself the next night: its inputs are withdrawn until they change, or it is restored.
+back by itself: what came in with it is withdrawn until it is set aside or read otherwise, or until
+it is restored. An unrelated file, decision or change of code lets nothing back in.
 """
 
 from __future__ import annotations
@@ -105,7 +106,7 @@ def problems_of(releases: Path, release_id: str) -> list[str]:
     """Read every byte and row of a release; give what is not as its manifest says."""
     try:
         return verify(find_release(releases, release_id))
-    except BrokenReleaseError as error:
+    except ReleaseError as error:
         return [str(error)]
 
 
@@ -126,7 +127,8 @@ def roll_back(
         current = _required_pointer(releases)
         gone = withdrawals(releases)
         target = _newest_whole(releases, current) if to is None else _named(releases, current, to)
-        later = [one for one in release_ids(releases) if target < one <= current]
+        between = {one for one in release_ids(releases) if target < one < current}
+        later = sorted(between | {current})
         entry = Entry(
             at=now or datetime.now(UTC),
             what="rolled back",
@@ -134,7 +136,7 @@ def roll_back(
             left=current,
             to=target,
             because=reason,
-            withdrawn=tuple(inputs_of(releases, one) for one in later if one not in gone),
+            withdrawn=tuple(inputs_of(releases, one, target) for one in later if one not in gone),
         )
         write_log(releases, entry)
         move_pointer(releases, target)
@@ -144,14 +146,16 @@ def roll_back(
 def fall_back(releases: Path, *, by: str, now: datetime | None = None) -> Moved | None:
     """Where the current release is damaged, send readers to the newest whole one before it.
 
-    Nothing is withdrawn: the next load makes the damaged one anew. None where there is no need.
+    Nothing is withdrawn: the next load makes the damaged one anew. A pointer that was lost is set
+    again as the log has it. None where there is no need.
     """
     with alone(releases, f"a check by {by}"):
+        is_lost = pointer_target(releases) is None
         settle(releases)
         current = _required_pointer(releases)
         problems = _problems_of_pointer(releases)
         if not problems:
-            return None
+            return Moved("nothing", current) if is_lost else None
         target = _newest_whole(releases, current)
         entry = Entry(
             at=now or datetime.now(UTC),
@@ -167,11 +171,18 @@ def fall_back(releases: Path, *, by: str, now: datetime | None = None) -> Moved 
 
 
 def restore(
-    releases: Path, release_id: str, *, because: str, by: str, now: datetime | None = None
+    releases: Path,
+    release_id: str,
+    *,
+    because: str,
+    by: str,
+    stay: bool = False,
+    now: datetime | None = None,
 ) -> Moved | None:
     """Let what was withdrawn be released again; send readers to it where nothing newer stands.
 
-    None where the pointer stays: a newer release is current, or the folder was pruned.
+    What came in with a release in between is let in with it. None where the pointer stays: a newer
+    release is current, the folder was pruned, or it is to `stay` until the next load.
     """
     reason = _required(because)
     with alone(releases, f"a restoration by {by}"):
@@ -179,10 +190,12 @@ def restore(
         gone = withdrawals(releases)
         if release_id not in gone:
             raise ReleaseError(f"{release_id} is not withdrawn. {_listed('Withdrawn', gone)}")
-        inputs = gone[release_id].inputs_fingerprint
-        lifted = tuple(one for one in gone if gone[one].inputs_fingerprint == inputs)
+        was = gone[release_id]
+        has = (was.inputs_fingerprint, was.sources, was.code_fingerprint)
+        lifted = tuple(one for one in gone if one == release_id or gone[one].is_in(*has))
         current = pointer_target(releases)
-        moves = release_id in release_ids(releases) and (current is None or current < release_id)
+        is_newest = current is None or current < release_id
+        moves = release_id in release_ids(releases) and is_newest and not stay
         if moves and (problems := problems_of(releases, release_id)):
             raise ReleaseError(f"{release_id} is not whole: {'; '.join(problems[:3])}")
         entry = Entry(

@@ -12,6 +12,7 @@ import re
 import shutil
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import EllipsisType, MappingProxyType
@@ -45,7 +46,15 @@ from publishing.release_folder import (
     source_of,
 )
 from publishing.release_lock import ReleaseLocked, alone
-from publishing.release_log import Entry, What, settle, withdrawal_of, write_log
+from publishing.release_log import (
+    READ_AS,
+    Entry,
+    ReadAs,
+    What,
+    settle,
+    withdrawal_of,
+    write_log,
+)
 from publishing.space import NotEnoughSpaceError, require_space
 
 __all__ = [
@@ -122,9 +131,10 @@ def release_marts(
     (JSON values). `follows` is the fence against an attempt that was overtaken: the id of the
     release that was current when the run began (None for none), left out to check times only.
     A candidate that lacks figures of the current release, or gives them from an older vintage, is
-    refused unless `accept_losses`. A damaged current release is replaced, whatever it holds; one
-    made from inputs whose release was rolled back is refused until that is restored. `scan` looks
-    through the folder before it is sealed. Each move of the pointer is a line of the log.
+    refused unless `accept_losses`. A damaged current release is replaced, whatever it holds; a
+    candidate with all that came in with a release that was rolled back is refused until that is
+    restored. `scan` looks through the folder before it is sealed. Each move of the pointer is a
+    line of the log.
 
     The same run may call again: once its release is current it is given back as it is, and a
     release left complete but not yet pointed at is verified and used.
@@ -138,7 +148,10 @@ def release_marts(
         raise ValueError("now must have a time zone")
     releases.mkdir(parents=True, exist_ok=True)
     with alone(releases, f"run {run_id}"):
+        is_lost = pointer_target(releases) is None
         settle(releases)
+        if is_lost and follows is None:
+            follows = ...  # the run found no pointer, and has now been given the lost one back
         made_at = now.astimezone(UTC)
         plan = Plan(
             candidate=candidate,
@@ -286,10 +299,11 @@ def _release(plan: Plan, follows: str | EllipsisType | None, *, accept_losses: b
         return standing
     _refuse_open(plan.candidate)
     _refuse_unaudited(plan.quality, plan.candidate)
-    _refuse_withdrawn(plan)
     with attached(plan.candidate, plan.memory) as connection:
         tables = _tables(connection, plan.quality)
         expected = _promised_contents(connection, tables)
+        read, marks = _read_as(connection)
+        _refuse_withdrawn(plan, read)
         lost = "" if named is None else _listed(named, losses(connection, named))
         decided = "" if named is None else _listed(named, decided_losses(connection, named))
     if lost and not accept_losses:
@@ -302,7 +316,8 @@ def _release(plan: Plan, follows: str | EllipsisType | None, *, accept_losses: b
     _refuse_overtaken(plan, standing, follows)
     waiting = _waiting_release(plan, expected)
     if waiting is None:
-        _make(plan, tables, expected)
+        returns = {**plan.returns, READ_AS: marks} if marks else plan.returns
+        _make(replace(plan, returns=returns), tables, expected)
         waiting = load_release(plan.releases, plan.release_id)
     move_pointer(plan.releases, waiting.id)
     with suppress(OSError, ReleaseError):  # it is out: whoever holds the lock next notes it
@@ -312,14 +327,41 @@ def _release(plan: Plan, follows: str | EllipsisType | None, *, accept_losses: b
     return waiting
 
 
-def _refuse_withdrawn(plan: Plan) -> None:
-    withdrawal = withdrawal_of(plan.releases, plan.inputs_fingerprint)
-    if withdrawal is not None:
-        raise ReleaseRefusedError(
-            f"{withdrawal}\nThis is made from the same. Change what it is made from (joinedup "
-            "set-aside, a definition), or take that back: joinedup releases restore "
-            f"{withdrawal.release_id} --because …"
+def _refuse_withdrawn(plan: Plan, read: ReadAs) -> None:
+    withdrawal = withdrawal_of(plan.releases, plan.inputs_fingerprint, read, plan.code_fingerprint)
+    if withdrawal is None:
+        return
+    came = ", ".join(sha256[:12] for sha256 in list(withdrawal.sources)[:5])
+    more = f" and {len(withdrawal.sources) - 5} more" if len(withdrawal.sources) > 5 else ""
+    mend = (
+        f"one of the files that came in with it ({came}{more}; joinedup set-aside, a definition)"
+        if came
+        else "the code that made it"
+    )
+    raise ReleaseRefusedError(
+        f"{withdrawal}\nThis has all of that in it again. Change {mend}, or take the withdrawal "
+        f"back: joinedup releases restore {withdrawal.release_id} --because …"
+    )
+
+
+def _read_as(connection: duckdb.DuckDBPyConnection) -> tuple[dict[str, str], dict[str, str]]:
+    """Give the files that the candidate reads, by sha256, and its returns, each with a mark.
+
+    The mark is the fingerprint of definition and reader, which only the lake knows; where it is
+    not at hand, a file's mark is empty and a return has none.
+    """
+    read = "SELECT source_sha256, '' FROM candidate.marts.source_file WHERE state = 'read'"
+    found = dict(connection.execute(read).fetchall())
+    marks: dict[str, str] = {}
+    with suppress(duckdb.Error):
+        of_lake = (
+            "SELECT source_sha256, return_id, definition_fingerprint "
+            "FROM candidate.lake.source_file WHERE state = 'read' ORDER BY ALL"
         )
+        for sha256, return_id, mark in connection.execute(of_lake).fetchall():
+            if sha256 in found:
+                found[sha256] = marks[return_id] = mark
+    return found, marks
 
 
 def _tables(connection: duckdb.DuckDBPyConnection, quality: Path) -> list[Table]:

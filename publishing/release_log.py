@@ -8,25 +8,39 @@ a release is written down after, and one that was killed between is noted then a
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal
 
+import duckdb
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
+from publishing.mart_tables import text_literal
 from publishing.pointer import (
     BrokenReleaseError,
+    Release,
     ReleaseError,
     fsync,
+    is_as_released,
     load_release,
     move_pointer,
     pointer_target,
+    release_ids,
+    verify,
 )
 
 LOG_NAME = "log.jsonl"
 
 What = Literal["released", "found", "looked back", "rolled back", "fell back", "restored", "pruned"]
+SOURCES = "parquet/source_file.parquet"
+READ_AS = "read_as"
+"""Entry of a manifest's `returns`: by what definition and reader the files of each were read."""
+
+ReadAs = Mapping[str, str]
+"""Files that were read, by sha256, and the fingerprint of what read them; empty if unknown."""
+
 _MOVES = frozenset({"released", "found", "rolled back", "fell back", "restored"})
 _WRITTEN_AHEAD = frozenset({"rolled back", "fell back", "restored"})
 
@@ -36,10 +50,31 @@ class _Strict(BaseModel):
 
 
 class Inputs(_Strict):
-    """A release and what it was made from; of a damaged one only the first eight digits of it."""
+    """A release and what it was made from; of a damaged one only the first eight digits of it.
+
+    `sources` are the files that it read and the release gone back to did not: what came in. Lines
+    of before this was kept have neither them nor the code.
+    """
 
     release_id: str
     inputs_fingerprint: str
+    sources: dict[str, str] = {}
+    code_fingerprint: str | None = None
+
+    def is_in(self, inputs_fingerprint: str, read: ReadAs, code_fingerprint: str | None) -> bool:
+        """Say whether what is made from these has again what came in with this release.
+
+        That is so while all of those files are read, and as they were. If none came in, it was
+        the code or a decision, and is so while the code is the same.
+        """
+        if inputs_fingerprint.startswith(self.inputs_fingerprint):
+            return True
+        if self.sources:
+            return all(
+                sha256 in read and (read[sha256] == mark or "" in (read[sha256], mark))
+                for sha256, mark in self.sources.items()
+            )
+        return self.code_fingerprint is not None and self.code_fingerprint == code_fingerprint
 
 
 class Entry(_Strict):
@@ -60,11 +95,9 @@ class Entry(_Strict):
     removed: tuple[str, ...] = ()
 
 
-class Withdrawal(_Strict):
+class Withdrawal(Inputs):
     """A release that a person took back, when, by whom and why."""
 
-    release_id: str
-    inputs_fingerprint: str
     at: AwareDatetime
     by: str
     because: str
@@ -127,15 +160,21 @@ def withdrawals(releases: Path) -> dict[str, Withdrawal]:
     return found
 
 
-def withdrawal_of(releases: Path, inputs_fingerprint: str) -> Withdrawal | None:
-    """Give the newest withdrawal of a release made from these inputs, None where there is none.
+def withdrawal_of(
+    releases: Path,
+    inputs_fingerprint: str,
+    read: ReadAs = MappingProxyType({}),
+    code_fingerprint: str | None = None,
+) -> Withdrawal | None:
+    """Give the newest withdrawal of what these inputs have in them, None where there is none.
 
-    The next night would otherwise make the same again, and send readers back to it.
+    The next night would otherwise send readers back to it: made from the same, or from the same
+    and an unrelated file, decision or line of code.
     """
     same = [
         one
         for one in withdrawals(releases).values()
-        if inputs_fingerprint.startswith(one.inputs_fingerprint)
+        if one.is_in(inputs_fingerprint, read, code_fingerprint)
     ]
     return max(same, key=lambda one: one.at, default=None)
 
@@ -143,11 +182,16 @@ def withdrawal_of(releases: Path, inputs_fingerprint: str) -> Withdrawal | None:
 def settle(releases: Path) -> Entry | None:
     """Make pointer and log agree after a kill; give the move that was finished, if one was.
 
-    The caller holds the release lock.
+    A pointer that was lost, as by a copy that leaves links out, is put where the log says, or to
+    the newest whole release if that one is lost too. The caller holds the release lock.
     """
     target = pointer_target(releases)
     last = last_move(read_log(releases))
-    if target is None or (last is not None and last.to == target):
+    if target is None:
+        if last is not None and (found := _readable_or_newest(releases, str(last.to))) is not None:
+            move_pointer(releases, found)
+        return None
+    if last is not None and last.to == target:
         return None
     if last is not None and last.what in _WRITTEN_AHEAD and last.left == target:
         try:
@@ -160,13 +204,54 @@ def settle(releases: Path) -> Entry | None:
     return None
 
 
-def inputs_of(releases: Path, release_id: str) -> Inputs:
-    """Give what a release was made from; its name has the start of it where nothing else does."""
+def inputs_of(releases: Path, release_id: str, before: str | None = None) -> Inputs:
+    """Give what a release was made from, and what of it the release `before` was not made from.
+
+    Of one whose manifest is lost its name has the start of it.
+    """
     try:
-        fingerprint = load_release(releases, release_id).manifest.inputs_fingerprint
+        release = load_release(releases, release_id)
     except BrokenReleaseError:
         fingerprint = release_id.rpartition("-")[2]
-    return Inputs(release_id=release_id, inputs_fingerprint=fingerprint)
+        return Inputs(release_id=release_id, inputs_fingerprint=fingerprint)
+    known = Inputs(release_id=release_id, inputs_fingerprint=release.manifest.inputs_fingerprint)
+    if before is None:
+        return known
+    read, read_before = _read_by(release), _read_by(load_release(releases, before))
+    if read is None or read_before is None:
+        return known
+    came = {sha256: mark for sha256, mark in read.items() if sha256 not in read_before}
+    code = release.manifest.code_fingerprint
+    return known.model_copy(update={"sources": came, "code_fingerprint": code})
+
+
+def _read_by(release: Release) -> dict[str, str] | None:
+    """Give the files that a release read, and as what; None where its list of them is damaged."""
+    if not is_as_released(release, SOURCES):
+        return None
+    marks = release.manifest.returns.get(READ_AS)
+    listed = text_literal(str(release.path / SOURCES))
+    with duckdb.connect() as connection:
+        rows = connection.execute(
+            f"SELECT source_sha256, return_id FROM read_parquet({listed}) "  # noqa: S608
+            "WHERE state = 'read' ORDER BY ALL"
+        ).fetchall()
+    known = marks if isinstance(marks, dict) else {}
+    return {sha256: str(known.get(return_id, "")) for sha256, return_id in rows}
+
+
+def _readable_or_newest(releases: Path, release_id: str) -> str | None:
+    """Give this id if its manifest can be read, else that of the newest whole release."""
+    gone = withdrawals(releases)
+    older = [one for one in reversed(release_ids(releases)) if one not in gone]
+    for one in (release_id, *older):
+        try:
+            release = load_release(releases, one)
+        except BrokenReleaseError:
+            continue
+        if one == release_id or not verify(release):
+            return one
+    return None
 
 
 def last_move(entries: Iterable[Entry]) -> Entry | None:

@@ -17,6 +17,7 @@ from publishing.history import (
     LOOK_BACK,
     OWN_TABLES,
     Cadence,
+    release_to_compare,
     write_history,
 )
 from publishing.pointer import POINTER_NAME, Release
@@ -202,3 +203,20 @@ def test_a_release_made_later_than_the_current_one_is_not_compared_with(
     os.truncate(releases / small_release.id / "parquet" / "metric_value.parquet", 100)
     candidate = written(built(build), releases)
     assert rows(candidate, "SELECT why_not FROM history.context") == [(DAMAGED,)]
+
+
+def test_a_lost_pointer_makes_no_first_release(
+    build: Builder, releases: Path, small_release: Release
+) -> None:
+    """Given a release that readers were sent to, and no link to it any more
+    When the history is written
+    Then it is compared with all the same; without a log, it is one that nobody has seen.
+    """
+    (releases / POINTER_NAME).unlink()
+    assert release_to_compare(releases) == (None, FIRST_RELEASE)
+    at = datetime(2026, 6, 9, 12, tzinfo=UTC)
+    write_log(releases, Entry(at=at, what="released", by="run night", to=small_release.id))
+    candidate = written(built(build), releases)
+    assert rows(candidate, "SELECT compared_with, why_not FROM history.context") == [
+        (small_release.id, None)
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shutil
@@ -10,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+import duckdb
 import pytest
 from typer.testing import CliRunner
 
@@ -171,6 +173,179 @@ def test_the_next_night_does_not_undo_a_rollback(
         night(4, same_as=1)
     roll_back(releases, first.id, because="that too", by="Bob")
     assert {one.because for one in withdrawals(releases).values()} == {"doubled", "that too"}
+
+
+@pytest.fixture
+def load(few: Path, releases: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Night:
+    """Give a function that releases what was read from some files, each with what read it."""
+    monkeypatch.setattr(publishing.release, "PROMISED_TABLES", MARTS)
+    days = itertools.count()
+
+    def released(code: str = "c0de", **files: str) -> Release:
+        day = next(days)
+        candidate = write_candidate(tmp_path / f"{day}.duckdb", day)
+        with duckdb.connect(str(candidate)) as connection:
+            connection.execute("CREATE SCHEMA lake")
+            connection.execute(
+                "CREATE TABLE lake.source_file (source_sha256 VARCHAR, return_id VARCHAR, "
+                "definition_fingerprint VARCHAR, state VARCHAR)"
+            )
+            for name, mark in files.items():
+                file = [name, f"return_{name}"]
+                connection.execute(
+                    "INSERT INTO marts.source_file (source_sha256, return_id, state) "
+                    "VALUES (?, ?, 'read')",
+                    file,
+                )
+                connection.execute(
+                    "INSERT INTO lake.source_file VALUES (?, ?, ?, 'read')", [*file, mark]
+                )
+        return release_marts(
+            candidate,
+            few / "quality",
+            releases,
+            inputs_fingerprint=f"{day:08x}" * 8,
+            run_id=f"night-{day}",
+            now=NOW + timedelta(days=day),
+            code_fingerprint=code,
+        )
+
+    return released
+
+
+def test_no_unrelated_file_decision_or_upgrade_undoes_a_rollback(
+    load: Night, releases: Path
+) -> None:
+    """Given a night with two new files, rolled back
+    When an unrelated file lands, a decision is made or the code is another
+    Then nothing is released while both are read as they were; once one is set aside or read
+    otherwise, it is.
+    """
+    first = load(a="1")
+    bad = load(a="1", x="1", y="1")
+    roll_back(releases, None, because="x is wrong", by="Ann")
+
+    for others in ({"b": "1"}, {}, {"code": "other", "a": "2"}):
+        with pytest.raises(ReleaseRefusedError, match=f"{bad.id} was withdrawn .*\\n.*x, y;"):
+            load(**{"a": "1", "x": "1", "y": "1"} | others)
+        assert current_release(releases) == first
+    assert load(a="1", y="1", b="1") == current_release(releases)
+    again = load(a="1", x="2", y="1", b="1")
+    assert current_release(releases) == again
+    with pytest.raises(ReleaseRefusedError, match="was withdrawn"):
+        load(a="1", x="1", y="1", b="1")
+
+
+def test_a_rollback_of_code_lasts_until_the_code_is_another(load: Night, releases: Path) -> None:
+    """Given a night of the same files and other code, rolled back
+    When a file lands, and then the code changes again
+    Then nothing is released before the code is another.
+    """
+    first = load(a="1")
+    load("bug", a="1")
+    roll_back(releases, None, because="a model is wrong", by="Ann")
+
+    with pytest.raises(ReleaseRefusedError, match="Change the code that made it"):
+        load("bug", a="1", b="1")
+    assert current_release(releases) == first
+    assert load("mended", a="1", b="1") == current_release(releases)
+
+
+def test_restoring_lets_in_what_came_between_too(load: Night, releases: Path) -> None:
+    """Given two nights with a file each, both rolled back at once
+    When the later is restored for the next load only
+    Then readers stay where they are, neither is withdrawn, and the next night has both files.
+    """
+    first = load(a="1")
+    load(a="1", x="1")
+    later = load(a="1", x="1", y="1")
+    roll_back(releases, first.id, because="a model is wrong", by="Ann")
+    with pytest.raises(ReleaseRefusedError):
+        load(a="1", x="1")
+
+    assert restore(releases, later.id, because="mended", by="Ann", stay=True) is None
+    assert current_release(releases) == first
+    assert withdrawals(releases) == {}
+    assert load(a="1", x="1", y="1", b="1") == current_release(releases)
+
+
+def test_a_line_of_before_the_files_were_kept_is_read(load: Night, releases: Path) -> None:
+    """Given a rollback in the words of an older log
+    When the same inputs come, and then others
+    Then the first are withdrawn still, and nothing is known of what came in.
+    """
+    load(a="1")
+    bad = load(a="1", x="1")
+    inputs = bad.manifest.inputs_fingerprint
+    old = {"release_id": bad.id, "inputs_fingerprint": inputs}
+    line = {"at": NOW.isoformat(), "what": "rolled back", "by": "Ann", "withdrawn": [old]}
+    with (releases / LOG_NAME).open("a") as log:
+        log.write(json.dumps(line) + "\n")
+
+    assert withdrawal_of(releases, inputs) == withdrawals(releases)[bad.id]
+    assert withdrawal_of(releases, "f" * 64, {"a": "1", "x": "1"}, "c0de") is None
+
+
+def test_a_lost_pointer_is_said_and_set_again(
+    nights: Nights, night: Night, releases: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given a copy of the releases without the link to the current one
+    When they are verified, and a night comes or the check may mend it
+    Then it is said, and the link leads to where the log says, or to the newest whole release.
+    """
+    _, second, third = nights(3)
+    monkeypatch.setenv("JOINEDUP_HOME", str(releases.parent))
+    pointer = releases / "current"
+    pointer.unlink()
+    for arguments in (["verify"], ["verify", "--all"]):
+        done = CliRunner().invoke(app, ["releases", *arguments])
+        assert done.exit_code == 1
+        assert "is lost" in done.output
+
+    done = CliRunner().invoke(app, ["releases", "verify", "--fall-back"])
+    assert done.exit_code == 1
+    assert f"now leads to {third.id}" in done.output
+    assert CliRunner().invoke(app, ["releases", "verify"]).exit_code == 0
+
+    pointer.unlink()
+    assert night(3).manifest.previous == third.id
+    pointer.unlink()
+    shutil.rmtree(releases / release_ids(releases)[-1])
+    _damage(third)
+    assert fall_back(releases, by="cron") is not None
+    assert current_release(releases) == second
+
+
+def test_a_run_that_found_no_pointer_follows_the_lost_one(
+    nights: Nights, few: Path, releases: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given a run that began when the link to the current release was lost
+    When it releases
+    Then it follows that release, and is not held to have been overtaken.
+    """
+    monkeypatch.setattr(publishing.release, "PROMISED_TABLES", MARTS)
+    (first,) = nights(1)
+    (releases / "current").unlink()
+    made = release_marts(
+        few / "1.duckdb",
+        few / "quality",
+        releases,
+        inputs_fingerprint="ab" * 32,
+        run_id="night-1",
+        now=NOW + timedelta(days=1),
+        follows=None,
+    )
+    assert made.manifest.previous == first.id
+
+
+def test_a_release_whose_folder_is_lost_is_withdrawn_all_the_same(
+    nights: Nights, releases: Path
+) -> None:
+    """Given a current release whose folder is gone, then a rollback withdraws it by its name."""
+    _, bad = nights(2)
+    shutil.rmtree(bad.path)
+    roll_back(releases, None, because="lost", by="Ann")
+    assert withdrawal_of(releases, bad.manifest.inputs_fingerprint)
 
 
 def test_what_was_withdrawn_can_be_restored(nights: Nights, night: Night, releases: Path) -> None:
@@ -397,9 +572,15 @@ def test_a_killed_pruning_is_ended_by_the_next(
     assert not list(releases.glob(".*.partial"))
 
 
+@pytest.mark.parametrize("every", [True, False])
 @pytest.mark.parametrize("damage", ["bytes", "gone"])
 def test_f094_readers_fall_back_to_the_last_whole_release(
-    nights: Nights, night: Night, releases: Path, monkeypatch: pytest.MonkeyPatch, damage: str
+    nights: Nights,
+    night: Night,
+    releases: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    damage: str,
+    every: bool,
 ) -> None:
     """Given three nights, the last two damaged on the disk
     When releases are verified with leave to fall back
@@ -410,11 +591,14 @@ def test_f094_readers_fall_back_to_the_last_whole_release(
     shutil.rmtree(third.path) if damage == "gone" else _damage(third)
     monkeypatch.setenv("JOINEDUP_HOME", str(releases.parent))
 
-    done = CliRunner().invoke(app, ["releases", "verify", "--all", "--fall-back", "--by", "cron"])
+    asked = ["releases", "verify", *(["--all"] if every else [])]
+    assert CliRunner().invoke(app, asked).exit_code == 1
+    done = CliRunner().invoke(app, [*asked, "--fall-back", "--by", "cron"])
 
     assert done.exit_code == 1
-    assert f"{first.id}  whole" in done.output
-    assert f"{second.id}  DAMAGED" in done.output
+    assert f"{third.id}  DAMAGED" in done.output
+    assert (f"{first.id}  whole" in done.output) == every
+    assert (f"{second.id}  DAMAGED" in done.output) == every
     assert current_release(releases) == first
     assert _log(releases)[-1] == ("fell back", first.id)
     assert fall_back(releases, by="cron") is None
@@ -466,7 +650,7 @@ def test_commands_without_a_release_say_so(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setenv("JOINEDUP_HOME", str(tmp_path))
     for arguments, code in (
         (["list"], 0),
-        (["verify"], 0),
+        (["verify"], 1),
         (["rollback", "--because", "x"], 1),
         (["restore", "x", "--because", "x"], 1),
         (["list", "--json"], 0),
@@ -474,5 +658,5 @@ def test_commands_without_a_release_say_so(tmp_path: Path, monkeypatch: pytest.M
         done = CliRunner().invoke(app, ["releases", *arguments])
         assert done.exit_code == code, done.output
         assert "Traceback" not in done.output
-        assert "no release yet" in done.output or arguments in (["verify"], ["list", "--json"])
+        assert "no release yet" in done.output or arguments == ["list", "--json"]
     assert not (tmp_path / "releases").exists()
