@@ -253,6 +253,12 @@ def read_files(run_id: str, as_at: str | None = None) -> Result:
         raise NotReleased("No file could be read as a return, so there is nothing to build.")
     if day is not None and not result["known_then"]:
         raise NotReleased(_nothing_known(result))
+    if withdrawn and standing.get("is_broken"):
+        raise NotReleased(
+            f"The current release is damaged, and what would replace it, {withdrawn}, was "
+            f"withdrawn. Take that back (joinedup releases restore {withdrawn} --because ...), change what it "
+            "was made from, or go to an earlier one (joinedup releases verify --fall-back)."
+        )
     return result
 
 
@@ -260,11 +266,15 @@ def _withdrawn(settings: Settings, fingerprint: str) -> str | None:
     """Say which release was taken back that this would bring back: it need not be built."""
     import polars as pl
 
+    from publishing.pointer import ReleaseError
     from publishing.release_log import withdrawal_of
 
     index = pl.read_parquet(settings.lake / INDEX).filter(pl.col("state") == "read")
     read = dict(index.select("source_sha256", "definition_fingerprint").iter_rows())
-    found = withdrawal_of(settings.releases, fingerprint, read, code_fingerprint())
+    try:
+        found = withdrawal_of(settings.releases, fingerprint, read, code_fingerprint())
+    except ReleaseError as error:
+        raise NotReleased(str(error)) from error
     return None if found is None else found.release_id
 
 

@@ -269,7 +269,8 @@ def _needed(releases: Path, older_than: int | None, at: datetime) -> Iterator[st
         yield current
         if _is_readable(releases, current):
             yield load_release(releases, current).manifest.previous or current
-        yield from list(_whole_before(releases, current))[:1]
+        if (before := next(_whole_before(releases, current), None)) is not None:
+            yield before
     limit = timedelta(days=WITHDRAWN_DAYS if older_than is None else older_than)
     yield from (one.release_id for one in withdrawals(releases).values() if at - one.at <= limit)
     if (last := last_move(read_log(releases))) is not None:

@@ -124,7 +124,11 @@ def read_log(releases: Path) -> list[Entry]:
         try:
             entries.append(Entry.model_validate_json(line))
         except ValidationError as error:
-            raise ReleaseError(f"{path} line {number} cannot be read: {error}") from error
+            raise ReleaseError(
+                f"Line {number} of {path} cannot be read ({error.error_count()} things are not as "
+                "written): what was withdrawn would not be known, so nothing moves. Bring the file "
+                "back from a backup, or take the line out and withdraw again what has to be."
+            ) from error
     return entries
 
 
