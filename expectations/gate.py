@@ -47,7 +47,9 @@ __all__ = ["CheckFailure", "Verdict", "audit_candidate"]
 Report = Callable[[str, int, int], None]
 
 _RETURNS_READ = "SELECT DISTINCT return_id FROM marts.source_file WHERE state = 'read'"
-_OF_NO_RETURN = frozenset({f"{STAGING}stg_source_file", f"{STAGING}stg_file_period"})
+_OF_NO_RETURN = frozenset(
+    {f"{STAGING}stg_source_file", f"{STAGING}stg_file_period", "lake.source_file"}
+)
 _TABLES = """
     SELECT table_schema || '.' || table_name FROM information_schema.tables
     WHERE table_schema NOT IN ('information_schema', 'pg_catalog') ORDER BY 1
@@ -188,7 +190,7 @@ def look_into(
                 today,
             )
             emptiness = _Emptiness(connection, contents, loaded.may_be_empty, made_from or {})
-            looked_at = sorted({*named, *tested} & tables)
+            looked_at = sorted({*named, *tested, *loaded.may_be_empty} & tables)
             empty = {t: emptiness.why(t) for t in looked_at if emptiness.is_empty(t)}
             return replace(contents, empty=empty)
     finally:
@@ -215,8 +217,9 @@ def _open_returns(connection: Connection, tables: frozenset[str]) -> frozenset[s
 class _Emptiness:
     """Tells which tables are empty, and why that is right.
 
-    An empty table is right if its return has no file, if what says so of it holds, or if one of the
-    tables it is made of is rightly empty. One that lost its rows in its own model is not.
+    An empty table is right if its return has no file, or if what says so of it holds. Where nothing
+    says so, it is right if one of the tables it is made of is rightly empty, unless that one lists
+    what is left out. One that lost its rows in its own model is not.
     """
 
     def __init__(
@@ -244,17 +247,17 @@ class _Emptiness:
         return self._why(table, frozenset())
 
     def _why(self, table: str, seen: frozenset[str]) -> str:
+        if declared := self._may_be_empty.get(table):
+            return declared.says if self._holds(declared.when) else ""
         schema, _, name = table.partition(".")
         return_id = name.removeprefix("stg_")
         if schema in ("staging", "lake") and table not in _OF_NO_RETURN:
             is_read = return_id in self._contents.returns
             return "" if is_read else f"no file of {return_id} was read"
-        declared = self._may_be_empty.get(table)
-        if declared and self._holds(declared.when):
-            return declared.says
-        parents = self._made_from.get(table, ())
-        for parent in parents:
+        for parent in self._made_from.get(table, ()):
             if parent in seen or parent not in self._contents.tables or not self.is_empty(parent):
+                continue
+            if parent in self._may_be_empty and not self._may_be_empty[parent].excuses:
                 continue
             if why := self._why(parent, seen | {table}):
                 return why
@@ -364,6 +367,10 @@ def _lost_suites(loaded: LoadedSuites, contents: Contents) -> Iterator[CheckResu
         elif table.startswith(STAGING) and table not in _OF_NO_RETURN:
             said = "the staging model of every return has a suite"
             yield _about_suite(table, table, "missing_check", said, "no suite")
+    for table in sorted(loaded.may_be_empty.keys() - audited):
+        if table in contents.empty and not contents.empty[table]:
+            said = "a table is empty only for the reason that the index gives"
+            yield _about_suite(table, table, "missing_check", said, f"empty: {table}")
     staged = {table for table in contents.tables if table.startswith(STAGING)}
     for return_id in sorted(contents.returns if staged else ()):
         table = f"{STAGING}stg_{return_id}"
@@ -439,8 +446,9 @@ def _from_build(failure: CheckFailure) -> CheckResult:
 def of_dbt(test: Mapping[str, Any], contents: Contents, suites: Mapping[str, Suite]) -> CheckResult:
     """A dbt test in the same shape as a check; it did not pass on tables without a row.
 
-    Where the tables ought to have rows, a check is missing. What the build does not know to be made
-    of a staging model, its suite does.
+    Where one of its tables is empty and ought to have rows, a check is missing. What is rightly
+    empty says nothing against the others: the test stands by these, and does not apply where none
+    has a row. What the build does not know to be made of a staging model, its suite does.
     """
     tables = [str(table) for table in test["tables"]]
     staged = [suites.get(t.removeprefix(STAGING)) for t in tables if t.startswith(STAGING)]
@@ -463,11 +471,14 @@ def of_dbt(test: Mapping[str, Any], contents: Contents, suites: Mapping[str, Sui
         detail="" if test["outcome"] == "passed" else test["message"],
         kind="dbt",
     )
-    if test["outcome"] != "passed" or not tables or not contents.empty.keys() >= {*tables}:
+    empty = [table for table in tables if table in contents.empty]
+    if test["outcome"] != "passed" or not empty:
         return passed
-    wrong = [table for table in tables if not contents.empty[table]]
+    wrong = [table for table in empty if not contents.empty[table]]
     if wrong:
         return replace(passed, outcome="missing_check", detail=f"empty: {', '.join(wrong)}")
+    if len(empty) < len(tables):
+        return passed
     said = f"empty: {', '.join(tables)}; {contents.empty[tables[0]]}"
     return replace(passed, outcome="not_applicable", why="empty", detail=said)
 

@@ -75,6 +75,9 @@ class Emptiness(_Strict):
     when: str = Field(
         min_length=8, description="SQL that gives a row when it is right, and none otherwise."
     )
+    excuses: bool = Field(
+        default=True, description="Whether what is made of it may then be empty too."
+    )
 
 
 class Suite(_Strict):
@@ -152,7 +155,7 @@ class SuiteIndex(_Strict):
         "A check that is lost together with its number is seen by this.",
     )
     may_be_empty: dict[Annotated[str, Field(pattern=_TABLE)], Emptiness] = Field(
-        default={}, description="Tables without a suite, tested by dbt, that may be empty."
+        default={}, description="Tables without a suite that may be empty: all are looked at."
     )
 
 

@@ -40,6 +40,11 @@ SELECT 'delayed_transfers_la' AS return_id, '811' AS subject_code,
   'reports_after_its_end' AS kind, DATE '2019-04-01' AS period_start,
   DATE '2019-04-30' AS period_end, 'E06000029' AS area_code;
 
+CREATE TABLE seeds.disclosure_returns AS
+SELECT * FROM (VALUES
+  ('delayed_transfers_la', 'published_as_is'), ('monthly_activity_commissioner', 'hes_until_2018')
+) AS t(return_id, profile_id);
+
 CREATE TEMP TABLE printed AS
 WITH subject AS (
   SELECT * FROM (VALUES ('E06000015', 1), ('E10000007', 2), ('9900', 3)) AS t(area_code, k)

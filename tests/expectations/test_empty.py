@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -10,13 +11,34 @@ import duckdb
 import pytest
 
 from expectations.dialect import read_only_url
-from expectations.gate import Contents, cannot_run, look_into, run_suites
+from expectations.gate import Contents, cannot_run, look_into, of_dbt, run_suites
 from expectations.suites import LoadedSuites, Suite, load_suites
 
-SUITES = Path(__file__).resolve().parents[2] / "expectations" / "suites"
+ROOT = Path(__file__).resolve().parents[2]
+SUITES = ROOT / "expectations" / "suites"
 LOADED = load_suites(SUITES)
 PAIRS = sorted({(n, t) for n, s in LOADED.suites.items() for t in (s.table, *s.reads)})
 """Each suite and each table that it looks at."""
+
+_READS = re.compile(r"(?:ref|source)\(['\"](\w+)['\"](?:,\s*['\"](\w+)['\"])?\)")
+
+
+def _tables_of_tests() -> dict[str, list[str]]:
+    """Each dbt test of the project's own and the tables that it reads, but seeds."""
+    project = ROOT / "dbt_project"
+    models = {path.stem: path.parent.name for path in (project / "models").glob("*/*.sql")}
+    found = {}
+    for path in sorted((project / "tests").glob("*.sql")):
+        reads = {
+            f"{one}.{other}" if other else f"{models.get(one, 'seeds')}.{one}"
+            for one, other in _READS.findall(path.read_text("utf-8"))
+        }
+        found[path.stem] = sorted(t for t in reads if not t.startswith("seeds."))
+    return found
+
+
+DBT_PAIRS = [(test, table) for test, tables in _tables_of_tests().items() for table in tables]
+"""Each dbt test of the project's own and each table that it reads."""
 
 
 @pytest.fixture(scope="module")
@@ -132,3 +154,102 @@ def test_f083_rows_that_say_nothing_pass_no_suite(
         shown[result.suite] |= result.outcome == "bad_data" and result.check != "row_count"
         shown[result.suite] |= result.outcome in {"not_applicable", "missing_check"}
     assert {suites[n].table for n in tried} == {suites[n].table for n in shown if shown[n]}
+
+
+@pytest.mark.parametrize(("name", "table"), DBT_PAIRS)
+def test_no_dbt_test_passes_with_one_table_empty(name: str, table: str) -> None:
+    """Given a test of which one table has no row, then a check is missing unless that is right.
+
+    Where it is right, the test stands by its other tables, and does not apply without any.
+    """
+    tables = _tables_of_tests()[name]
+    told = {"node": name, "tables": tables, "outcome": "passed", "poisons": [], "rows": 0}
+    told |= {"expected": "", "dimension": "validity", "owner": "", "examples": [], "message": ""}
+    seen = Contents(frozenset(tables), {}, frozenset())
+    wrongly = of_dbt(told, replace(seen, empty={table: ""}), {})
+    assert (wrongly.outcome, wrongly.detail) == ("missing_check", f"empty: {table}")
+    rightly = of_dbt(told, replace(seen, empty={table: "so it is"}), {})
+    assert rightly.outcome == ("passed" if len(tables) > 1 else "not_applicable")
+
+
+def test_the_tests_that_read_several_tables_are_found() -> None:
+    """Given the project's own tests, then those of withheld figures are among the pairs."""
+    pairs = {("withheld_figures_are_not_in_the_marts", "intermediate.int_area_cell")}
+    pairs |= {("metric_value_reconciles_to_the_lake", "lake.observation")}
+    pairs |= {("every_code_resolves_to_an_area", "intermediate.int_published_subject")}
+    assert pairs <= set(DBT_PAIRS)
+
+
+# A return that is counted and one that is shown as published, each with a file; one small count
+# that its profile withholds, and two files of one period. Nothing listed may be empty then.
+_NOTHING_MAY_BE_EMPTY = """
+    CREATE SCHEMA staging; CREATE SCHEMA seeds; CREATE SCHEMA intermediate; CREATE SCHEMA lake;
+    CREATE TABLE staging.stg_source_file AS
+    SELECT return_id, 'read' AS state, false AS is_record
+    FROM (VALUES ('counted'), ('published')) AS t(return_id);
+    CREATE TABLE seeds.metric_contracts AS
+    SELECT * FROM (VALUES ('cell', 'other; counted', NULL), ('published', 'published', NULL))
+      AS t(derivation, source_returns, checked_against);
+    CREATE TABLE staging.stg_file_period AS
+    SELECT 'counted' AS return_id, 't' AS table_id, 'month' AS period_type,
+      DATE '2015-04-01' AS period_start, NULL AS subject_code FROM range(2);
+    CREATE TABLE intermediate.int_current_observation AS
+    SELECT 'counted' AS return_id, 'E06000015' AS area_code, 'days' AS unit, 3.0 AS value,
+      'reported' AS value_status;
+    CREATE TABLE intermediate.int_disclosure_profile AS
+    SELECT 'counted' AS return_id, 'days; people' AS applies_to_units, 1 AS suppress_from,
+      7 AS suppress_to, true AS is_national_exact, false AS is_all_withheld;
+"""
+_WITHHELD = ("disclosure_group", "disclosure_cell", "disclosure_mate", "withheld")
+_MAKES_EMPTY_RIGHT = {
+    "lake.observation": "UPDATE staging.stg_source_file SET is_record = true",
+    "intermediate.int_successive_file": "TRUNCATE staging.stg_file_period",
+    "intermediate.int_used_return": (
+        "DELETE FROM staging.stg_source_file WHERE return_id = 'counted'"
+    ),
+    "intermediate.int_published_return": (
+        "DELETE FROM staging.stg_source_file WHERE return_id = 'published'"
+    ),
+    "intermediate.int_compared_withheld": "TRUNCATE intermediate.int_withheld",
+    **dict.fromkeys(
+        ("intermediate.int_area_cell", "intermediate.int_area_observation"),
+        "UPDATE staging.stg_source_file SET state = 'quarantined' WHERE return_id = 'counted'",
+    ),
+    **dict.fromkeys(
+        ("intermediate.int_published_subject", "intermediate.int_published_figure"),
+        "UPDATE staging.stg_source_file SET state = 'quarantined' WHERE return_id = 'published'",
+    ),
+    **dict.fromkeys(
+        (f"intermediate.int_{name}" for name in _WITHHELD),
+        "UPDATE intermediate.int_current_observation SET value = 8",
+    ),
+}
+_OF_SUITES = {suite.table for suite in LOADED.suites.values()}
+
+
+def test_every_reason_of_the_index_is_tried() -> None:
+    """Given the tables that the index lets be empty, then each reason is tried both ways."""
+    assert _MAKES_EMPTY_RIGHT.keys() == LOADED.may_be_empty.keys() - _OF_SUITES
+
+
+def test_reasons_hold_only_where_they_are_right(tmp_path: Path) -> None:
+    """Given a warehouse in which nothing may be empty, then no reason holds; in its case each does.
+
+    What the tables are made of does not count.
+    """
+    path = tmp_path / "reasons.duckdb"
+    others = {"intermediate.int_withheld", "intermediate.int_successive_file"}
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(_NOTHING_MAY_BE_EMPTY)
+        for table in others:
+            connection.execute(
+                f"CREATE TABLE {table} AS SELECT 'counted' AS return_id, 't' AS table_id, "
+                "DATE '2015-04-01' AS period_start"
+            )
+        for table, right in _MAKES_EMPTY_RIGHT.items():
+            when = LOADED.may_be_empty[table].when
+            assert connection.execute(when).fetchall() == [], table
+            connection.begin()
+            connection.execute(right)
+            assert connection.execute(when).fetchall() == [(1,)], table
+            connection.rollback()

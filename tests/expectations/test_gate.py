@@ -334,7 +334,9 @@ def test_a_dbt_test_that_did_not_pass_counts(
         (["intermediate.made"], {"intermediate.made": ["staging.stg_another_file"]}, "not_appl"),
         (["intermediate.made"], {"intermediate.made": ["staging.stg_council_file"]}, "missing"),
         (["intermediate.made"], {}, "missing_check"),
-        (["intermediate.made", "marts.area"], {}, "passed"),
+        (["intermediate.made", "marts.area"], {}, "missing_check"),
+        (["staging.stg_another_file", "marts.area"], {}, "passed"),
+        (["staging.stg_another_file", "intermediate.made"], {}, "missing_check"),
     ],
     ids=[
         "no file of its return",
@@ -342,7 +344,9 @@ def test_a_dbt_test_that_did_not_pass_counts(
         "made of what is rightly empty",
         "made of what is not",
         "empty of its own",
-        "one has rows",
+        "one has rows, the other ought to",
+        "one has rows, the other rightly none",
+        "none has rows, one of them ought to",
     ],
 )
 def test_no_dbt_test_passes_on_empty_tables(
@@ -360,6 +364,60 @@ def test_no_dbt_test_passes_on_empty_tables(
     )
     (told,) = [c for c in results_of(verdict) if c["kind"] == "dbt"]
     assert told["outcome"].startswith(outcome)
+
+
+@pytest.mark.parametrize(
+    ("excuses", "outcome"), [(True, "not_applicable"), (False, "missing_check")]
+)
+def test_a_list_of_what_is_left_out_excuses_nothing(
+    candidate: Path, tmp_path: Path, excuses: bool, outcome: str
+) -> None:
+    """Given a table made of a rightly empty list of what is left out, then it is to have rows."""
+    spoil(candidate, f"{MADE} CREATE TABLE intermediate.left_out AS FROM intermediate.made")
+    reason = {"says": "nothing is left out", "when": "SELECT 1 AS held", "excuses": excuses}
+    result = audit_with_index(
+        candidate,
+        tmp_path,
+        {"intermediate.left_out": reason},
+        build_tests=[build_test(tables=["intermediate.made"])],
+        made_from={"intermediate.made": ["intermediate.left_out"]},
+    )
+    (told,) = [c for c in results_of(result) if c["kind"] == "dbt"]
+    assert told["outcome"] == outcome
+
+
+@pytest.mark.parametrize(
+    ("when", "found"), [("SELECT 1 AS held", []), ("SELECT 1 WHERE false", ["intermediate.made"])]
+)
+def test_a_table_that_nothing_looks_at_needs_its_reason(
+    candidate: Path, tmp_path: Path, when: str, found: list[str]
+) -> None:
+    """Given a listed table that no suite or dbt test looks at, empty, then its reason has to hold.
+
+    That it is made of one without a row does not excuse it.
+    """
+    spoil(candidate, f"{STAGED} {MADE}")
+    verdict = audit_with_index(
+        candidate,
+        tmp_path,
+        {"intermediate.made": {"says": "nothing is left out", "when": when}},
+        made_from={"intermediate.made": ["staging.stg_another_file"]},
+    )
+    empty = [f for f in verdict.failures if f.table.startswith("intermediate.")]
+    assert [f.table for f in empty] == found
+    assert {f.kind for f in empty} <= {"missing_check"}
+
+
+def audit_with_index(
+    candidate: Path, folder: Path, may_be_empty: dict[str, Any], **more: Any
+) -> Verdict:
+    """Audit the small candidate by suites whose index says which tables may be empty."""
+    suites = folder / "suites"
+    suites.mkdir()
+    (suites / "area.yml").write_text(yaml.safe_dump(suite("marts.area", GOOD)), encoding="utf-8")
+    index = {"suites": ["area"], "may_be_empty": may_be_empty}
+    (suites / "index.yml").write_text(yaml.safe_dump(index), encoding="utf-8")
+    return audit_candidate(candidate, suites, folder / "results", **more)
 
 
 def test_empty_table_beside_is_a_missing_check(audit: Audit, candidate: Path) -> None:
