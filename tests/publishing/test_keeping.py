@@ -455,7 +455,7 @@ def test_a_log_with_a_cut_last_line_is_read_and_mended(
     assert read_log(releases)[0].by == "night-0"
     assert path.read_bytes().endswith(b"}\n")
     path.write_bytes(b'{"what": "x"}\n' + path.read_bytes())
-    with pytest.raises(ReleaseError, match="Line 1 of .* cannot be read"):
+    with pytest.raises(ReleaseError, match=r"Line 1 of .* cannot be read"):
         night(2)
     assert pointer_target(releases) == second.id
 
