@@ -257,7 +257,8 @@ def read_files(run_id: str, as_at: str | None = None) -> Result:
         raise NotReleased(
             f"The current release is damaged, and what would replace it, {withdrawn}, was "
             f"withdrawn. Take that back (joinedup releases restore {withdrawn} --because ...), "
-            "change what it was made from, or go to an earlier one (joinedup releases verify --fall-back)."
+            "change what it was made from, or go to an earlier one: "
+            "joinedup releases verify --fall-back."
         )
     return result
 

@@ -57,9 +57,9 @@ def summarise(run: EmbeddedRun, settings: Settings, out: Console) -> int:
         return RELEASED_WITH_QUARANTINE if released and quarantined else RELEASED
     if withdrawn := steps["read_files"].get("withdrawn"):
         out.print(
-            f"Nothing is released: {withdrawn} was made of the same and was taken back. Change "
-            f"what it was made from, or: {_command(settings)} releases restore {withdrawn} "
-            "--because ..."
+            f"Nothing is released: it would hold all that came in with {withdrawn}, which was "
+            "taken back. Set one of its files aside, mend its definition, or: "
+            f"{_command(settings)} releases restore {withdrawn} --because ..."
         )
         _print_current(settings, out)
         return RELEASED
