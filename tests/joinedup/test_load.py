@@ -134,6 +134,16 @@ def test_a_board_has_its_plan_beside_its_outturn(demonstration_load: Load) -> No
 
 
 @pytest.mark.long
+def test_the_whole_demonstration_is_released(tmp_path: Path) -> None:
+    """Given every demonstration return, as a new user's first command loads, then it is released."""
+    returns = tmp_path / "returns"
+    assert joinedup(tmp_path / "home", "demo-returns", str(returns)).code == 0
+    done = joinedup(tmp_path / "home", "run", "--returns", str(returns))
+    assert done.code == 0, done.text
+    assert ", 0 failed, " in done.text
+
+
+@pytest.mark.long
 def test_a_failed_blocking_check_releases_nothing(demonstration_load: Load, tmp_path: Path) -> None:
     """Given a lake whose figures were changed, when audited, then exit code 1 and no release."""
     home = tmp_path / "home"
