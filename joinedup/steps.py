@@ -646,4 +646,4 @@ def _refusal(outcome: str, failures: list[str], quality: Path) -> str:
     listed = "\n".join(f"  - {failure}" for failure in failures[:10])
     more = f"\n  - and {len(failures) - 10} more" if len(failures) > 10 else ""
     said = f"{words.get(outcome, outcome)}; nothing was released:\n{listed}{more}"
-    return f"{said}\nSee joinedup quality, or {quality}."
+    return f"{said}\nSee joinedup quality, or the page {quality.with_name('index.html')}."

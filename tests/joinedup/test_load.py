@@ -135,7 +135,7 @@ def test_a_board_has_its_plan_beside_its_outturn(demonstration_load: Load) -> No
 
 @pytest.mark.long
 def test_the_whole_demonstration_is_released(tmp_path: Path) -> None:
-    """Given every demonstration return, as a new user's first command loads, then it is released."""
+    """Given every demonstration return, which a new user loads first, then all is released."""
     returns = tmp_path / "returns"
     assert joinedup(tmp_path / "home", "demo-returns", str(returns)).code == 0
     done = joinedup(tmp_path / "home", "run", "--returns", str(returns))
