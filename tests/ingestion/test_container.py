@@ -183,6 +183,7 @@ def one_sheet(path: Path, rows: str, *, prefix: str = "") -> Path:
     return put(path, {SHEET1: xml.encode()})
 
 
+@pytest.mark.long
 def test_f017_more_rows_than_excel_has_are_refused(tmp_path: Path) -> None:
     """Given a row after the last one, with and without its number, then it is refused."""
     row = '<row r="1048577"><c r="A1048577"><v>1</v></c></row>'

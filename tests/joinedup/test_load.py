@@ -79,6 +79,7 @@ def test_a_night_with_nothing_new_builds_nothing(demonstration_load: Load, tmp_p
     assert "great_expectations" not in log
 
 
+@pytest.mark.long
 def test_a_bad_file_is_quarantined_and_the_rest_is_released(
     demonstration_load: Load, tmp_path: Path
 ) -> None:

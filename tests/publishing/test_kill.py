@@ -88,6 +88,7 @@ def test_a_release_killed_at_every_step(build: Builder, quality: Path, tmp_path:
         _check(case)
 
 
+@pytest.mark.long
 def test_a_reader_beside_many_releases_sees_whole_ones(
     build: Builder, quality: Path, tmp_path: Path, now: datetime
 ) -> None:
