@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from expectations.suites import SQL_EXPECTATION, Suite
+from expectations.suites import SQL_EXPECTATION, Suite, rows_query
 from expectations.verdict import CheckResult
 
 KNOWN_FILE = "known_failures.yml"
@@ -151,17 +151,13 @@ def _text(value: str | int | bool) -> str:
 def queries_of(suites: Mapping[str, Suite]) -> dict[tuple[str, str], str]:
     """The SQL of the rows that each SQL check finds, as it would be run by hand."""
     return {
-        (name, check.name): rows_query(suite, check.kwargs["unexpected_rows_query"])
+        (name, check.name): rows_query(
+            check.kwargs["unexpected_rows_query"].format(batch="audited"), suite.table
+        )
         for name, suite in suites.items()
         for check in suite.checks
         if check.expectation == SQL_EXPECTATION
     }
-
-
-def rows_query(suite: Suite, query: str) -> str:
-    """A check's query on its suite's table, without placeholders."""
-    named = f"WITH audited AS NOT MATERIALIZED (SELECT * FROM {suite.table})"  # noqa: S608
-    return f"{named} SELECT * FROM ({query.strip().format(batch='audited')}) AS unexpected"  # noqa: S608
 
 
 def may_go(

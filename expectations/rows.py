@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from expectations.suites import SQL_EXPECTATION, Check, Suite, load_suites
+from expectations.suites import SQL_EXPECTATION, Check, Suite, load_suites, rows_query
 
 RELEASED = "released"
 """What the database of a release is called here: its own name is that of its schema too."""
@@ -122,9 +122,7 @@ def query_for(suite: Suite, check: Check) -> str:
     """The query that gives the rows of a check; of a check of columns, one with the same sense."""
     table, kwargs = suite.table, check.kwargs
     if check.expectation == SQL_EXPECTATION:
-        query = str(kwargs["unexpected_rows_query"]).rstrip().rstrip(";")
-        named = f"WITH audited AS NOT MATERIALIZED (SELECT * FROM {table})"  # noqa: S608
-        return f"{named} SELECT * FROM ({query.format(batch='audited')}) AS unexpected"  # noqa: S608
+        return rows_query(str(kwargs["unexpected_rows_query"]).format(batch="audited"), table)
     match check.expectation:
         case "expect_compound_columns_to_be_unique":
             return _repeated(table, kwargs["column_list"])

@@ -30,6 +30,13 @@ _SLUG = r"^[a-z][a-z0-9_]*$"
 _TABLE = r"^[a-z_]+\.[a-z0-9_]+$"
 
 
+def rows_query(query: str, table: str) -> str:
+    """Give SQL for the rows that a check's query finds in a table; `{batch}` may have an alias."""
+    named = f"WITH audited AS NOT MATERIALIZED (SELECT * FROM {table})"  # noqa: S608  # our suites
+    found = query.rstrip().rstrip(";").replace("{batch}", "audited")
+    return f"{named} SELECT * FROM ({found}) AS unexpected"  # noqa: S608
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from expectations.suites import SQL_EXPECTATION, Check, Suite
+from expectations.suites import SQL_EXPECTATION, Check, Suite, rows_query
 from expectations.verdict import CheckOutcome, CheckResult, WhyNot
 
 EXAMPLES = 5
@@ -88,9 +88,7 @@ def _aliased(kwargs: Mapping[str, Any]) -> dict[str, Any]:
     Great Expectations puts a subquery in its place, which has an alias of its own unless the
     query contains a JOIN.
     """
-    query = kwargs["unexpected_rows_query"].rstrip().replace("{batch}", "audited")
-    named = "WITH audited AS NOT MATERIALIZED (SELECT * FROM {batch})"
-    wrapped = f"{named} SELECT * FROM ({query}) AS unexpected ORDER BY ALL"  # noqa: S608  # our own suites
+    wrapped = f"{rows_query(kwargs['unexpected_rows_query'], '{batch}')} ORDER BY ALL"
     return {**kwargs, "unexpected_rows_query": wrapped}
 
 

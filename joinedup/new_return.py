@@ -88,7 +88,9 @@ def _refuse_wrong(wanted: Wanted) -> None:
         raise NewReturnError(f"'{wanted.return_id}' is no short name such as home_care_waits.")
     if len(wanted.return_id) > LONGEST_ID:
         raise NewReturnError(f"The --id is longer than {LONGEST_ID} letters; give a shorter one.")
-    if (wanted.return_id,) in duckdb.execute(RESERVED).fetchall():
+    with duckdb.connect() as connection:
+        reserved = connection.execute(RESERVED).fetchall()
+    if (wanted.return_id,) in reserved:
         raise NewReturnError(f"'{wanted.return_id}' is a word of SQL; give another --id.")
     if wanted.every not in ("", *CADENCES):
         raise NewReturnError(f"'{wanted.every}' is none of {', '.join(CADENCES)}.")

@@ -41,6 +41,7 @@ from joinedup.settings import PROJECT_ROOT, Settings
 if TYPE_CHECKING:
     from dbt_project.build import BuildResult
     from expectations.verdict import CheckFailure
+    from publishing.history import Cadence
 
 Result = dict[str, Any]
 STALE_CANDIDATE_SECONDS = 6 * 3600
@@ -388,27 +389,34 @@ def _write_history(
     settings: Settings, catalogue: Catalogue, candidate: Path, *, is_look_back: bool
 ) -> None:
     """Put into the candidate what its audit compares with."""
-    from publishing.history import Cadence, write_history
+    from publishing.history import write_history
 
     write_history(
         candidate,
         settings.releases,
         today=datetime.now(UTC).date(),
         code_fingerprint=code_fingerprint(),
-        cadences=[
-            Cadence(
-                return_id,
-                definition.cadence.every,
-                definition.cadence.published_after_days,
-                definition.cadence.first_day,
-                definition.cadence.last_day,
-            )
-            for return_id, definition in load_definitions().items()
-        ],
+        cadences=cadences(),
         decisions=decided_of(catalogue.decisions()),
         is_look_back=is_look_back,
         memory=settings.duckdb_memory,
     )
+
+
+def cadences() -> list[Cadence]:
+    """Give when each return is published, as its definition says."""
+    from publishing.history import Cadence
+
+    return [
+        Cadence(
+            return_id,
+            definition.cadence.every,
+            definition.cadence.published_after_days,
+            definition.cadence.first_day,
+            definition.cadence.last_day,
+        )
+        for return_id, definition in load_definitions().items()
+    ]
 
 
 def audit_candidate(run_id: str) -> Result:

@@ -13,6 +13,7 @@ from dbt_project.build import PROJECT
 
 SOURCE = (PROJECT / "macros" / "intervals.sql").read_text()
 MACROS = jinja2.Environment(autoescape=False).from_string(SOURCE).module  # noqa: S701 - SQL
+DATABASE = duckdb.connect()
 Z95 = 1.959963984540054
 TAIL = {"95": 0.025, "99.8": 0.001}
 MISS = {"95": 0.01, "99.8": 0.06}
@@ -24,7 +25,7 @@ def worked_out(macro: str, arguments: list[str], **columns: float | None) -> flo
     query = getattr(MACROS, macro)(*arguments)
     row = ", ".join(f"cast(? as double) as {name}" for name in columns)
     one_row = f"select {query} from (select {row})"  # noqa: S608 - the macro's own
-    found = duckdb.execute(one_row, [*columns.values()]).fetchone()
+    found = DATABASE.execute(one_row, [*columns.values()]).fetchone()
     assert found is not None
     return None if found[0] is None else float(found[0])
 

@@ -185,9 +185,10 @@ def test_f128_the_rows_lie_where_only_their_owner_looks(verdict: Verdict) -> Non
 def test_the_table_of_results_is_all_and_tells_no_row(verdict: Verdict) -> None:
     """Given the results as a table, then it has each of them, sorted, and no example or time."""
     table = str(verdict.quality.with_name(QUALITY_TABLE))
-    read = duckdb.read_parquet(table)
-    assert list(zip(read.columns, map(str, read.types), strict=True)) == [*TABLE_COLUMNS]
-    rows = read.fetchall()
+    with duckdb.connect() as connection:
+        read = connection.read_parquet(table)
+        assert list(zip(read.columns, map(str, read.types), strict=True)) == [*TABLE_COLUMNS]
+        rows = read.fetchall()
     assert len(rows) == len(json.loads(verdict.quality.read_text("utf-8"))["checks"])
     assert rows == sorted(rows, key=lambda row: (row[2], row[0], row[1], row[3]))
     assert str(SECRET) not in str(rows)

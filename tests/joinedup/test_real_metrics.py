@@ -63,13 +63,15 @@ def test_delayed_transfers_are_within_a_step_of_the_framework(
 
 def england_outcomes(lake: Path, return_id: str) -> dict[tuple[str, str, str, date], str]:
     """England's outcomes of all people as the cells of a return print them, by place and year."""
-    rows = duckdb.execute(
-        "select cast(table_id as varchar), cast(measure as varchar), cast(breakdown as varchar), "
-        "period_start, raw_text from read_parquet(?) "
-        "where subject_type = 'country' and measure like 'ascof_outcome_%' "
-        "and regexp_full_match(cast(breakdown as varchar), '[^;]*(;disaggregation=total)?')",
-        [str(lake / "observations" / return_id / "*.parquet")],
-    ).fetchall()
+    with duckdb.connect() as connection:
+        rows = connection.execute(
+            "select cast(table_id as varchar), cast(measure as varchar), "
+            "cast(breakdown as varchar), "
+            "period_start, raw_text from read_parquet(?) "
+            "where subject_type = 'country' and measure like 'ascof_outcome_%' "
+            "and regexp_full_match(cast(breakdown as varchar), '[^;]*(;disaggregation=total)?')",
+            [str(lake / "observations" / return_id / "*.parquet")],
+        ).fetchall()
     found = {
         (table, measure, breakdown, start): text for table, measure, breakdown, start, text in rows
     }

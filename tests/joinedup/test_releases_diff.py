@@ -47,7 +47,8 @@ def made(releases: Path, name: str, made_at: datetime, rows: str) -> Release:
     for mart, query in MARTS.items():
         path = folder / f"{mart}.parquet"
         query = query.replace("{rows}", rows)
-        duckdb.execute(f"copy ({query}) to '{path}'")
+        with duckdb.connect() as connection:
+            connection.execute(f"copy ({query}) to '{path}'")
         entry = FileEntry(sha256=sha256_of(path), bytes=path.stat().st_size, rows=1)
         files[f"parquet/{mart}.parquet"] = entry
     manifest = Manifest(

@@ -19,7 +19,8 @@ from ingestion.record_reader import record_schema
 from ingestion.register import load_register
 from ingestion.worker import Context, Job, make_context, read_one
 from joinedup.settings import PROJECT_ROOT
-from publishing.history import Cadence, write_history
+from joinedup.steps import cadences
+from publishing.history import write_history
 from publishing.release import release_marts
 from tests.dbt_project.rebuilt import Recipe
 
@@ -91,16 +92,7 @@ def compare(candidate: Path, releases: Path) -> None:
         releases,
         today=TODAY,
         code_fingerprint=CODE,
-        cadences=[
-            Cadence(
-                return_id,
-                definition.cadence.every,
-                definition.cadence.published_after_days,
-                definition.cadence.first_day,
-                definition.cadence.last_day,
-            )
-            for return_id, definition in load_definitions().items()
-        ],
+        cadences=cadences(),
         decisions=[],
         is_look_back=False,
         memory=MEMORY,

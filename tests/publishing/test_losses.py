@@ -104,7 +104,7 @@ def test_an_accepted_loss_is_released_and_told(
         memory="200MB",
     )
     made = release_marts(**call | {"now": call["now"] + timedelta(days=1)})
-    told = duckdb.read_parquet(str(made.path / "parquet" / "release_change.parquet"))
-    assert (
-        told.project("change, explanation").fetchall() == [("removed", "accepted by decision")] * 3
-    )
+    with duckdb.connect() as connection:
+        told = connection.read_parquet(str(made.path / "parquet" / "release_change.parquet"))
+        found = told.project("change, explanation").fetchall()
+    assert found == [("removed", "accepted by decision")] * 3
