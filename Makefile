@@ -77,6 +77,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 lock: | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --group lock
 	$(LOCK) --output-file requirements.lock
+	$(LOCK) --extra server --output-file requirements-server.lock
 	$(LOCK) --extra dev --output-file requirements-dev.lock
 	echo "pip>=25" | $(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --no-annotate - --output-file requirements-pip.lock
