@@ -14,9 +14,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from importlib.util import find_spec
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from joinedup.embedded_airflow import (
@@ -40,13 +40,16 @@ from joinedup.supervisor import (
 )
 
 STATE_FILE = "running.json"
+START_LOG = "start.log"
 PARTS = ("metadatabase", "scheduler", "dag_processor", "triggerer")
 TASKS_AT_ONCE = 5
 """The writer and four fetches."""
 PARSE_EVERY_SECONDS = 300
 """DAG files change with an upgrade only; the default of 30 s keeps a quiet machine busy."""
-HEALTHY_WITHIN_SECONDS = 240.0
+HEALTHY_WITHIN_SECONDS = 300.0
+LONGEST_STOP_SECONDS = GRACE_SECONDS + LAST_GRACE_SECONDS + 5
 DEATHS_TO_GIVE_UP = 3
+FAB_PACKAGE = "apache-airflow-providers-fab"
 FAB = "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager"
 PASSWORDS_OF_DATABASE = ("JOINEDUP_METADATA_DATABASE", "JOINEDUP_METADATA_DATABASE_FILE")
 
@@ -136,7 +139,8 @@ def start(
         password = load_password(home)
         keys = load_keys(home, rotate=rotate_keys)
         environment = server_environment(settings, metadata=metadata, keys=keys)
-        with quietly(settings.server_logs / "start.log"), environment_of(environment):
+        (settings.server_logs / START_LOG).unlink(missing_ok=True)
+        with quietly(settings.server_logs / START_LOG), environment_of(environment):
             prepare(metadata, password, rotated=rotate_keys)
         if rotate_keys:
             drop_old_fernet(home)
@@ -146,6 +150,10 @@ def start(
     try:
         return _wait_until_healthy(settings, supervisor, within_seconds)
     except BaseException:
+        if supervisor.poll() is None:
+            supervisor.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                supervisor.wait(LONGEST_STOP_SECONDS)
         stop(settings)
         raise
 
@@ -159,8 +167,7 @@ def stop(settings: Settings) -> int:
     state = read_state(file)
     if state is None:
         return -1
-    patience = GRACE_SECONDS + LAST_GRACE_SECONDS + 5
-    return end_all(state, file, patience_seconds=patience)
+    return end_all(state, file, patience_seconds=LONGEST_STOP_SECONDS)
 
 
 def status_of_server(settings: Settings) -> ServerStatus | None:
@@ -187,8 +194,10 @@ def require_free_port(port: int) -> None:
 
 
 def _require_installed() -> None:
-    if find_spec("airflow.providers.fab") is None:
-        raise ServerRefusal(f"The server's packages are not installed: {INSTALL}.")
+    try:
+        version(FAB_PACKAGE)  # to import it would import Airflow, before its configuration is set
+    except PackageNotFoundError as error:
+        raise ServerRefusal(f"The server's packages are not installed: {INSTALL}.") from error
 
 
 @contextmanager
@@ -231,7 +240,7 @@ def _start_supervisor(
     own = child_environment(environment)
     for name in PASSWORDS_OF_DATABASE:
         own.pop(name, None)
-    with (settings.server_logs / "start.log").open("ab") as log:
+    with (settings.server_logs / START_LOG).open("ab") as log:
         supervisor = subprocess.Popen(
             [sys.executable, "-m", "joinedup.supervisor"],
             env=own,
@@ -253,7 +262,7 @@ def _wait_until_healthy(
     deadline = time.monotonic() + within_seconds
     while time.monotonic() < deadline:
         if supervisor.poll() is not None:
-            raise ServerRefusal(f"The supervisor ended: see {settings.server_logs}/start.log.")
+            raise ServerRefusal(f"The supervisor ended: see {settings.server_logs / START_LOG}.")
         state = read_state(settings.server_home / STATE_FILE)
         for name, component in state.components.items() if state else ():
             if component.starts > DEATHS_TO_GIVE_UP:

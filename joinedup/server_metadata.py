@@ -11,8 +11,11 @@ from joinedup.server_keys import USER, KeyFileError, read_secret
 from joinedup.settings import Settings
 
 OLDEST_POSTGRESQL = 14
+POSTGRESQL_PORT = 5432
 CONNECT_SECONDS = 5
 DATABASE_FILE = "airflow.db"
+FORM = "write postgresql://user:password@host:5432/database"
+INSTALL = "install requirements-server.lock, as `make up` does"
 
 
 class MetadataError(Exception):
@@ -47,15 +50,12 @@ def metadata_of(settings: Settings, address_file: Path | None = None) -> Metadat
     if url.get_backend_name() not in ("postgresql", "postgres"):
         raise MetadataError(f"The metadata database must be PostgreSQL: {FORM}.")
     url = url.set(drivername="postgresql+psycopg2")
-    shown = url.set(drivername="postgresql", password=None, query={})
+    place = f"{url.host or 'localhost'}:{url.port or POSTGRESQL_PORT}/{url.database}"
     return Metadata(
         url.render_as_string(hide_password=False),
-        f"PostgreSQL, {shown.render_as_string()}",
+        f"PostgreSQL, {url.username}@{place}",
         is_postgresql=True,
     )
-
-
-FORM = "write postgresql://user:password@host:5432/database"
 
 
 def _address(settings: Settings, address_file: Path | None) -> str | None:
@@ -109,9 +109,6 @@ def require_usable(metadata: Metadata) -> None:
         )
 
 
-INSTALL = "install requirements-server.lock, as `make up` does"
-
-
 def prepare(metadata: Metadata, password: str, *, rotated: bool) -> None:
     """Bring the database to this Airflow's version; make the pools and the user. Takes seconds.
 
@@ -134,9 +131,34 @@ def prepare(metadata: Metadata, password: str, *, rotated: bool) -> None:
             f"({metadata.name}); it may be of a newer one: {str(error).splitlines()[:1]}"
         ) from error
     ensure_pools()
+    _require_readable()
     if rotated:
         _encrypt_anew()
     _ensure_user(password)
+
+
+def _require_readable() -> None:
+    """Refuse a Fernet key that does not open what is stored: tasks would fail one by one."""
+    from airflow.models import Connection, Variable
+    from airflow.models.crypto import get_fernet
+    from airflow.utils.session import create_session
+    from cryptography.fernet import InvalidToken
+    from sqlalchemy import select
+
+    with create_session() as session:
+        stored = [
+            *session.scalars(select(Connection._password).where(Connection.is_encrypted)),
+            *session.scalars(select(Connection._extra).where(Connection.is_extra_encrypted)),
+            *session.scalars(select(Variable._val).where(Variable.is_encrypted)),
+        ]
+    try:
+        for text in filter(None, stored):
+            get_fernet().decrypt(text.encode())
+    except InvalidToken as error:
+        raise MetadataError(
+            "Connections or variables in the metadata database were encrypted with another Fernet "
+            "key. Put that key into keys/fernet, behind the present one and a comma."
+        ) from error
 
 
 def _encrypt_anew() -> None:
