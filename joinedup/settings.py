@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Self
 
 from dotenv import dotenv_values
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
@@ -60,6 +60,13 @@ class Settings(BaseSettings):
     parsed: Path | None = Field(
         None, description="Folder where the parsed dbt project is kept; `home`/parsed unless given."
     )
+    metadata_database: SecretStr | None = Field(
+        None, description="PostgreSQL address of the server's metadata; SQLite without."
+    )
+    metadata_database_file: Path | None = Field(
+        None, description="File that holds this address, readable by its owner alone."
+    )
+    server_port: int = Field(8080, ge=1, le=65535, description="Port of the server's pages.")
     web: bool = Field(False, description="Fetch from the publishers when no folder is given.")
     web_hosts: Annotated[frozenset[str], NoDecode] = Field(
         PUBLISHERS, description="Hosts that may be contacted, with commas between."
@@ -87,13 +94,13 @@ class Settings(BaseSettings):
             raise ValueError(f"no such setting: {', '.join(unknown)} (.env.example lists them)")
         return self
 
-    @field_validator("parsed", mode="before")
+    @field_validator("parsed", "metadata_database", "metadata_database_file", mode="before")
     @classmethod
-    def _unset(cls, path: object) -> object:
-        """Take an empty setting for none: it would mean the working folder."""
-        return None if path == "" else path
+    def _unset(cls, value: object) -> object:
+        """Take an empty setting for none: an empty path would mean the working folder."""
+        return None if value == "" else value
 
-    @field_validator("home", "returns", "pseudonym_key", "parsed")
+    @field_validator("home", "returns", "pseudonym_key", "parsed", "metadata_database_file")
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
         """Resolve once, so that a task in another working folder means the same place."""
@@ -147,6 +154,16 @@ class Settings(BaseSettings):
     def airflow_home(self) -> Path:
         """The embedded Airflow's own folder."""
         return self.home / "airflow"
+
+    @property
+    def server_home(self) -> Path:
+        """The server's own Airflow home, with its keys and password: nobody else may read it."""
+        return self.home / "server"
+
+    @property
+    def server_logs(self) -> Path:
+        """Logs of the server's processes and of the tasks that it runs."""
+        return self.logs / "server"
 
     @property
     def logs(self) -> Path:
