@@ -29,6 +29,7 @@ from expectations.show import (
     see,
 )
 from expectations.suites import STAGING, Dimension
+from joinedup.static_page import document
 
 PAGE_FILE = "index.html"
 CHECKS_FILE = "checks.csv"
@@ -146,15 +147,7 @@ def render_page(page: Page) -> str:
     ]
     when = f" on {_text(page.made_on)}" if page.made_on else ""
     made = f"<footer><p>Made by joinedup{when}.</p></footer>"
-    return (
-        '<!DOCTYPE html>\n<html lang="en-GB">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        '<meta http-equiv="Content-Security-Policy" '
-        "content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
-        '<meta name="referrer" content="no-referrer">\n'
-        f"<title>{_text(_title(page))}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
-        f"<main>\n{chr(10).join(parts)}\n</main>\n{made}\n</body>\n</html>\n"
-    )
+    return document(_title(page), _STYLE, ["<main>", *parts, "</main>", made])
 
 
 def _title(page: Page) -> str:

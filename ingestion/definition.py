@@ -15,6 +15,7 @@ import yaml
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
+from ingestion.cadence import Cadence
 from ingestion.file_checks import Check
 from ingestion.layouts import (
     FIXED_ROLES,
@@ -34,12 +35,14 @@ from ingestion.layouts import (
     read_dimension,
 )
 from ingestion.patterns import PART, has_parts
-from ingestion.period import month
 from ingestion.records import RecordLayout
 from ingestion.wording import slug
 
 PROVENANCE = frozenset({"source_sheet", "source_row", "layout_id", "source_sha256", "return_id"})
 """What the reader adds to each record."""
+
+READ_OF_CADENCE = ("first", "last")
+"""What a file is read by: one of a period outside is refused."""
 
 SAFE_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The same safe loader in C, where it is built in: definitions are long."""
@@ -65,25 +68,6 @@ class DefinitionError(Exception):
 
 class UndecidedError(DefinitionError):
     """A definition says `TODO` where a person has to decide; nothing is read by it until then."""
-
-
-class Cadence(Strict):
-    """How often a return appears and how long after its period."""
-
-    every: Literal["day", "week", "month", "quarter", "year", "once"]
-    published_after_days: int = Field(ge=0)
-    first: str = Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$", description="First month.")
-    last: str | None = Field(None, pattern=r"^\d{4}-(0[1-9]|1[0-2])$", description="Last month.")
-
-    @property
-    def first_day(self) -> date:
-        """The first day that the return has figures for."""
-        return date.fromisoformat(f"{self.first}-01")
-
-    @property
-    def last_day(self) -> date | None:
-        """The last day that it has figures for; None while it goes on."""
-        return month(date.fromisoformat(f"{self.last}-01")).end if self.last else None
 
 
 class Recognise(Strict):
@@ -336,11 +320,16 @@ class Definition(Strict):
 
     @cached_property
     def _fingerprint(self) -> str:
-        canonical = json.dumps(self.model_dump(mode="json", by_alias=True), sort_keys=True)
+        said = self.model_dump(mode="json", by_alias=True)
+        said["cadence"] = {name: said["cadence"][name] for name in READ_OF_CADENCE}
+        canonical = json.dumps(said, sort_keys=True)
         return hashlib.sha256(canonical.encode()).hexdigest()[:12]
 
     def fingerprint(self) -> str:
-        """Return 12 hex digits that change whenever the definition's meaning changes."""
+        """Return 12 hex digits that change whenever its files may be read otherwise.
+
+        When they are published is no part of it: an announced day has no file read again.
+        """
         return self._fingerprint
 
 

@@ -20,6 +20,7 @@ from ingestion.definition import Definition
 from ingestion.layouts import Strict
 
 PROCESSING = Path(__file__).parent / "processing.yml"
+HOW_OFTEN = {"once": "once", "irregular": "irregularly"}
 COMMAND = "joinedup processing --write docs/processing_record.md"
 
 
@@ -222,7 +223,7 @@ def _said(ground: Ground) -> list[str]:
 
 def _section(entry: Mapping[str, Any], *, is_own: bool) -> list[str]:
     until = f" to {entry['last']}" if entry["last"] else ""
-    every = "once" if entry["every"] == "once" else f"every {entry['every']}"
+    every = HOW_OFTEN.get(entry["every"], f"every {entry['every']}")
     lines = [
         f"### {entry['return']}",
         "",

@@ -31,6 +31,7 @@ from ingestion.worker import Context, Job, read_one, start
 
 READER_FILES = (
     "biff.py",
+    "cadence.py",
     "container.py",
     "definition.py",
     "figures.py",

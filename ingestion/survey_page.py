@@ -5,18 +5,16 @@ The page says nothing that changes from run to run: no place, no time, no finger
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
+from collections.abc import Iterator, Mapping, Sequence, Sized
 from itertools import groupby
 
 from ingestion.catalogue import Reading
 from ingestion.definition import Definition
+from ingestion.markdown import NOTHING, code, table, words
 from ingestion.period import Period, later
 from ingestion.survey import Survey, SurveyedFile
 
-NOTHING = "–"
-SPECIAL = re.compile(r"([\\`*_<>|\[\]])")
 FEW_FILES = 2
 """Of so many files a note names each; of more, their number."""
 
@@ -75,17 +73,17 @@ def _return(definition: Definition, files: Sequence[SurveyedFile]) -> Iterator[s
     total = sum(file.reading.observations for file in files)
     yield f"### {definition.return_id}"
     yield (
-        f"{_words(definition.title)}. [{_words(definition.publisher)}]({definition.landing_page}), "
+        f"{words(definition.title)}. [{words(definition.publisher)}]({definition.landing_page}), "
         f"{definition.licence}. {_number(files, 'file')}, {total:,} {what}."
     )
-    yield _table(
+    yield table(
         ("file", "period", "published on", "layout", what, "checks that held", "notes"),
         map(_row, files),
         right=(what, "notes"),
     )
     notes = Counter(note for file in files for note in file.reading.notes)
     if notes:
-        yield "\n".join(f"* {_words(note)}{_whose(note, files)}" for note in sorted(notes))
+        yield "\n".join(f"* {words(note)}{_whose(note, files)}" for note in sorted(notes))
 
 
 def _row(file: SurveyedFile) -> tuple[str, ...]:
@@ -95,7 +93,7 @@ def _row(file: SurveyedFile) -> tuple[str, ...]:
         _file(file),
         _period(reading),
         str(published or NOTHING),
-        ", ".join(_code(name) for name in (reading.layout_id or "").split(",")),
+        ", ".join(code(name) for name in (reading.layout_id or "").split(",")),
         f"{reading.observations:,}",
         _checks(reading),
         f"{len(reading.notes):,}" if reading.notes else NOTHING,
@@ -112,7 +110,7 @@ def _period(reading: Reading) -> str:
 def _checks(reading: Reading) -> str:
     """Name the checks that were made of a file, each with how many figures it compared."""
     named = (
-        f"{_code(name)} {compared:,}" + (f" of {possible:,}" if compared < possible else "")
+        f"{code(name)} {compared:,}" + (f" of {possible:,}" if compared < possible else "")
         for name, compared, possible in reading.checks
         if possible
     )
@@ -126,7 +124,7 @@ def _whose(note: str, files: Sequence[SurveyedFile]) -> str:
         return ""
     if len(own) > FEW_FILES:
         return f" ({_number(own, 'file')})"
-    return f" ({', '.join(_code(name) for name in own)})"
+    return f" ({', '.join(code(name) for name in own)})"
 
 
 def _refused(survey: Survey) -> Iterator[str]:
@@ -134,29 +132,29 @@ def _refused(survey: Survey) -> Iterator[str]:
     rows = [
         (
             _file(file),
-            _code(file.reading.return_id or ""),
-            _code(file.reading.sheet or ""),
+            code(file.reading.return_id or ""),
+            code(file.reading.sheet or ""),
             file.reading.cell or NOTHING,
-            _words(file.reason),
+            words(file.reason),
         )
         for file in survey.of_state("quarantined")
     ]
-    yield _table(("file", "return", "sheet", "cell", "reason"), rows) if rows else "None."
+    yield table(("file", "return", "sheet", "cell", "reason"), rows) if rows else "None."
 
 
 def _of_no_return(survey: Survey) -> Iterator[str]:
     yield "## Of no return"
     rows = [
-        (_file(file), _words(file.reason) or "**No reason is known.**")
+        (_file(file), words(file.reason) or "**No reason is known.**")
         for file in survey.of_state("unrecognised")
     ]
-    yield _table(("file", "reason"), rows) if rows else "None."
+    yield table(("file", "reason"), rows) if rows else "None."
 
 
 def _left_out(survey: Survey) -> Iterator[str]:
     if survey.left_out:
         yield "## Passed over"
-        yield "\n".join(f"* {_words(line)}" for line in survey.left_out)
+        yield "\n".join(f"* {words(line)}" for line in survey.left_out)
 
 
 def _without_files(survey: Survey, definitions: Mapping[str, Definition]) -> Iterator[str]:
@@ -165,9 +163,7 @@ def _without_files(survey: Survey, definitions: Mapping[str, Definition]) -> Ite
     lacking = [d for name, d in sorted(definitions.items()) if name not in seen]
     if lacking:
         yield "## Returns without a file here"
-        yield "\n".join(
-            f"* {_code(d.return_id)}: {_words(d.title)} {_made_from(d)}" for d in lacking
-        )
+        yield "\n".join(f"* {code(d.return_id)}: {words(d.title)} {_made_from(d)}" for d in lacking)
 
 
 def _made_from(definition: Definition) -> str:
@@ -177,27 +173,9 @@ def _made_from(definition: Definition) -> str:
 
 def _file(file: SurveyedFile) -> str:
     """Give a file's names; the same bytes under another name are the same file."""
-    first, *others = map(_code, file.names)
+    first, *others = map(code, file.names)
     return f"{first} (also {', '.join(others)})" if others else first
-
-
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[str] = ()) -> str:
-    rules = ("---:" if head in right else "---" for head in heads)
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in (heads, tuple(rules), *rows))
 
 
 def _number(things: Sized, name: str) -> str:
     return f"{len(things):,} {name}{'' if len(things) == 1 else 's'}"
-
-
-def _code(text: str) -> str:
-    """Write a name as it is; whatever a file is called, it stays in its cell."""
-    if not text:
-        return NOTHING
-    plain = " ".join(text.split()).replace("|", "\\|")
-    return f"`` {plain} ``" if "`" in plain else f"`{plain}`"
-
-
-def _words(text: str) -> str:
-    """Write a text so that nothing in it is taken for Markdown."""
-    return SPECIAL.sub(r"\\\1", " ".join(text.split()))

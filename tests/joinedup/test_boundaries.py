@@ -14,7 +14,7 @@ PYTHON = [p for folder in [*STEPS, "joinedup", "dags"] for p in (ROOT / folder).
 LANGUAGE = {
     f"ingestion.{name}"
     for name in (
-        *("definition", "layouts", "records", "file_checks"),
+        *("definition", "cadence", "layouts", "records", "file_checks"),
         *("patterns", "period", "wording"),
     )
 }
@@ -38,7 +38,7 @@ def test_a_step_knows_the_settings_and_no_other_step(step: str) -> None:
     their language, and none of the readers that it is to try.
     """
     strangers = {*STEPS, "joinedup", "dags"} - {step}
-    shared = {"joinedup.settings"} | (LANGUAGE if step == "demonstration" else set())
+    shared = {"joinedup.settings", "joinedup.static_page"} | (LANGUAGE if step == "demonstration" else set())
     for path in (ROOT / step).rglob("*.py"):
         for module in imported(path):
             allowed = module in shared
