@@ -18,7 +18,7 @@ from publishing.period_names import Period as NamedPeriod
 from publishing.status_page import StatusPage, StatusRow, render_status
 
 if TYPE_CHECKING:
-    from joinedup.alerts import Alert
+    from joinedup.alert_causes import Alert
 
 PAGE = Path("status") / "index.html"
 """The page of it, in JOINEDUP_HOME."""
