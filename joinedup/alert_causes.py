@@ -104,7 +104,7 @@ def _of_quarantined(return_id: str, files: Sequence[SetAside], run_id: str | Non
     return Alert(
         "quarantine",
         f"quarantine:{return_id}",
-        f"{return_id}: {count} in quarantine",
+        f"{return_id if files[0].return_id else 'of no known return'}: {count} in quarantine",
         "\n".join(
             [
                 f"The other files were read; what is released lacks the figures of {count}.",

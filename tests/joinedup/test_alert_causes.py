@@ -81,6 +81,15 @@ def test_many_files_of_one_return_are_one_alert() -> None:
     assert "joinedup files --quarantined" in many.what_to_do
 
 
+def test_a_file_of_which_not_even_the_return_is_known_is_told() -> None:
+    """Given a damaged file, of which nothing is known, then the title says so."""
+    (alert,) = of_quarantine([_file(1, None)])
+    assert (alert.cause, alert.title) == (
+        "quarantine:unknown",
+        "of no known return: 1 file in quarantine",
+    )
+
+
 def test_no_file_is_no_alert() -> None:
     """Given nothing in quarantine, then nothing is told."""
     assert of_quarantine([]) == ()
