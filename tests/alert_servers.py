@@ -1,4 +1,4 @@
-"""A real mail server and a real webhook server on this machine, for tests of alerts."""
+"""A real mail server and a real webhook server on this machine, and a message for them."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword, Session
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+
+from joinedup.alert_store import Draft, Message
 
 PASSWORD = "hunter2-XYZ"  # noqa: S105  (made up, and searched for)
 HOST = "127.0.0.1"
@@ -191,3 +193,11 @@ def make_certificate(folder: Path, address: str) -> tuple[Path, Path]:
         )
     )
     return certificate, private
+
+
+def a_message(text: str = "It broke — at 3 °C.") -> Message:
+    """Make a message of a failure, as the store would."""
+    draft = Draft(
+        "raised", "failure", ("c",), "a\n task failed", text, "Look: joinedup runs.", "r1"
+    )
+    return Message(1, "00c0ffee", draft, datetime.datetime(2026, 6, 9, 4, 31, tzinfo=datetime.UTC))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +21,13 @@ from joinedup.alert_channels import (
     hide,
     read_secret,
 )
-from joinedup.alert_store import Draft, Message
 from joinedup.alerts import Alert, tell
 from joinedup.alerts_cli import add_commands
 from joinedup.settings import Settings
 from tests.alert_servers import (
     PASSWORD,
     MailServer,
+    a_message,
     free_port,
     mail_server,
     make_certificate,
@@ -50,14 +49,6 @@ def mails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MailServe
     with mail_server(tmp_path) as server:
         monkeypatch.setenv("SSL_CERT_FILE", str(server.certificate))
         yield server
-
-
-def a_message(text: str = "It broke — at 3 °C.") -> Message:
-    """Make a message of a failure, as the store would."""
-    draft = Draft(
-        "raised", "failure", ("c",), "a\n task failed", text, "Look: joinedup runs.", "r1"
-    )
-    return Message(1, "00c0ffee", draft, datetime(2026, 6, 9, 4, 31, tzinfo=UTC))
 
 
 def _channel(server: MailServer, **given: Any) -> MailChannel:

@@ -20,11 +20,11 @@ from tests.alert_servers import (
     PASSWORD,
     MailServer,
     WebhookServer,
+    a_message,
     mail_server,
     silent_server,
     webhook_server,
 )
-from tests.joinedup.test_alert_channels import a_message
 
 pytestmark = pytest.mark.long
 
