@@ -218,16 +218,21 @@ def _lock(settings: Settings) -> Iterator[int]:
     """
     lock = os.open(settings.server_home, os.O_RDONLY)
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _take(lock, settings)
         yield lock
+    finally:
+        os.close(lock)
+
+
+def _take(lock: int, settings: Settings) -> None:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         state = read_state(settings.server_home / STATE_FILE)
         place = f" at {state.about['url']}" if state else ""
         raise ServerRefusal(
             f"The server of {settings.home} is running already{place}; joinedup down ends it."
         ) from None
-    finally:
-        os.close(lock)
 
 
 def _end_left_over(home: Path) -> None:

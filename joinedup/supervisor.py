@@ -36,7 +36,8 @@ STEADY_SECONDS = 120.0
 """A component that ran for so long is not failing again and again."""
 GRACE_SECONDS = 20.0
 """How long components may take to stop; tasks that run so long end in good order."""
-LAST_GRACE_SECONDS = 5.0
+LAST_GRACE_SECONDS = 3.0
+"""For the one that is stopped last; an API server then only tidies its memory, for seconds."""
 LOOK_SECONDS = 0.25
 DAY_SECONDS = 86_400.0
 CLOCK_SECONDS = 2.0

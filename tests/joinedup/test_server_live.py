@@ -135,6 +135,7 @@ def test_a_server_on_sqlite(home: Home) -> None:
     assert home.log_in(home.password) == 201
     assert home.token != old_token
     assert home.ask(f"{VARIABLES}/of_before")[1]["value"] == "kept for the night"
+    assert "kept for the night" in home.run("airflow", "variables", "get", "of_before")[1]
     _ends_without_a_trace(home)
 
 
