@@ -51,7 +51,6 @@ LONGEST_STOP_SECONDS = GRACE_SECONDS + LAST_GRACE_SECONDS + 5
 DEATHS_TO_GIVE_UP = 3
 FAB_PACKAGE = "apache-airflow-providers-fab"
 FAB = "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager"
-PASSWORDS_OF_DATABASE = ("JOINEDUP_METADATA_DATABASE", "JOINEDUP_METADATA_DATABASE_FILE")
 
 
 class ServerRefusal(Exception):  # noqa: N818  (nothing broke)
@@ -178,6 +177,17 @@ def status_of_server(settings: Settings) -> ServerStatus | None:
     return ServerStatus(state, tuple(still_there(state)), health_of(state.about["url"]))
 
 
+def airflow_environment(settings: Settings) -> dict[str, str]:
+    """Give the whole environment for a command of Airflow's own on the server's metadata.
+
+    Raises MetadataError and KeyFileError.
+    """
+    keys = load_keys(settings.server_home)
+    return child_environment(
+        server_environment(settings, metadata=metadata_of(settings), keys=keys)
+    )
+
+
 def require_free_port(port: int) -> None:
     """Raise ServerRefusal when something listens on the port already."""
     with socket.socket() as probe:
@@ -208,16 +218,21 @@ def _lock(settings: Settings) -> Iterator[int]:
     """
     lock = os.open(settings.server_home, os.O_RDONLY)
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _take(lock, settings)
         yield lock
+    finally:
+        os.close(lock)
+
+
+def _take(lock: int, settings: Settings) -> None:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         state = read_state(settings.server_home / STATE_FILE)
         place = f" at {state.about['url']}" if state else ""
         raise ServerRefusal(
             f"The server of {settings.home} is running already{place}; joinedup down ends it."
         ) from None
-    finally:
-        os.close(lock)
 
 
 def _end_left_over(home: Path) -> None:
@@ -235,11 +250,9 @@ def _start_supervisor(
         logs=settings.server_logs,
         state=settings.server_home / STATE_FILE,
         about={"url": environment["AIRFLOW__API__BASE_URL"], "database": metadata.name},
-        kept_logs=settings.server_logs / "tasks",
     )
     own = child_environment(environment)
-    for name in PASSWORDS_OF_DATABASE:
-        own.pop(name, None)
+    own.pop("JOINEDUP_METADATA_DATABASE", None)  # its password is in Airflow's setting already
     with (settings.server_logs / START_LOG).open("ab") as log:
         supervisor = subprocess.Popen(
             [sys.executable, "-m", "joinedup.supervisor"],

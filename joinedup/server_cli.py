@@ -1,8 +1,10 @@
-"""The commands of the server: `joinedup up`, `down`, `server-status`."""
+"""The commands of the server: `joinedup up`, `down`, `server-status`, `airflow`."""
 
 from __future__ import annotations
 
 import json
+import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,6 +21,8 @@ def add_commands(app: typer.Typer) -> None:
     app.command("up")(up_command)
     app.command("down")(down_command)
     app.command("server-status")(status_command)
+    anything = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+    app.command("airflow", context_settings=anything)(airflow_command)
 
 
 def up_command(
@@ -53,7 +57,7 @@ def up_command(
     typer.echo(f"  password  in {settings.server_home / PASSWORD_FILE}")
     typer.echo(f"  metadata  {status.state.about['database']}")
     typer.echo(f"  logs      {settings.server_logs}")
-    typer.echo("joinedup down ends it.")
+    typer.echo("A new DAG is paused until it is switched on there. joinedup down ends all of it.")
 
 
 def down_command() -> None:
@@ -85,6 +89,21 @@ def status_command(
         raise typer.Exit(1)
     typer.echo(json.dumps(_as_json(status), indent=1) if as_json else _words(status))
     raise typer.Exit(0 if status.is_healthy else 2)
+
+
+def airflow_command(context: typer.Context) -> None:
+    """Run a command of Airflow's own on the server's metadata: joinedup airflow dags list."""
+    from joinedup.server import airflow_environment
+    from joinedup.server_keys import KeyFileError
+    from joinedup.server_metadata import MetadataError
+
+    try:
+        environment = airflow_environment(settings_or_exit())
+    except (MetadataError, KeyFileError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+    command = [sys.executable, "-m", "airflow", *context.args]
+    os.execve(sys.executable, command, environment)  # noqa: S606  (no shell is wanted)
 
 
 def _as_json(status: ServerStatus) -> dict[str, object]:

@@ -36,9 +36,9 @@ STEADY_SECONDS = 120.0
 """A component that ran for so long is not failing again and again."""
 GRACE_SECONDS = 20.0
 """How long components may take to stop; tasks that run so long end in good order."""
-LAST_GRACE_SECONDS = 5.0
+LAST_GRACE_SECONDS = 3.0
+"""For the one that is stopped last; an API server then only tidies its memory, for seconds."""
 LOOK_SECONDS = 0.25
-KEPT_DAYS = 90
 DAY_SECONDS = 86_400.0
 CLOCK_SECONDS = 2.0
 BOOT = Path("/proc/sys/kernel/random/boot_id")
@@ -68,8 +68,6 @@ class Plan(BaseModel):
     logs: Path
     state: Path
     about: dict[str, str]
-    kept_logs: Path | None = None
-    """Folder whose files are deleted once they are `KEPT_DAYS` old."""
 
 
 class ComponentState(BaseModel):
@@ -186,14 +184,14 @@ def supervise(plan: Plan, *, grace_seconds: float = GRACE_SECONDS) -> None:
         for name, command in plan.components.items()
     ]
     log.info("supervisor %d started", os.getpid())
-    pruned = -DAY_SECONDS
+    told_of_life = time.monotonic()
     try:
         while not told:
             if _look_after(components, log):
                 _write_state(state, components, plan.state)
-            if plan.kept_logs is not None and time.monotonic() - pruned > DAY_SECONDS:
-                pruned = time.monotonic()
-                delete_old(plan.kept_logs, time.time() - KEPT_DAYS * DAY_SECONDS)
+            if time.monotonic() - told_of_life > DAY_SECONDS:
+                told_of_life = time.monotonic()  # and so the log is never one of long ago
+                log.info("running since %s", f"{state.started_at:%Y-%m-%d %H:%M} UTC")
             time.sleep(LOOK_SECONDS)
         log.info("told to stop (%s)", signal.Signals(told[0]).name)
     finally:
@@ -307,17 +305,6 @@ def _bounded_log(file: Path, form: str) -> logging.Logger:
     log = logging.Logger(file.stem)  # not getLogger: nobody else is to write here
     log.addHandler(handler)
     return log
-
-
-def delete_old(folder: Path, before: float) -> None:
-    """Delete the files of a tree last written before a time, and the folders that this empties."""
-    for path in sorted(folder.rglob("*"), reverse=True):
-        with contextlib.suppress(OSError):  # another run may write, or delete, just now
-            if path.is_symlink() or path.is_file():
-                if path.lstat().st_mtime < before:
-                    path.unlink()
-            elif path.stat().st_mtime < before:
-                path.rmdir()
 
 
 def _boot() -> str:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import socket
 import tomllib
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import typer
+from typer.testing import CliRunner, Result
 
 from joinedup.server import (
     ServerRefusal,
@@ -19,9 +22,11 @@ from joinedup.server import (
     status_of_server,
     stop,
 )
+from joinedup.server_cli import add_commands
 from joinedup.server_keys import load_keys, write_secret
 from joinedup.server_metadata import Metadata, MetadataError, metadata_of, require_usable
 from joinedup.settings import PROJECT_ROOT, Settings
+from joinedup.supervisor import ComponentState, State
 from tests.servers import create_database, postgres_server
 
 ADDRESS = "postgresql://airflow:secret-of-mine@127.0.0.1:1/airflow"
@@ -222,3 +227,67 @@ def test_the_extra_holds_what_the_server_needs() -> None:
     project = tomllib.loads((PROJECT_ROOT / "pyproject.toml").read_text())["project"]
     extra = " ".join(project["optional-dependencies"]["server"])
     assert all(name in extra for name in ("providers-fab", "psycopg2", "asyncpg"))
+
+
+# --- the commands ---
+
+
+@pytest.fixture
+def command() -> Callable[..., Result]:
+    """Run one of the server's commands in this process."""
+    app = typer.Typer()
+    add_commands(app)
+    return lambda *arguments: CliRunner().invoke(app, arguments)
+
+
+def test_without_a_server_the_commands_say_so(
+    settings_of: Callable[..., Settings], command: Callable[..., Result]
+) -> None:
+    """Given no server, when it is ended or asked for, then that is said; ending is no error."""
+    settings_of()
+    ended, asked = command("down"), command("server-status")
+    assert (ended.exit_code, ended.output) == (0, "No server is running.\n")
+    assert (asked.exit_code, "joinedup up" in asked.output) == (1, True)
+    assert command("server-status", "--json").output == "{}\n"
+
+
+def test_a_refusal_is_said_in_words(
+    settings_of: Callable[..., Settings], command: Callable[..., Result]
+) -> None:
+    """Given an easy password, when the server is to start, then it does not, and why is said."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        settings = settings_of(server_port=str(probe.getsockname()[1]))
+    settings.server_home.mkdir()
+    write_secret(settings.server_home / "password", "admin")
+    refused = command("up")
+    assert refused.exit_code == 1
+    assert "Airflow was not started. The password in" in refused.output
+    assert "Traceback" not in refused.output
+
+
+def test_a_killed_supervisor_is_told(
+    settings_of: Callable[..., Settings], command: Callable[..., Result]
+) -> None:
+    """Given the state of a supervisor that is no more, when asked, then how to go on is said."""
+    settings = settings_of()
+    settings.server_home.mkdir()
+    state = State(
+        leader=1,
+        leader_started=0,
+        boot="another",
+        started_at=datetime(2026, 6, 1, tzinfo=UTC),
+        temporary=settings.home / "temporary",
+        about={"url": "http://127.0.0.1:9", "database": "SQLite"},
+        components={
+            "scheduler": ComponentState(pid=12, starts=3, since=datetime(2026, 6, 1, tzinfo=UTC))
+        },
+    )
+    (settings.server_home / "running.json").write_text(state.model_dump_json())
+    told = command("server-status")
+    assert told.exit_code == 2
+    assert "http://127.0.0.1:9 is not healthy; up since 2026-06-01 00:00 UTC" in told.output
+    assert "The supervisor was killed; joinedup up starts the server again." in told.output
+    assert "scheduler      does not answer; process 12, started 3 times" in told.output
+    assert command("down").output == "Airflow is down.\n"
+    assert status_of_server(settings) is None

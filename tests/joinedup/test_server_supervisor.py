@@ -17,7 +17,6 @@ from joinedup.settings import PROJECT_ROOT
 from joinedup.supervisor import (
     Plan,
     State,
-    delete_old,
     end_all,
     read_state,
     restart_delay,
@@ -183,18 +182,3 @@ def test_a_number_that_another_program_has_now_is_left_alone(
 def test_restarts_come_slower_and_slower() -> None:
     """Given deaths one soon after the other, then the wait doubles up to a minute."""
     assert [restart_delay(deaths) for deaths in (1, 2, 3, 4, 7, 90)] == [1, 2, 4, 8, 60, 60]
-
-
-def test_old_logs_are_deleted(tmp_path: Path) -> None:
-    """Given logs of long ago and of now, when old ones go, then their emptied folders go too."""
-    old, new = tmp_path / "a" / "old.log", tmp_path / "b" / "new.log"
-    for file in (old, new):
-        file.parent.mkdir()
-        file.touch()
-    os.utime(old, (1000, 1000))
-    delete_old(tmp_path, before=2000)
-    assert not old.exists()
-    assert new.exists()
-    os.utime(tmp_path / "a", (1000, 1000))
-    delete_old(tmp_path, before=2000)
-    assert [path.name for path in tmp_path.iterdir()] == ["b"]
