@@ -10,11 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import psutil
+import psutil  # type: ignore[import-untyped]
 import pytest
 
 from joinedup.embedded_airflow import LiveAirflow, live_airflow
 from joinedup.settings import PROJECT_ROOT
+from tests.joinedup.conftest import write_few_returns
 
 DAG = "/api/v2/dags/nightly_load"
 MINUTES = 60.0
@@ -27,10 +28,8 @@ def test_the_dag_completes_under_a_live_scheduler(tmp_path: Path) -> None:
     when the DAG is un-paused and triggered with that folder,
     then it succeeds, a release stands, and no process or port is left.
     """
-    from demonstration import write_demonstration
-
     home = tmp_path / "home"
-    write_demonstration(tmp_path / "returns")
+    write_few_returns(tmp_path / "returns")
     with live_airflow(
         airflow_home=home / "airflow",
         dags_folder=PROJECT_ROOT / "dags",

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
 import pytest
 
+from ingestion.catalogue import Catalogue
 from tests.dags.live_books import books_of, chosen_returns, undisturbed_books
 from tests.dags.live_server import LiveRun, LiveServer, live_server, until
 from tests.servers import Server, create_database, postgres_server
@@ -23,7 +26,7 @@ pytestmark = pytest.mark.live
 
 MINUTES = 60.0
 BEGUN = {
-    "fetch_returns": "landing/*/*",
+    "fetch_returns": "writer.lock",
     "read_files": "lake/observations/*/*.parquet",
     "build_candidate": "candidates/*.duckdb",
     "audit_candidate": "candidates/*-quality-private/dbt_tests.json",
@@ -49,7 +52,7 @@ class Night:
                 return None
             if not any(self.server.settings.home.glob(BEGUN[step])):
                 return None
-            # What the audit begins with is there before it; the others are too quick to ask after.
+            # What the audit begins with is there before it; the others are not asked, but at once.
             return writer if step != "audit_candidate" or self._is(step, writer) else None
 
         writer = until(at_work, seconds, every=0.003)
@@ -74,7 +77,7 @@ def test_whatever_is_killed_no_figure_is_lost_or_doubled(
     with postgres_server(tmp_path) as database:
         address = create_database(database, "airflow")
         with live_server(home, address) as server:
-            night = Night(server, server.run("nightly_load", returns=str(returns)))
+            night = _begin(server, returns)
             _strike(night, database)
             assert night.run.finished(30 * MINUTES) == "success", night.run.why()
             tries = {name: task["try_number"] for name, task in night.run.tasks().items()}
@@ -84,20 +87,44 @@ def test_whatever_is_killed_no_figure_is_lost_or_doubled(
     assert books_of(home) == undisturbed
 
 
+def _begin(server: LiveServer, returns: Path) -> Night:
+    """Ask for the run, and kill its first task where it begins to write: it is a quick one."""
+    with Catalogue(server.settings.catalogue):
+        pass
+    with _catalogue_in_use(server):
+        night = Night(server, server.run("nightly_load", returns=str(returns)))
+        _kill(night.in_the_middle_of("fetch_returns"))
+    return night
+
+
 def _strike(night: Night, database: Server) -> None:
-    """Kill each task once, and in later tries what runs it, schedules it and remembers it."""
+    """Kill each other task once, and in later tries what runs, schedules and remembers it."""
     disturbances: tuple[tuple[str, Callable[[psutil.Process], None]], ...] = (
-        ("fetch_returns", _kill),
         ("read_files", _kill),
         ("read_files", lambda task: _kill(task.parent())),
         ("build_candidate", _kill),
         ("build_candidate", lambda _: _kill(night.server.process("scheduler"))),
         ("audit_candidate", _kill),
         ("audit_candidate", lambda _: _restart(database)),
-        ("release_marts", _kill),
+        ("release_marts", lambda task: _kill_once_released(night, task)),
     )
     for step, disturb in disturbances:
         disturb(night.in_the_middle_of(step))
+
+
+def _kill_once_released(night: Night, task: psutil.Process) -> None:
+    """Kill what made the release before it could note that it did."""
+    with _catalogue_in_use(night.server):
+        until(lambda: (night.server.settings.releases / "current").exists(), 5 * MINUTES)
+        _kill(task)
+
+
+@contextmanager
+def _catalogue_in_use(server: LiveServer) -> Iterator[None]:
+    """Have whoever wants to write into the catalogue wait, so that a step stands still."""
+    with closing(sqlite3.connect(server.settings.catalogue)) as catalogue:
+        catalogue.execute("begin immediate")
+        yield
 
 
 def _kill(process: psutil.Process) -> None:
