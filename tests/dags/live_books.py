@@ -1,7 +1,7 @@
 """What a load left behind that a retry could have lost or doubled, to hold two homes together.
 
-A few real files are loaded. With `LIVE_RETURNS` set to a folder, such as ../shared/returns, all
-files of that folder are, which takes the better part of an hour:
+A few real files are loaded, or made-up ones where the real ones are not at hand. With
+`LIVE_RETURNS` set to a folder, such as ../shared/returns, all files of it are, which takes longer:
 
     LIVE_RETURNS=../shared/returns python -m pytest -m live tests/dags/test_live_kills.py
 """
@@ -20,7 +20,8 @@ import polars as pl
 import pytest
 
 from publishing.pointer import current_release, verify
-from tests.joinedup.conftest import joinedup
+from tests.conftest import REAL_RETURNS
+from tests.joinedup.conftest import joinedup, write_few_returns
 from tests.made_once import made_once
 
 FEW_FILES = (
@@ -74,18 +75,21 @@ def books_of(home: Path) -> Books:
         )
 
 
-def chosen_returns(real_returns: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the folder to load: one with a few real files, or the one that was asked for."""
+def chosen_returns(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the folder to load: a few real files, made-up ones without those, or a named one."""
     if chosen := os.environ.get("LIVE_RETURNS"):
         return Path(chosen).resolve()
 
-    def copy(base: Path) -> Path:
+    def fill(base: Path) -> Path:
+        if not REAL_RETURNS.is_dir():
+            write_few_returns(base)
+            return base
         for pattern in FEW_FILES:
-            (found,) = real_returns.glob(pattern)
+            (found,) = REAL_RETURNS.glob(pattern)
             shutil.copyfile(found, base / found.name)
         return base
 
-    return made_once(tmp_path_factory, "live_returns", copy)
+    return made_once(tmp_path_factory, "live_returns", fill)
 
 
 def undisturbed_books(returns: Path, tmp_path_factory: pytest.TempPathFactory) -> Books:

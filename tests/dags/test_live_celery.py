@@ -1,8 +1,14 @@
-"""The same DAGs with Celery, Redis, PostgreSQL and two workers, as several machines would run."""
+"""The same DAGs with Celery, Redis, PostgreSQL and two workers, as several machines would run.
+
+It takes some minutes more than the other live tests, and runs only when it is asked for:
+
+    LIVE_CELERY=1 python -m pytest -m live tests/dags/test_live_celery.py
+"""
 
 from __future__ import annotations
 
 import itertools
+import os
 from pathlib import Path
 
 import pytest
@@ -11,7 +17,10 @@ from tests.dags.live_books import books_of, chosen_returns, undisturbed_books
 from tests.dags.live_server import LiveRun, LiveServer, celery_worker, live_server, until
 from tests.servers import create_database, postgres_server, redis_server
 
-pytestmark = pytest.mark.live
+pytestmark = [
+    pytest.mark.live,
+    pytest.mark.skipif("LIVE_CELERY" not in os.environ, reason="asked for by LIVE_CELERY=1"),
+]
 
 MINUTES = 60.0
 ASKS_TO_WRITE = """
@@ -32,14 +41,14 @@ asks_to_write()
 
 
 def test_two_workers_share_a_night_and_one_of_them_dies(
-    real_returns: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """Given two Celery workers, and at the same time others that want to write
     When the worker that builds the warehouse dies in the middle
     Then the other one finishes the night, what is left is what an undisturbed load leaves, and no
     two writers ever ran at once.
     """
-    home, returns = tmp_path / "home", chosen_returns(real_returns, tmp_path_factory)
+    home, returns = tmp_path / "home", chosen_returns(tmp_path_factory)
     undisturbed = undisturbed_books(returns, tmp_path_factory)
     with postgres_server(tmp_path) as database, redis_server(tmp_path) as queue:
         address = create_database(database, "airflow")

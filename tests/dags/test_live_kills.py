@@ -65,14 +65,14 @@ class Night:
 
 
 def test_whatever_is_killed_no_figure_is_lost_or_doubled(
-    real_returns: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """Given a nightly load of real files under a live scheduler with PostgreSQL
     When each task is killed in the middle, then the worker, the scheduler, and the database is
     stopped for a while, each in a later try
     Then the load succeeds by itself, and leaves what an undisturbed load leaves.
     """
-    home, returns = tmp_path / "home", chosen_returns(real_returns, tmp_path_factory)
+    home, returns = tmp_path / "home", chosen_returns(tmp_path_factory)
     undisturbed = undisturbed_books(returns, tmp_path_factory)
     with postgres_server(tmp_path) as database:
         address = create_database(database, "airflow")
