@@ -12,7 +12,15 @@ import typer
 from rich.console import Console
 
 import joinedup
-from joinedup import processing_cli, quality_cli, releases_cli
+from joinedup import (
+    alerts_cli,
+    postgres_cli,
+    processing_cli,
+    quality_cli,
+    releases_cli,
+    server_cli,
+    status_cli,
+)
 from joinedup.authoring import add_commands, settings_or_exit
 from joinedup.settings import PROJECT_ROOT
 
@@ -21,9 +29,16 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 add_commands(app)
-releases_cli.add_commands(app)
-quality_cli.add_commands(app)
-processing_cli.add_commands(app)
+for part in (
+    releases_cli,
+    quality_cli,
+    status_cli,
+    alerts_cli,
+    server_cli,
+    postgres_cli,
+    processing_cli,
+):
+    part.add_commands(app)
 
 
 @app.callback(invoke_without_command=True)
@@ -97,6 +112,11 @@ def run(
             settings_env={"JOINEDUP_HOME": str(settings.home)},
         )
     except (AirflowNotReadyError, AlreadyRunningError) as error:
+        if isinstance(error, AirflowNotReadyError):
+            from joinedup.alert_causes import of_failure
+            from joinedup.alerts import tell
+
+            tell(settings, [of_failure("nightly_load", "start", None, error)])
         out.print(f"Nothing was released. {error}")
         raise typer.Exit(1) from error
     from joinedup.summary import summarise

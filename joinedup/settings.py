@@ -110,6 +110,15 @@ class Settings(BaseSettings):
     alert_again_days: int = Field(
         7, ge=1, description="After so many days a cause that stands is told again."
     )
+    marts_database: SecretStr | None = Field(
+        None, description="PostgreSQL database that gets a copy of the marts."
+    )
+    marts_password_file: Path | None = Field(
+        None, description="File with the password for it, where the address has none."
+    )
+    marts_reader: str | None = Field(
+        None, min_length=1, description="Role of that database that may read the marts."
+    )
 
     @model_validator(mode="after")
     def _known_names_only(self) -> Self:
@@ -146,6 +155,7 @@ class Settings(BaseSettings):
         "metadata_database_file",
         "alert_mail_password_file",
         "alert_webhooks_file",
+        "marts_password_file",
     )
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
