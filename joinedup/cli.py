@@ -14,6 +14,7 @@ from rich.console import Console
 import joinedup
 from joinedup import (
     alerts_cli,
+    authoring,
     postgres_cli,
     processing_cli,
     quality_cli,
@@ -21,24 +22,13 @@ from joinedup import (
     server_cli,
     status_cli,
 )
-from joinedup.authoring import add_commands, settings_or_exit
+from joinedup.authoring import settings_or_exit
 from joinedup.settings import PROJECT_ROOT
 
 if TYPE_CHECKING:
     from publishing.pointer import Release
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
-add_commands(app)
-for part in (
-    releases_cli,
-    quality_cli,
-    status_cli,
-    alerts_cli,
-    server_cli,
-    postgres_cli,
-    processing_cli,
-):
-    part.add_commands(app)
 
 
 @app.callback(invoke_without_command=True)
@@ -359,3 +349,16 @@ def take_back(
     except UnknownFileError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
+
+
+for part in (
+    authoring,
+    releases_cli,
+    quality_cli,
+    status_cli,
+    alerts_cli,
+    server_cli,
+    postgres_cli,
+    processing_cli,
+):
+    part.add_commands(app)
