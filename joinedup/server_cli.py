@@ -34,7 +34,8 @@ def up_command(
         ),
     ] = None,
     rotate_keys: Annotated[
-        bool, typer.Option(help="Make all keys anew first; everybody has to log in again.")
+        bool,
+        typer.Option("--rotate-keys", help="Make all keys anew first; all have to log in again."),
     ] = False,
 ) -> None:
     """Start Airflow with its pages on this machine, and wait until it is healthy.
