@@ -2,7 +2,8 @@
 
 Each function loads the settings, does one step, keeps its result in the catalogue and
 returns it as a small dict of paths, ids and counts. Run again, it gives the same.
-`run_id` is the scheduler's name of the run, the same for every step and retry.
+`run_id` is the scheduler's name of the run, the same for every step and retry; `settings` are
+given only by what works in a home of its own, apart.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from fcntl import LOCK_EX, LOCK_NB, flock
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import joinedup
@@ -215,12 +217,12 @@ def _pseudonym_key(settings: Settings) -> bytes | None:
         raise NotReleased(str(error)) from error
 
 
-def read_files(run_id: str, as_at: str | None = None) -> Result:
+def read_files(run_id: str, as_at: str | None = None, settings: Settings | None = None) -> Result:
     """Read what is new into the lake, and tell whether a new release can come of it.
 
     `as_at` is the day of a look back; the steps that follow find it in this one's result.
     """
-    settings = Settings()
+    settings = settings or Settings()
     day = None if as_at is None else _day(as_at)
     with writing(settings, run_id) as catalogue, shown("Reading files") as report:
         summary = read_landed(
@@ -306,14 +308,14 @@ def _looked_back(settings: Settings, day: date, fingerprint: str) -> Result:
     return {} if found is None else {"id": found.id, "inputs_fingerprint": fingerprint}
 
 
-def build_candidate(run_id: str) -> Result:
+def build_candidate(run_id: str, settings: Settings | None = None) -> Result:
     """Build a new warehouse file from the lake."""
     from dbt_project.build import build_candidate as build
     from publishing.space import require_space_to_build
 
-    settings = Settings()
+    settings = settings or Settings()
     with writing(settings, run_id) as catalogue, shown("Building the warehouse") as report:
-        _sweep(settings.candidates)
+        sweep_candidates(settings.candidates)
         require_space_to_build(settings.candidates, settings.lake, settings.releases)
         candidate = candidate_path(settings, run_id)
         candidate.unlink(missing_ok=True)
@@ -419,14 +421,14 @@ def cadences() -> list[Cadence]:
     ]
 
 
-def audit_candidate(run_id: str) -> Result:
+def audit_candidate(run_id: str, settings: Settings | None = None) -> Result:
     """Run every check on the candidate; raises NotReleased when a blocking one fails."""
     from expectations.gate import audit_candidate as audit
     from joinedup.processing_cli import write_processing
     from joinedup.quality import write_quality_page
     from publishing.changes_page import write_changes_page
 
-    settings = Settings()
+    settings = settings or Settings()
     with writing(settings, run_id) as catalogue, shown("Auditing the warehouse") as report:
         done = catalogue.steps(step_run_id(run_id))
         is_look_back = bool(done["read_files"].get("as_at"))
@@ -461,8 +463,15 @@ def audit_candidate(run_id: str) -> Result:
     return result
 
 
-def release_marts(run_id: str) -> Result:
-    """Publish the audited candidate and move the pointer; a look back leaves it where it is."""
+def release_marts(
+    run_id: str,
+    settings: Settings | None = None,
+    about: Mapping[str, Any] = MappingProxyType({}),
+) -> Result:
+    """Publish the audited candidate and move the pointer; a look back leaves it where it is.
+
+    `about` goes into the manifest with the counts of files.
+    """
     from expectations.verdict import private_folder
     from joinedup.public_scan import scan
     from publishing.release import (
@@ -472,7 +481,7 @@ def release_marts(run_id: str) -> Result:
         release_marts,
     )
 
-    settings = Settings()
+    settings = settings or Settings()
     with writing(settings, run_id) as catalogue, shown("Releasing the marts") as report:
         read = catalogue.steps(step_run_id(run_id))["read_files"]
         as_at = read.get("as_at")
@@ -491,7 +500,7 @@ def release_marts(run_id: str) -> Result:
             scan=partial(scan, memory=settings.duckdb_memory),
             report=report,
         )
-        counts = {"files_read": read["read"], "files_quarantined": read["quarantined"]}
+        counts = {"files_read": read["read"], "files_quarantined": read["quarantined"], **about}
         try:
             if as_at is None:
                 made = release(
@@ -601,7 +610,7 @@ def _keep(catalogue: Catalogue, run_id: str, step: str, result: Result) -> Resul
     return result
 
 
-def _sweep(candidates: Path) -> None:
+def sweep_candidates(candidates: Path) -> None:
     """Remove what killed runs left long ago; a run that is still going is younger.
 
     What an audit found, and the rows that only its own folder shows, stay longer.
