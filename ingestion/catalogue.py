@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -98,6 +98,27 @@ create table decision (
 MIGRATIONS = (FIRST_SCHEMA, WEB_VISIT, PERIOD_TYPE, CHECKS, DECISION)
 """What takes a catalogue from each version to the next; never edited, only added to."""
 SCHEMA_VERSION = len(MIGRATIONS)
+
+FILE_TABLES = ("reading", "web_visit", "sighting", "landed_file")
+"""What is known of a file, those first that refer to others."""
+
+RUN_TABLES = ("run_step",)
+"""What is known of a run."""
+
+TAKE_OVER = """
+delete from reading where sha256 in (select sha256 from taken);
+delete from sighting where sha256 in
+    (select sha256 from taken where sha256 not in (select sha256 from other.landed_file));
+delete from landed_file where sha256 in
+    (select sha256 from taken where sha256 not in (select sha256 from other.landed_file))
+    and sha256 not in (select sha256 from web_visit where sha256 is not null);
+insert or ignore into landed_file (sha256, bytes, landed_at)
+    select sha256, bytes, landed_at from other.landed_file
+    where sha256 in (select sha256 from taken) order by landed_seq;
+insert or ignore into sighting
+    select * from other.sighting where sha256 in (select sha256 from taken) order by rowid;
+insert into reading select * from other.reading where sha256 in (select sha256 from taken)
+"""
 
 SET_ASIDE = "set aside"
 """In the place of a fingerprint: a person set the file aside, whatever definitions say."""
@@ -332,6 +353,58 @@ class Catalogue:
         """Let a file count as one that was never read."""
         with self._transaction() as connection:
             connection.execute("delete from reading where sha256 = ?", (sha256,))
+
+    def copy_to(self, path: Path) -> None:
+        """Write the catalogue as it is now to a file, which has its name when it is whole."""
+        part = path.with_suffix(".part")
+        part.unlink(missing_ok=True)
+        with closing(sqlite3.connect(part)) as copy:
+            self._connection.backup(copy)
+        part.replace(path)
+
+    def last_read_by(self, run_id: str) -> set[str]:
+        """Return the sha256 of the files whose last reading is of this run."""
+        rows = self._connection.execute("select sha256 from reading where run_id = ?", (run_id,))
+        return {row["sha256"] for row in rows}
+
+    def forget_files(self, files: Collection[str]) -> None:
+        """Let files, by their sha256, count as ones that never landed."""
+        with self._transaction() as connection:
+            for table in FILE_TABLES:
+                connection.executemany(
+                    f"delete from {table} where sha256 = ?",  # noqa: S608
+                    [(sha256,) for sha256 in files],
+                )
+
+    def take_over(self, other: Path, files: Collection[str]) -> None:
+        """Make all that is known of these files as it is in another catalogue, or leave all be.
+
+        A file that the other has not is forgotten. `other` is closed, and of the same version.
+        """
+        with self._beside(other), self._transaction() as connection:
+            connection.execute("create temp table taken (sha256 text primary key)")
+            connection.executemany("insert into taken values (?)", [(one,) for one in files])
+            for statement in TAKE_OVER.split(";"):
+                connection.execute(statement)
+            connection.execute("drop table taken")
+
+    def take_over_steps(self, other: Path, run_id: str) -> None:
+        """Take what the steps of a run gave from another catalogue."""
+        with self._beside(other), self._transaction() as connection:
+            for table in RUN_TABLES:
+                connection.execute(
+                    f"insert or replace into {table}"  # noqa: S608
+                    f" select * from other.{table} where run_id = ?",
+                    (run_id,),
+                )
+
+    @contextmanager
+    def _beside(self, other: Path) -> Iterator[None]:
+        self._connection.execute("attach database ? as other", (str(other),))
+        try:
+            yield
+        finally:
+            self._connection.execute("detach database other")
 
     def add_decision(self, decision: Decision) -> int:
         """Note a decision; returns its number."""

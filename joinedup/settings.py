@@ -139,6 +139,11 @@ class Settings(BaseSettings):
         return self.parsed or self.home / "parsed"
 
     @property
+    def backfills(self) -> Path:
+        """Homes in which back-fills are built apart."""
+        return self.home / "backfills"
+
+    @property
     def releases(self) -> Path:
         """Immutable releases and the pointer `current`."""
         return self.home / "releases"
