@@ -32,7 +32,7 @@ from ingestion.read import Limits, read_landed, set_aside, take_back
 from ingestion.register import load_register
 from ingestion.survey import Survey, load_not_returns
 from ingestion.survey import survey_folder as survey_by_definitions
-from ingestion.web import fetch_web, find_wanted
+from ingestion.web import WebFetched, fetch_web, find_wanted
 from joinedup.as_at import BadDateError, known_at, parse_as_at
 from joinedup.decisions import decided_of, decision_texts
 from joinedup.inputs import code_fingerprint, inputs_fingerprint, lake_fingerprint
@@ -131,15 +131,24 @@ def fetch_from_web(run_id: str, return_ids: Sequence[str] = ()) -> Result:
             limits=web_limits(settings),
             report=report,
         )
-        result = vars(fetched) | {
-            "left_out": [str(failure) for failure in fetched.failures],
-            "failures": [vars(failure) for failure in fetched.failures],
-        }
-        _keep(catalogue, run_id, "fetch_returns", result)
-    if fetched.failures and not (fetched.landed or fetched.known):
+        result = _keep(catalogue, run_id, "fetch_returns", fetched_result(fetched))
+    if nothing_fetched(fetched):
         listed = "\n".join(f"  - {line}" for line in result["left_out"][:10])
         raise NothingFetchedError(f"Nothing could be fetched:\n{listed}")
     return result
+
+
+def fetched_result(fetched: WebFetched) -> Result:
+    """Write down what a fetch from the web found, and what failed."""
+    return vars(fetched) | {
+        "left_out": [str(failure) for failure in fetched.failures],
+        "failures": [vars(failure) for failure in fetched.failures],
+    }
+
+
+def nothing_fetched(fetched: WebFetched) -> bool:
+    """Tell whether a fetch from the web failed altogether."""
+    return bool(fetched.failures) and not (fetched.landed or fetched.known)
 
 
 def list_from_web(return_ids: Sequence[str] = ()) -> tuple[list[str], list[str]]:
