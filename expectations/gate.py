@@ -86,6 +86,8 @@ class Contents:
     """The day of the run, as the candidate has it."""
     empty: Mapping[str, str] = field(default_factory=dict)
     """Each empty table → why that is right, or nothing where it is not."""
+    unreadable: Mapping[str, str] = field(default_factory=dict)
+    """Each table that cannot be read, such as one whose lake file is damaged → what was said."""
 
 
 def audit_candidate(
@@ -178,7 +180,7 @@ def look_into(
             returns = frozenset(str(name) for (name,) in found)
             wanted = [suite for suite in loaded.suites.values() if not _lacks_files(suite, returns)]
             named = {table for suite in wanted for table in (suite.table, *suite.reads)}
-            rows = {table: _count(connection, table) for table in sorted(named & tables)}
+            rows, unreadable = _counts(connection, sorted(named & tables))
             compared_with, why_not, today = _context(connection, tables)
             contents = Contents(
                 tables,
@@ -188,9 +190,11 @@ def look_into(
                 compared_with,
                 why_not,
                 today,
+                unreadable=unreadable,
             )
             emptiness = _Emptiness(connection, contents, loaded.may_be_empty, made_from or {})
-            looked_at = sorted({*named, *tested, *loaded.may_be_empty} & tables)
+            asked = {*named, *tested, *loaded.may_be_empty} & tables
+            looked_at = sorted(asked - unreadable.keys())
             empty = {t: emptiness.why(t) for t in looked_at if emptiness.is_empty(t)}
             return replace(contents, empty=empty)
     finally:
@@ -236,10 +240,13 @@ class _Emptiness:
         self._has_rows: dict[str, bool] = {t: rows > 0 for t, rows in contents.rows.items()}
 
     def is_empty(self, table: str) -> bool:
-        """Whether a table that is there has no row."""
+        """Whether a table that is there has no row; one that cannot be read is not empty."""
         if table not in self._has_rows:
             one = text(f"SELECT 1 FROM {table} LIMIT 1")  # noqa: S608  # names of the candidate's
-            self._has_rows[table] = self._connection.execute(one).fetchone() is not None
+            try:
+                self._has_rows[table] = self._connection.execute(one).fetchone() is not None
+            except SQLAlchemyError:
+                self._has_rows[table] = True
         return not self._has_rows[table]
 
     def why(self, table: str) -> str:
@@ -275,9 +282,16 @@ def _lacks_files(suite: Suite, returns: frozenset[str]) -> bool:
     return bool(suite.needs_a_return) and returns.isdisjoint(suite.needs_a_return)
 
 
-def _count(connection: Connection, table: str) -> int:
-    counted = connection.execute(text(f"SELECT count(*) FROM {table}"))  # noqa: S608  # strict names
-    return int(str(counted.scalar_one()))
+def _counts(connection: Connection, tables: Sequence[str]) -> tuple[dict[str, int], dict[str, str]]:
+    """The rows of each table, and of one that cannot be read what was said."""
+    rows, unreadable = {}, {}
+    for table in tables:
+        count = text(f"SELECT count(*) FROM {table}")  # noqa: S608  # strict names
+        try:
+            rows[table] = int(str(connection.execute(count).scalar_one()))
+        except SQLAlchemyError as error:
+            unreadable[table] = type(getattr(error, "orig", error)).__name__
+    return rows, unreadable
 
 
 def run_suites(
@@ -310,7 +324,7 @@ def _run_suite(
         yield result if result.examined is not None else replace(result, examined=rows)
     if ran != suite.checks_expected:
         said = f"{ran} checks ran, {suite.checks_expected} are pinned"
-        yield _about_suite(name, suite.table, "missing_check", "every pinned check runs", said)
+        yield _of_suite(name, suite, "missing_check", "every pinned check runs", said)
 
 
 def cannot_run(name: str, suite: Suite, contents: Contents) -> list[CheckResult]:
@@ -318,8 +332,13 @@ def cannot_run(name: str, suite: Suite, contents: Contents) -> list[CheckResult]
     absent = [t for t in (suite.table, *suite.reads) if t not in contents.tables]
     if absent:
         said = f"absent: {', '.join(absent)}"
-        return [_about_suite(name, suite.table, "missing_check", "its tables are there", said)]
+        return [_of_suite(name, suite, "missing_check", "its tables are there", said)]
     did_not = f"{len(suite.checks)} checks did not run"
+    broken = {t: why for t in (suite.table, *suite.reads) if (why := contents.unreadable.get(t))}
+    if broken:
+        listed = ", ".join(f"{table} ({why})" for table, why in broken.items())
+        said = f"cannot be read: {listed}; {did_not}"
+        return [_of_suite(name, suite, "broken_check", "its tables can be read", said)]
     if _lacks_files(suite, contents.returns):
         wanted = " or ".join(suite.needs_a_return)
         said = f"no file of {wanted} was read; {did_not}"
@@ -338,7 +357,7 @@ def cannot_run(name: str, suite: Suite, contents: Contents) -> list[CheckResult]
         return [_not_applicable(name, suite, "empty", "its tables have rows", said)]
     if empty:
         said = f"empty: {', '.join(empty)}"
-        return [_about_suite(name, suite.table, "missing_check", "its tables have rows", said)]
+        return [_of_suite(name, suite, "missing_check", "its tables have rows", said)]
     return []
 
 
@@ -350,8 +369,20 @@ def _not_applicable(
     name: str, suite: Suite, why: WhyNot, expected: str, detail: str, severity: Severity = "block"
 ) -> CheckResult:
     """A suite that has rightly nothing to work on."""
-    told = _about_suite(name, suite.table, "not_applicable", expected, detail, severity)
-    return replace(told, why=why, owner=suite.owner, poisons=suite.poisons)
+    return replace(_of_suite(name, suite, "not_applicable", expected, detail, severity), why=why)
+
+
+def _of_suite(
+    name: str,
+    suite: Suite,
+    outcome: CheckOutcome,
+    expected: str,
+    detail: str,
+    severity: Severity = "block",
+) -> CheckResult:
+    """A finding about a suite that could be read: it has an owner, and marts that it guards."""
+    told = _about_suite(name, suite.table, outcome, expected, detail, severity)
+    return replace(told, owner=suite.owner, poisons=suite.poisons)
 
 
 def _lost_suites(loaded: LoadedSuites, contents: Contents) -> Iterator[CheckResult]:
@@ -551,14 +582,12 @@ def _told(
         of_check = _returns_of(suite, tables)
         masked = mask(result, tables, of_check or contents.returns, contents.open_returns)
         of_rows = {name for row in result.examples for name in _returns_in(row, leading)}
-        is_wrong = result.outcome in ("bad_data", "broken_check")
         told.append(
             replace(
                 masked,
                 poisons=sorted({*masked.poisons, *(m for t in tables for m in fed(t))}),
                 return_ids=sorted({*of_check, *of_rows}),
                 keys=keys_of(result.examples),
-                see=f"joinedup quality --rows {result.check}" if is_wrong else "",
             )
         )
     return told

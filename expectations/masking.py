@@ -19,7 +19,7 @@ from expectations.verdict import CheckResult
 
 AS_PUBLISHED = "published_as_is"
 """The profile of a return whose figures are all public."""
-PUBLIC = ("marts.", "seeds.", "history.")
+PUBLIC = ("marts.", "seeds.")
 """Schemas that hold only what is released, or lies in the project for everyone to read."""
 PRIVATE_FILE = "private.json"
 KEYS = (

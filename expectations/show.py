@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 
@@ -76,7 +77,6 @@ class Told:
     return_ids: tuple[str, ...] = ()
     is_known: bool = False
     known_until: str | None = None
-    see: str = ""
 
     @property
     def kind(self) -> Kind | None:
@@ -189,6 +189,18 @@ class Wanted:
     failed: bool = False
     suite: str | None = None
     return_id: str | None = None
+
+    def require_known(self, audit: Audit) -> None:
+        """Raise NoAuditError for a suite or return that the audit says nothing of."""
+        suites = {one.suite for one in audit.checks}
+        returns = {name for one in audit.checks for name in one.return_ids}
+        for what, name, known in (
+            ("suite", self.suite, suites),
+            ("return", self.return_id, returns),
+        ):
+            if name is not None and name not in known:
+                near = ", ".join(get_close_matches(name, known)) or ", ".join(sorted(known)[:10])
+                raise NoAuditError(f"The audit says nothing of {what} '{name}'. Near: {near}.")
 
     def fits(self, one: Told) -> bool:
         """Whether a result is among them."""

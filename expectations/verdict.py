@@ -50,7 +50,6 @@ class CheckFailure:
     is_known: bool = False
     owner: str = ""
     poisons: Sequence[str] = ()
-    see: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,8 +81,6 @@ class CheckResult:
     known_until: date | None = None
     examined: int | None = None
     """Rows that the check looked at; None where that was not counted."""
-    see: str = ""
-    """The command that shows the rows."""
     kind: CheckKind = "suite"
     why: WhyNot = ""
     """Why a check does not apply."""
@@ -125,7 +122,6 @@ class CheckResult:
             is_known=self.is_known,
             owner=self.owner,
             poisons=self.poisons,
-            see=self.see,
         )
 
 

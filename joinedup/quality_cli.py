@@ -75,10 +75,11 @@ def show(
             typer.echo(_rows_text(*rows_of_check(settings, found, rows, limit), as_json=as_json))
             return
         audit = found.read()
+        wanted = Wanted(failed, suite, return_id)
+        wanted.require_known(audit)
     except (NoAuditError, NoRowsError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
-    wanted = Wanted(failed, suite, return_id)
     if as_json:
         typer.echo(audit_as_json(audit, wanted))
     else:

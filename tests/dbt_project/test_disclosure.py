@@ -474,6 +474,7 @@ UNUSED = "delayed_transfers_csv"
 Released = tuple[str, duckdb.DuckDBPyConnection, BuildResult]
 
 
+@pytest.mark.long
 def test_a_rebuilt_warehouse_is_the_one_that_dbt_builds(released: Released, tmp_path: Path) -> None:
     """Given the same files, and the profile in the seed's file, then dbt makes the same of them.
 

@@ -130,6 +130,7 @@ def test_an_interpolated_population_leads_back_to_its_publications(today: BuildR
     assert "ukmidyearestimates20192020ladcodes.xls" in found[0][3]
 
 
+@pytest.mark.long
 def test_f062_a_look_back_divides_by_no_population_of_a_later_day(then: BuildResult) -> None:
     """Given the same, when a day before the revision is looked back to
     Then the population of that day counts, none was published later, and no test of it fails.

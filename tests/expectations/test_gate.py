@@ -225,6 +225,23 @@ def test_unreadable_suite_is_a_broken_check(audit: Audit) -> None:
     assert "tabel" in verdict.failures[0].detail
 
 
+def test_a_table_that_cannot_be_read_is_a_broken_check(
+    audit: Audit, candidate: Path, tmp_path: Path
+) -> None:
+    """Given a view of a lake file that is gone, when audited, then its suite is a broken check."""
+    gone = tmp_path / "gone.parquet"
+    spoil(candidate, f"COPY (SELECT 1 AS code) TO '{gone}'")
+    spoil(candidate, f"CREATE VIEW marts.beds AS FROM read_parquet('{gone}')")
+    gone.unlink()
+    beds = suite("marts.beds", check("has_code", "SELECT 1 FROM {batch} WHERE code IS NULL"))
+    verdict = audit({"area": suite("marts.area", GOOD), "source_file": FILES, "beds": beds})
+    assert verdict.outcome == "broken_check"
+    (found,) = [one for one in results_of(verdict) if one["outcome"] != "passed"]
+    assert (found["suite"], found["table"]) == ("beds", "marts.beds")
+    assert found["owner"]
+    assert "marts.beds (" in found["detail"]
+
+
 @pytest.mark.parametrize("sql", ["TRUNCATE marts.area", "DROP TABLE marts.area"])
 def test_empty_or_absent_table_is_a_missing_check(audit: Audit, candidate: Path, sql: str) -> None:
     """Given a mart without rows, or none, when audited, then a check is missing, not passed."""

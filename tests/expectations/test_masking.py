@@ -149,13 +149,12 @@ def test_what_is_public_is_shown(told: Callable[[str], dict[str, Any]]) -> None:
 
 
 def test_a_result_says_where_and_of_what(told: Callable[[str], dict[str, Any]]) -> None:
-    """Given failed checks, then each names its returns, where its rows are and how to see them."""
+    """Given failed checks, then each names its returns, rows and how many were seen."""
     staged = told("stg_small_counts")
     assert staged["return_ids"] == ["small_counts"]
     assert staged["keys"] == [
         "return_id small_counts, source_row 7, area_code E06000015, period_start 2015-04-01"
     ]
-    assert staged["see"] == "joinedup quality --rows is_small"
     assert staged["examined"] == 1
     assert told("of_all")["return_ids"] == ["nobody_looked", "open_file", "small_counts"]
     assert told("dbt_finds_it")["return_ids"] == ["small_counts"]

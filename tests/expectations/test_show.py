@@ -120,6 +120,15 @@ def test_only_what_is_asked_for_is_shown(wanted: Wanted, names: set[str]) -> Non
     assert ("sizes" in text) == ("sizes" in names)
 
 
+@pytest.mark.parametrize("wanted", [Wanted(suite="lake"), Wanted(return_id="beds_open")])
+def test_an_unknown_suite_or_return_is_said(wanted: Wanted) -> None:
+    """Given a name that the audit does not have, then that is said, with the nearest."""
+    found = audit_from(document({**RESULT, "return_ids": ["beds"]}))
+    with pytest.raises(NoAuditError, match=f"'{wanted.suite or wanted.return_id}'. Near: "):
+        wanted.require_known(found)
+    Wanted(suite=RESULT["suite"], return_id="beds").require_known(found)
+
+
 @pytest.mark.parametrize(
     ("results", "outcome", "code"),
     [
