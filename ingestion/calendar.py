@@ -108,6 +108,8 @@ def expected(definition: Definition, held: Held | None, today: date) -> ReturnSt
     newest = None if held is None else newest_held(cadence, held)
     if held is None:
         coming = _next_published(cadence, today)
+        if coming is None and cadence.last is not None:
+            return ReturnStatus(definition, "ended", None, None, None, note="never loaded")
         return ReturnStatus(definition, "never loaded", None, None, coming)
     after = [] if cadence.every == "once" else list(_awaited(cadence, newest, today))
     coming = after[0] if after else None

@@ -20,6 +20,7 @@ well the publishers' own files bear it out. `joinedup status` goes by it.
 * **comes out**: the day on which a period is expected. A day that the publisher announced goes before
   the rule. A weekday is a rule only where the files or the publisher say so. Bank holidays are not known:
   the days that a publication may be later allow for them.
+* **a whole issue**: each file has everything again, and the newest file tells which issue is held.
 * **late after**: so many days later it is called late; from an announced day, one night.
 * **periods seen**: those of which a file says when it was first published, since the rule holds. Then how many
   came out on the expected day, and the earliest and the latest of them in days from it. A file that came
@@ -80,12 +81,11 @@ def rule_words(cadence: Cadence) -> str:
         return "when it is announced"
     if cadence.every == "once":
         return "came out once"
-    of = "the issue of the period" if cadence.covers == "issue" else "the period"
-    after = cadence.published_after_days
-    plain = f"{after} days after {of}" if after else f"at the end of {of}"
     rule = cadence.comes_on
     if rule is None:
-        return plain
+        after = cadence.published_after_days
+        plain = f"{after} days after the period" if after else "at the end of the period"
+        return f"{plain}, a whole issue" if cadence.covers == "issue" else plain
     months = rule.months_after
     of_month = f"{_ORDINAL.get(months, f'{months}th ')}month after"
     day = f"{rule.which} {rule.weekday.capitalize()} of the {of_month}"

@@ -11,7 +11,8 @@ from typing import get_args
 
 import duckdb
 
-from ingestion.definition import TODO, Cadence, Definition, load_definition, load_definitions
+from ingestion.cadence import Every
+from ingestion.definition import TODO, Definition, load_definition, load_definitions
 from ingestion.draft import NoTableError, Wanted, draft
 from ingestion.proposals import loaded
 from ingestion.reader import open_file, read_file
@@ -25,7 +26,7 @@ from joinedup.scaffold import differing, files_beside
 OF_THE_LAKE = {"observation", "source_file", "file_period"}
 """Views of the lake that are no return's."""
 ENCODINGS = ((), ("utf-8", "cp1252"), ("utf-16",))
-CADENCES: tuple[str, ...] = get_args(Cadence.model_fields["every"].annotation)
+CADENCES: tuple[str, ...] = get_args(Every)
 RESERVED = "select keyword_name from duckdb_keywords() where keyword_category = 'reserved'"
 LONGEST_ID = 50
 PAGE = re.compile(r"https://[a-z0-9.-]+\.[a-z]+(?:/[^\s\"'<>]*)?")

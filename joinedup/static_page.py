@@ -9,9 +9,10 @@ from collections.abc import Iterable
 from html import escape
 
 TABLE_STYLE = """
-:root { color-scheme: light dark; --line: #ccc; --soft: #666; --head: #f3f3f0; --doubt: #a40000; }
+:root { color-scheme: light dark;
+  --line: #cccccc; --soft: #666666; --head: #f3f3f0; --doubt: #a40000; }
 @media (prefers-color-scheme: dark) {
-  :root { --line: #444; --soft: #aaa; --head: #262626; --doubt: #ff9a8a; }
+  :root { --line: #444444; --soft: #aaaaaa; --head: #262626; --doubt: #ff9a8a; }
 }
 * { box-sizing: border-box; }
 body { font: 1rem/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 80rem; padding: 1rem; }

@@ -18,7 +18,7 @@ from publishing.period_names import Period as NamedPeriod
 from publishing.status_page import StatusPage, StatusRow, render_status
 
 if TYPE_CHECKING:
-    from joinedup.alerts import Alert
+    from joinedup.alert_causes import Alert
 
 PAGE = Path("status") / "index.html"
 """The page of it, in JOINEDUP_HOME."""
@@ -31,11 +31,11 @@ MEANINGS = {
     "paused": "The publisher says that nothing is published until further notice.",
     "on time": "All that should be out is held.",
     "irregular": "There is no rule, and no announced day is ahead or missed.",
-    "never loaded": "No file of it was ever read here, so that nothing is missed.",
+    "never loaded": "No file of it was ever read here, so that none is missed.",
     "ended": "It is not published any more.",
-    "publisher": "How much later than its own date the publisher was with the newest held. "
+    "published": "How much later or earlier than expected the newest held was first published. "
     "Where no file says its day, it is not known.",
-    "here": "How many days after its first publication the newest held came here.",
+    "came here": "How many days after its first publication the newest held came here.",
 }
 
 
@@ -161,8 +161,6 @@ def period_name(period: Period) -> str:
 
 def row_of(one: ReturnStatus) -> StatusRow:
     """Put how a return stands into words."""
-    is_issue = one.definition.cadence.covers == "issue"
-    held = one.held
     return StatusRow(
         one.return_id,
         one.definition.title,
@@ -170,8 +168,10 @@ def row_of(one: ReturnStatus) -> StatusRow:
         one.state,
         by=_by(one),
         held=_held_words(one),
-        published=f"published {held.published_on}" if held and held.published_on else "",
-        coming=("issue of " if is_issue else "") + period_name(one.next.period) if one.next else "",
+        published=_published_words(one),
+        coming=("issue of " if _is_issue(one) else "") + period_name(one.next.period)
+        if one.next
+        else "",
         day=_expected_words(one),
         publisher=_publisher_words(one.publisher_days),
         ours="" if one.our_days is None else _our_words(one.our_days),
@@ -182,19 +182,31 @@ def row_of(one: ReturnStatus) -> StatusRow:
 def _by(one: ReturnStatus) -> str:
     if one.state != "late":
         return ""
-    more = f", {one.periods_late} periods" if one.periods_late > 1 else ""
-    return f"by {_days(one.days_late)}{more}"
+    return f"by {_days(one.days_late)}"
 
 
 def _held_words(one: ReturnStatus) -> str:
     if one.held is None:
         return ""
-    if one.definition.cadence.covers == "issue" or one.held.through is None:
-        return f"issue out by {one.held.known_on}"
+    if _is_issue(one):
+        return "an issue"
     newest = one.newest
     if newest is not None and newest.end == one.held.through:
         return period_name(newest)
     return f"to {one.held.through}"
+
+
+def _published_words(one: ReturnStatus) -> str:
+    if one.held is None:
+        return ""
+    if _is_issue(one):
+        return f"out by {one.held.known_on}"
+    return f"published {one.held.published_on}" if one.held.published_on else ""
+
+
+def _is_issue(one: ReturnStatus) -> bool:
+    """Tell whether files say no period, or one that tells nothing of when the next is to come."""
+    return one.definition.cadence.covers == "issue" or bool(one.held and one.held.through is None)
 
 
 def _expected_words(one: ReturnStatus) -> str:
@@ -206,6 +218,8 @@ def _expected_words(one: ReturnStatus) -> str:
 def _notes(one: ReturnStatus) -> Iterator[str]:
     if one.note:
         yield one.note
+    if one.periods_late > 1:
+        yield f"{one.periods_late} periods"
     if one.held is not None and one.held.refused:
         yield f"{one.held.refused} of its files in quarantine"
     if one.held is not None and one.held.is_synthetic:

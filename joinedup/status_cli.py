@@ -74,20 +74,19 @@ def status_command(
 
 def _lines(rows: Sequence[StatusRow]) -> Iterator[str]:
     """Yield a table whose columns are as wide as what stands in them."""
-    heads = ("return", "state", "newest held", "expected next", "publisher", "here")
-    table = [heads, *map(_cells, rows)]
-    widths = [max(len(cells[column]) for cells in table) for column in range(len(heads))]
-    for number, cells in enumerate(table):
+    from publishing.status_page import HEADS
+
+    table = [HEADS, *map(_cells, rows)]
+    widths = [max(len(cells[column]) for cells in table) for column in range(len(HEADS))]
+    for cells in table:
         padded = (cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
         yield "  ".join(padded).rstrip()
-        if number and (note := rows[number - 1].note):
-            yield f"  {note}"
 
 
 def _cells(row: StatusRow) -> tuple[str, ...]:
     return (
         row.return_id,
-        f"{row.state} {row.by}".strip(),
+        f"{row.state} {row.by}".strip() + (f" ({row.note})" if row.note else ""),
         row.held,
         f"{row.coming} {row.day}".strip(),
         row.publisher,

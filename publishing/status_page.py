@@ -14,6 +14,8 @@ _STYLE = (
 a { color: inherit; }
 :focus-visible { outline: 3px solid; outline-offset: 2px; }
 td:last-child { min-width: 0; }
+@media (min-width: 55.01rem) { th[scope=row] { width: 30%; } }
+summary { cursor: pointer; margin: 1.5rem 0 .5rem; font-weight: 600; }
 .state { font-weight: 600; }
 .counts { display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; list-style: none; margin: .75rem 0;
   padding: 0; }
@@ -24,7 +26,9 @@ footer { color: var(--soft); margin-top: 2rem; }
 @media print { thead th { position: static; } tr { break-inside: avoid; } }
 """
 )
+HEADS = ("return", "state", "newest held", "expected next", "published", "came here")
 _ALARMING = "late"
+ENDED = "ended"
 
 
 @dataclass(frozen=True)
@@ -77,12 +81,12 @@ def _body(page: StatusPage) -> Iterator[str]:
         f"<li{_mark(state)}>{count} {escape(state)}</li>" for state, count in page.counts if count
     )
     yield f'<ul class="counts">{"".join(counts)}</ul>'
-    yield "<table><caption>Each return, what asks for something first</caption>"
-    yield "<thead><tr><th scope=col>return</th><th scope=col>state</th><th scope=col>newest held"
-    yield "</th><th scope=col>expected next</th><th scope=col>publisher</th>"
-    yield "<th scope=col>here</th></tr></thead><tbody>"
-    yield from map(_row, page.rows)
-    yield "</tbody></table>"
+    ended = [row for row in page.rows if row.state == ENDED]
+    yield from _table("What asks for something first", [r for r in page.rows if r not in ended])
+    if ended:
+        yield f"<details><summary>{len(ended)} that ended</summary>"
+        yield from _table("They are not published any more", ended)
+        yield "</details>"
     yield "<h2>What the words mean</h2><dl>"
     for name, meaning in page.meanings:
         yield f"<dt>{escape(name)}</dt><dd>{escape(meaning)}</dd>"
@@ -90,17 +94,26 @@ def _body(page: StatusPage) -> Iterator[str]:
     yield "<footer><p>Made by joinedup.</p></footer>"
 
 
+def _table(caption: str, rows: Sequence[StatusRow]) -> Iterator[str]:
+    heads = "".join(f"<th scope=col>{name}</th>" for name in HEADS)
+    yield f"<table><caption>{caption}</caption><thead><tr>{heads}</tr></thead><tbody>"
+    yield from map(_row, rows)
+    yield "</tbody></table>"
+
+
 def _row(row: StatusRow) -> str:
     link = f'<a href="{escape(row.landing_page)}">{escape(row.title)}</a>'
     said = f"{row.state} {row.by}".strip()
     state = f'<span class="state{" doubt" if row.state == _ALARMING else ""}">{escape(said)}</span>'
-    return (
-        f"<tr><th scope=row>{link}<small>{escape(row.return_id)}</small></th>"
-        f"{_cell('state', state + _small(row.note))}"
-        f"{_cell('newest held', escape(row.held) + _small(row.published))}"
-        f"{_cell('expected next', escape(row.coming) + _small(row.day))}"
-        f"{_cell('publisher', escape(row.publisher))}{_cell('here', escape(row.ours))}</tr>"
+    cells = (
+        state + _small(row.note),
+        escape(row.held) + _small(row.published),
+        escape(row.coming) + _small(row.day),
+        escape(row.publisher),
+        escape(row.ours),
     )
+    listed = "".join(_cell(name, markup) for name, markup in zip(HEADS[1:], cells, strict=True))
+    return f"<tr><th scope=row>{link}<small>{escape(row.return_id)}</small></th>{listed}</tr>"
 
 
 def _cell(name: str, markup: str) -> str:

@@ -38,7 +38,9 @@ def test_a_step_knows_the_settings_and_no_other_step(step: str) -> None:
     their language, and none of the readers that it is to try.
     """
     strangers = {*STEPS, "joinedup", "dags"} - {step}
-    shared = {"joinedup.settings", "joinedup.static_page"} | (LANGUAGE if step == "demonstration" else set())
+    shared = {"joinedup.settings", "joinedup.static_page"} | (
+        LANGUAGE if step == "demonstration" else set()
+    )
     for path in (ROOT / step).rglob("*.py"):
         for module in imported(path):
             allowed = module in shared
