@@ -6,10 +6,10 @@ import ipaddress
 import os
 import re
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from dotenv import dotenv_values
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
@@ -35,6 +35,9 @@ PUBLISHERS = frozenset(
 
 FOR_DBT_BY_HAND = {"JOINEDUP_CANDIDATE", "JOINEDUP_DUCKDB_TEMP"}
 """Read by dbt_project/profiles.yml when dbt is run without joinedup."""
+
+MailAddress = Annotated[str, StringConstraints(pattern=r"^[^\s@,;<>]+@[^\s@,;<>]+$")]
+"""A plain address, without a name before it."""
 
 HOST_NAME = re.compile(r"(?!-)[a-z0-9-]+(\.[a-z0-9-]+)*")
 
@@ -78,6 +81,30 @@ class Settings(BaseSettings):
     web_pause_seconds: float = Field(1, ge=0, description="Pause between requests to one host.")
     web_proxy: str | None = Field(None, pattern=r"^https?://", description="Proxy to go through.")
     web_loopback: bool = Field(False, description="For tests: allow this machine, without TLS.")
+    alert_mail_to: Annotated[tuple[MailAddress, ...], NoDecode] = Field(
+        (), description="Who is told by e-mail, with commas between; nobody unless given."
+    )
+    alert_mail_from: MailAddress | None = Field(None, description="Sender of the e-mails.")
+    alert_mail_host: str | None = Field(None, description="Mail server.")
+    alert_mail_port: int = Field(587, ge=1, le=65535, description="Its port.")
+    alert_mail_tls: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="How the line is encrypted; no password is sent without."
+    )
+    alert_mail_user: str | None = Field(None, description="User at the mail server, if it has any.")
+    alert_mail_password_file: Path | None = Field(None, description="File with its password.")
+    alert_mail_connection: str | None = Field(
+        None, description="Airflow connection (of type SMTP) that names the server instead."
+    )
+    alert_webhooks_file: Path | None = Field(
+        None, description="File with the addresses of webhooks, one a line."
+    )
+    alert_seconds: float = Field(5, gt=0, le=60, description="Longest wait for one answer.")
+    alert_total_seconds: float = Field(
+        15, gt=0, le=120, description="Longest time that telling may take of a load."
+    )
+    alert_again_days: int = Field(
+        7, ge=1, description="After so many days a cause that stands is told again."
+    )
 
     @model_validator(mode="after")
     def _known_names_only(self) -> Self:
@@ -89,13 +116,29 @@ class Settings(BaseSettings):
             raise ValueError(f"no such setting: {', '.join(unknown)} (.env.example lists them)")
         return self
 
-    @field_validator("parsed", mode="before")
+    @field_validator(
+        "parsed",
+        "alert_mail_from",
+        "alert_mail_host",
+        "alert_mail_user",
+        "alert_mail_password_file",
+        "alert_mail_connection",
+        "alert_webhooks_file",
+        mode="before",
+    )
     @classmethod
-    def _unset(cls, path: object) -> object:
-        """Take an empty setting for none: it would mean the working folder."""
-        return None if path == "" else path
+    def _unset(cls, value: object) -> object:
+        """Take an empty setting for none: an empty path would mean the working folder."""
+        return None if value == "" else value
 
-    @field_validator("home", "returns", "pseudonym_key", "parsed")
+    @field_validator(
+        "home",
+        "returns",
+        "pseudonym_key",
+        "parsed",
+        "alert_mail_password_file",
+        "alert_webhooks_file",
+    )
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
         """Resolve once, so that a task in another working folder means the same place."""
@@ -105,6 +148,11 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, hosts: object) -> object:
         return hosts.replace(",", " ").lower().split() if isinstance(hosts, str) else hosts
+
+    @field_validator("alert_mail_to", mode="before")
+    @classmethod
+    def _split_addresses(cls, addresses: object) -> object:
+        return addresses.replace(",", " ").split() if isinstance(addresses, str) else addresses
 
     @field_validator("web_hosts")
     @classmethod
@@ -149,6 +197,11 @@ class Settings(BaseSettings):
     def releases(self) -> Path:
         """Immutable releases and the pointer `current`."""
         return self.home / "releases"
+
+    @property
+    def alerts(self) -> Path:
+        """SQLite: what was told to whom, and what waits to be told."""
+        return self.home / "alerts.sqlite"
 
     @property
     def airflow_home(self) -> Path:

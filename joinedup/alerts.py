@@ -1,0 +1,276 @@
+"""Tell people what needs them: by the log, by e-mail and by webhooks.
+
+One message for each cause, however often it is met, until it is gone, which is told once too. What
+a channel does not take is kept and sent again with the next. Nothing here ever fails a load.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from joinedup.alert_causes import Alert, Kind, SetAside, of_failure, of_quarantine
+from joinedup.run_id import step_run_id
+from joinedup.settings import Settings
+
+if TYPE_CHECKING:
+    from joinedup.alert_store import AlertStore, Draft, Standing, What
+
+__all__ = ["Alert", "Kind", "run_succeeded", "task_failed", "tell"]
+
+FEW = 5
+"""As many alerts of a kind at once are told one by one; more of them in one message."""
+KIND_WORDS: Mapping[Kind, str] = {
+    "failure": "a task failed",
+    "blocked": "a release was refused",
+    "quarantine": "files are in quarantine",
+    "late": "a return is late",
+    "damaged": "a release is damaged",
+}
+_log = logging.getLogger(__name__)
+
+
+def tell(settings: Settings, alerts: Sequence[Alert], *, resolved: Sequence[str] = ()) -> None:
+    """Tell of alerts not told yet, and of causes that are gone; send again what waits.
+
+    `resolved` are causes, or all that begin alike with `*` at the end; what is in `alerts` is
+    not gone. Never raises: what goes wrong is logged. Where nothing can be kept, on a full disk
+    for example, the alerts are told all the same, if more than once.
+    """
+    try:
+        if alerts or settings.alerts.exists():
+            _tell(settings, alerts, resolved)
+    except Exception as error:  # an alert that fails must not fail what it is about
+        _log_failure("Alerts could not be kept", error)
+        _tell_unkept(settings, alerts)
+
+
+def task_failed(context: Mapping[str, Any]) -> None:
+    """Tell of a task that failed for good; Airflow calls it (on_failure_callback)."""
+    try:
+        instance = context["ti"]
+        error = context.get("exception")
+        if not isinstance(error, BaseException):
+            error = RuntimeError(error) if error else None
+        run_id = context.get("run_id")
+        tell(Settings(), [of_failure(instance.dag_id, instance.task_id, run_id, error)])
+    except Exception as problem:
+        _log_failure("A failed task could not be told of", problem)
+
+
+def run_succeeded(context: Mapping[str, Any]) -> None:
+    """Tell of quarantine, and of failures that are gone; Airflow calls it (on_success_callback).
+
+    A look back says nothing of tonight, so after one only what waits is sent.
+    """
+    try:
+        settings = Settings()
+        dag_id, run_id = context["dag"].dag_id, str(context["run_id"])
+        read = _read_in(settings, run_id)
+        gone = [f"failure:{dag_id}:*", f"blocked:{dag_id}:*"]
+        if read is None:
+            tell(settings, [], resolved=gone)
+        elif read.get("as_at"):
+            tell(settings, [])
+        else:
+            alerts = of_quarantine(_set_aside(settings), run_id)
+            tell(settings, alerts, resolved=[*gone, "quarantine:*"])
+    except Exception as problem:
+        _log_failure("A finished run could not be told of", problem)
+
+
+# --- what is told ------------------------------------------------------------------------------
+
+
+def _tell(settings: Settings, alerts: Sequence[Alert], resolved: Sequence[str]) -> None:
+    from joinedup.alert_channels import channels_of
+    from joinedup.alert_sending import send_waiting
+    from joinedup.alert_store import AlertStore
+
+    channels, problems = channels_of(settings)
+    for problem in problems:
+        _log.error("Alerts cannot be sent: %s", problem)
+    secrets = [secret for channel in channels for secret in channel.secrets]
+    _mask(secrets)
+    safe = [_without(alert, secrets) for alert in alerts]
+    now = datetime.now(UTC)
+    names = [channel.name for channel in channels]
+    with AlertStore(settings.alerts) as store:
+        with store.transaction():
+            store.set_channels(names, now)
+            if not problems:
+                store.forget_channels(names)
+            drafts = _kept(store, safe, resolved, now, timedelta(days=settings.alert_again_days))
+        waits = bool(store.waiting(now))
+    for draft in drafts:
+        _log_draft(draft)
+    if waits and channels:
+        send_waiting(settings, channels)
+
+
+def _tell_unkept(settings: Settings, alerts: Sequence[Alert]) -> None:
+    from joinedup.alert_channels import channels_of
+    from joinedup.alert_sending import send_unkept
+
+    try:
+        channels, _ = channels_of(settings)
+        secrets = [secret for channel in channels for secret in channel.secrets]
+        drafts = list(_drafts("raised", [_without(alert, secrets) for alert in alerts]))
+        for draft in drafts:
+            _log_draft(draft)
+        send_unkept(settings, channels, drafts)
+    except Exception as error:
+        _log_failure("Alerts could not be told", error)
+
+
+def _kept(
+    store: AlertStore,
+    alerts: Sequence[Alert],
+    resolved: Sequence[str],
+    now: datetime,
+    patience: timedelta,
+) -> list[Draft]:
+    """Keep what is new and what is gone, with the messages that say so."""
+    standing = store.standing()
+    new = [alert for alert in alerts if alert.cause not in standing]
+    again = [
+        alert
+        for alert in alerts
+        if (known := standing.get(alert.cause)) is not None
+        and (set(alert.parts) - known.parts or now - known.told_at >= patience)
+    ]
+    present = {alert.cause for alert in alerts}
+    gone = [
+        known
+        for cause, known in standing.items()
+        if cause not in present and any(_names(pattern, cause) for pattern in resolved)
+    ]
+    for alert in (*new, *again):
+        store.stand(alert, alert.parts, now)
+    store.resolve(known.cause for known in gone)
+    drafts = [
+        *_drafts("raised", new),
+        *_drafts("again", again),
+        *_drafts("resolved", [_gone(known) for known in gone]),
+    ]
+    store.add(drafts, now)
+    return drafts
+
+
+def _names(pattern: str, cause: str) -> bool:
+    beginning = pattern.removesuffix("*")
+    return cause == pattern if beginning == pattern else cause.startswith(beginning)
+
+
+def _gone(known: Standing) -> Alert:
+    text = f"Told of on {known.told_at:%Y-%m-%d %H:%M} UTC; the cause is gone."
+    return Alert(known.kind, known.cause, known.title, text, "")
+
+
+def _drafts(what: What, alerts: Sequence[Alert]) -> Iterator[Draft]:
+    """Make a message of each alert, or one of all of a kind where there are many."""
+    from joinedup.alert_store import Draft
+
+    for kind, of_kind in groupby(sorted(alerts, key=_kind_and_cause), lambda alert: alert.kind):
+        told = list(of_kind)
+        if len(told) > FEW:
+            yield _digest(what, kind, told)
+            continue
+        for one in told:
+            yield Draft(what, kind, (one.cause,), one.title, one.text, one.what_to_do, one.run_id)
+
+
+def _kind_and_cause(alert: Alert) -> tuple[str, str]:
+    return alert.kind, alert.cause
+
+
+def _digest(what: What, kind: Kind, alerts: Sequence[Alert]) -> Draft:
+    from joinedup.alert_store import Draft
+
+    return Draft(
+        what,
+        kind,
+        tuple(alert.cause for alert in alerts),
+        f"{len(alerts)} alerts of one kind: {KIND_WORDS[kind]}",
+        "\n".join(f"- {alert.title}" for alert in alerts),
+        "" if what == "resolved" else "Each, with what to do, shows: joinedup alerts",
+        alerts[0].run_id,
+    )
+
+
+def _log_draft(draft: Draft) -> None:
+    """Say it in the log, the channel that every warehouse has."""
+    if draft.what == "resolved":
+        _log.info("Resolved: %s", draft.title)
+        return
+    level = logging.WARNING if draft.kind in ("quarantine", "late") else logging.ERROR
+    _log.log(level, "%s\n%s\nWhat to do: %s", draft.title, draft.text, draft.what_to_do)
+
+
+def _without(alert: Alert, secrets: Sequence[str]) -> Alert:
+    """Return an alert without secrets: the error of a task may hold one."""
+    from joinedup.alert_channels import hide
+
+    return replace(alert, title=hide(alert.title, secrets), text=hide(alert.text, secrets))
+
+
+def _mask(secrets: Sequence[str]) -> None:
+    """Have Airflow, where it runs, keep the secrets out of what it writes."""
+    if "airflow.sdk" in sys.modules:
+        from airflow.sdk.log import mask_secret
+
+        for secret in secrets:
+            mask_secret(secret)
+
+
+def _log_failure(what: str, error: Exception) -> None:
+    from joinedup.alert_sending import log_failure
+
+    log_failure(what, error)
+
+
+# --- what a run did ----------------------------------------------------------------------------
+
+
+def _read_in(settings: Settings, run_id: str) -> dict[str, Any] | None:
+    """Return what a run's reading of files gave; None when it read none."""
+    from ingestion.catalogue import Catalogue
+
+    if not settings.catalogue.exists():
+        return None
+    with Catalogue(settings.catalogue) as catalogue:
+        return catalogue.steps(step_run_id(run_id)).get("read_files")
+
+
+def _set_aside(settings: Settings) -> list[SetAside]:
+    """Return the files in quarantine that ask for something.
+
+    Those that a person set aside do not, nor those that other bytes of the same name replaced.
+    """
+    from ingestion.catalogue import SET_ASIDE, Catalogue
+
+    with Catalogue(settings.catalogue) as catalogue:
+        landed, names, readings = catalogue.landed(), catalogue.names(), catalogue.readings()
+    latest = {name: file.sha256 for file in landed for name in names.get(file.sha256, [])}
+    found = []
+    for file in landed:
+        reading = readings.get(file.sha256)
+        if reading is None or reading.state != "quarantined" or reading.fingerprint == SET_ASIDE:
+            continue
+        if any(latest[name] == file.sha256 for name in names.get(file.sha256, [])):
+            found.append(
+                SetAside(
+                    file.sha256,
+                    file.file_name,
+                    reading.return_id,
+                    reading.reason or "no reason is known",
+                    reading.sheet,
+                    reading.cell,
+                )
+            )
+    return found

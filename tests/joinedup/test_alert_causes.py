@@ -1,0 +1,113 @@
+"""What becomes an alert, and what it says."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from joinedup.alert_causes import (
+    SHOWN,
+    SetAside,
+    of_damage,
+    of_failure,
+    of_late,
+    of_quarantine,
+)
+
+
+class AirflowFailException(Exception):  # noqa: N818  (Airflow's name, by which it is known)
+    """Stands in for Airflow's own, which wraps what a step raised."""
+
+
+class NotReleased(Exception):  # noqa: N818
+    """Stands in for the step's own."""
+
+
+def _wrapped(error: Exception) -> Exception:
+    wrapper = AirflowFailException(str(error))
+    wrapper.__cause__ = error
+    return wrapper
+
+
+def _file(number: int, return_id: str | None = "made_up") -> SetAside:
+    return SetAside(f"{number:064x}", f"file {number:02}.xlsx", return_id, "no such heading", "S1")
+
+
+@pytest.mark.parametrize("wrap", [lambda error: error, _wrapped])
+def test_a_refused_audit_is_blocked_and_no_failure(wrap: object) -> None:
+    """Given an audit's refusal, wrapped or not, then the alert says blocked, and why."""
+    error = NotReleased("The data failed the audit; nothing was released:\n  - a is unique (m): x")
+    alert = of_failure("nightly_load", "audit_candidate", "r1", wrap(error))  # type: ignore[operator]
+    assert (alert.kind, alert.cause) == ("blocked", "blocked:nightly_load:audit_candidate")
+    assert "a is unique" in alert.text
+    assert "joinedup quality --failed" in alert.what_to_do
+    assert alert.parts == ("a is unique (m)",)
+
+
+def test_more_rows_of_a_failed_check_are_the_same_cause() -> None:
+    """Given one check that fails on two nights with other counts, then its part is the same."""
+    nights = [
+        of_failure("d", "audit_x", None, NotReleased(f"No:\n  - a is unique (m): {n} rows"))
+        for n in (3, 4)
+    ]
+    assert nights[0].parts == nights[1].parts == ("a is unique (m)",)
+
+
+def test_a_refusal_to_begin_is_a_failure() -> None:
+    """Given the same exception from a task that releases nothing, then it is a failure."""
+    alert = of_failure("nightly_load", "fetch_returns", "r1", NotReleased("No folder was given."))
+    assert (alert.kind, alert.cause) == ("failure", "failure:nightly_load:fetch_returns")
+    assert "No folder was given." in alert.text
+
+
+def test_a_lost_process_is_told_without_an_error() -> None:
+    """Given a task whose process was killed, so that there is no error, then that is said."""
+    alert = of_failure("nightly_load", "build_candidate", "r1", None)
+    assert alert.kind == "failure"
+    assert "killed" in alert.text
+
+
+def test_many_files_of_one_return_are_one_alert() -> None:
+    """Given thirty files of one return and one of another, then there are two alerts."""
+    alerts = of_quarantine([*(_file(n) for n in range(30)), _file(99, "another")], "r1")
+    assert [alert.cause for alert in alerts] == ["quarantine:another", "quarantine:made_up"]
+    many = alerts[1]
+    assert many.title == "made_up: 30 files in quarantine"
+    assert "file 00.xlsx" in many.text
+    assert many.text.count("\n- ") == SHOWN + 1
+    assert "and 20 more" in many.text
+    assert len(many.parts) == 30
+    assert "joinedup files --quarantined" in many.what_to_do
+
+
+def test_a_file_of_which_not_even_the_return_is_known_is_told() -> None:
+    """Given a damaged file, of which nothing is known, then the title says so."""
+    (alert,) = of_quarantine([_file(1, None)])
+    assert (alert.cause, alert.title) == (
+        "quarantine:unknown",
+        "of no known return: 1 file in quarantine",
+    )
+
+
+def test_no_file_is_no_alert() -> None:
+    """Given nothing in quarantine, then nothing is told."""
+    assert of_quarantine([]) == ()
+
+
+def test_a_late_return_is_told_by_its_period() -> None:
+    """Given a return a day late, then cause, title and text name the period and the days."""
+    alert = of_late("made_up", "A return", "Q1 2026-27", date(2026, 9, 10), 1, "https://x.example/")
+    assert alert.cause == "late:made_up:q1-2026-27"
+    assert alert.title == "A return: Q1 2026-27 is 1 day late"
+    assert "2026-09-10" in alert.text
+    assert "https://x.example/" in alert.what_to_do
+    assert "joinedup fetch made_up" in alert.what_to_do
+
+
+def test_damage_names_each_problem() -> None:
+    """Given two problems with releases, then one alert has both, and how to go back."""
+    alert = of_damage(["r1: marts.duckdb differs", "r2 is lost"])
+    assert alert.cause == "damaged:releases"
+    assert "r2 is lost" in alert.text
+    assert "verify --fall-back" in alert.what_to_do
