@@ -1,4 +1,4 @@
-# joinedup: `make run` loads, `make test` tests; both set up what they need first.
+# joinedup: `make run` loads, `make up` starts the server, `make test` tests; each sets up what it needs first.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -9,7 +9,7 @@ PACKAGES := joinedup ingestion dbt_project expectations publishing demonstration
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: run test test-long mutations check format lock setup clean
+.PHONY: run up down test test-long mutations check format lock setup clean
 
 ifeq ($(strip $(RETURNS)),)
 run: $(VENV)/.ready $(DEMONSTRATION)/returns/.made
@@ -18,6 +18,13 @@ else
 run: $(VENV)/.ready
 	@$(BIN)/joinedup run --returns "$(RETURNS)"
 endif
+
+# Airflow with its pages on this machine, for the warehouse in JOINEDUP_HOME.
+up: $(VENV)/.ready-for-server
+	@$(BIN)/joinedup up
+
+down:
+	@$(BIN)/joinedup down
 
 $(DEMONSTRATION)/returns/.made: $(wildcard demonstration/*.py demonstration/*/*.yml demonstration/*/*/* ingestion/returns/*.yml) | $(VENV)/.ready
 	@rm -rf $(DEMONSTRATION)/returns
@@ -65,11 +72,17 @@ $(VENV)/.ready: requirements.lock pyproject.toml | $(VENV)/bin/python
 	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
+$(VENV)/.ready-for-server: requirements-server.lock pyproject.toml | $(VENV)/bin/python
+	@echo "Installing what the server runs on (about a minute, once) ..."
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements-server.lock
+	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@ $(VENV)/.ready
+
 $(VENV)/.ready-for-tests: requirements-dev.lock pyproject.toml | $(VENV)/bin/python
 	@echo "Installing what joinedup and its tests run on (about a minute, once) ..."
 	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock
 	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
-	@touch $@ $(VENV)/.ready
+	@touch $@ $(VENV)/.ready $(VENV)/.ready-for-server
 
 # The locks name no index: the reader's own pip settings say where packages come from.
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

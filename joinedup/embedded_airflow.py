@@ -25,9 +25,14 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, TextIO
 
+from joinedup.process_session import end_session
 from joinedup.settings import PROJECT_ROOT
 
-POOL = "duckdb_writer"
+POOLS = {
+    "duckdb_writer": (1, "One writer at a time."),
+    "publishers": (4, "Publishers that are fetched from side by side."),
+}
+"""Pools, their slots and what they are for; a task in a pool that is not there never starts."""
 VERSION_FILE = "metadata-version"
 LOCK_FILE = "embedded.lock"
 USERS_FILE = "users.json"
@@ -85,7 +90,7 @@ def terminal() -> TextIO:
 
 
 @contextlib.contextmanager
-def _quietly(log_file: Path) -> Iterator[None]:
+def quietly(log_file: Path) -> Iterator[None]:
     """Send everything written to standard output and error to the log; keep `terminal()`.
 
     File descriptors are moved, not only Python's streams, so that worker processes and C code
@@ -176,7 +181,7 @@ def embedded_environment(airflow_home: Path, dags_folder: Path) -> dict[str, str
 
 
 @contextlib.contextmanager
-def _environment(wanted: Mapping[str, str]) -> Iterator[None]:
+def environment_of(wanted: Mapping[str, str]) -> Iterator[None]:
     """Set the environment for the run; another Airflow's settings must not leak in."""
     before = dict(os.environ)
     for name in [name for name in os.environ if name.startswith("AIRFLOW__")]:
@@ -205,7 +210,7 @@ def _follow_environment() -> None:
 
 
 def prepare_metadata(airflow_home: Path) -> bool:
-    """Create or migrate the metadata database and the pool; True when it was migrated.
+    """Create or migrate the metadata database and the pools; True when it was migrated.
 
     The environment must be set. Migrating takes seconds, so the version it was done for is kept
     in a file beside the database.
@@ -220,19 +225,20 @@ def prepare_metadata(airflow_home: Path) -> bool:
 
         db.upgradedb()
         mark.write_text(airflow.__version__)
-    _ensure_pool()
+    ensure_pools()
     return not done
 
 
-def _ensure_pool() -> None:
-    """Make the one-slot pool, which Airflow requires before it schedules a task in it."""
+def ensure_pools() -> None:
+    """Make the pools, or put them back as they are meant to be. The environment must be set."""
     from airflow.models.pool import Pool
     from airflow.utils.session import create_session
 
     with create_session() as session:
-        Pool.create_or_update_pool(
-            POOL, 1, "One writer at a time.", include_deferred=True, session=session
-        )
+        for name, (slots, description) in POOLS.items():
+            Pool.create_or_update_pool(
+                name, slots, description, include_deferred=True, session=session
+            )
 
 
 def _end_lost_runs() -> None:
@@ -285,9 +291,9 @@ def run_dag(
     environment = {**embedded_environment(airflow_home, dags_folder), **settings_env}
     with (
         _only_run(airflow_home),
-        _quietly(log_file),
+        quietly(log_file),
         _own_signals(),
-        _environment(environment),
+        environment_of(environment),
     ):
         prepare_metadata(airflow_home)
         _end_lost_runs()
@@ -435,11 +441,10 @@ class LiveAirflow:
     log_file: Path
 
 
-def live_environment(airflow_home: Path, dags_folder: Path, port: int) -> dict[str, str]:
-    """Give the configuration of a live Airflow that only this machine can reach.
-
-    The secrets are new each time: nothing signed with them outlives the processes.
-    """
+def served_environment(
+    airflow_home: Path, dags_folder: Path, port: int, *, secret_key: str, jwt_secret: str
+) -> dict[str, str]:
+    """Give the configuration of a live Airflow that only this machine can reach, but for users."""
     url = f"http://127.0.0.1:{port}"
     return {
         **embedded_environment(airflow_home, dags_folder),
@@ -447,9 +452,27 @@ def live_environment(airflow_home: Path, dags_folder: Path, port: int) -> dict[s
         "AIRFLOW__API__PORT": str(port),
         "AIRFLOW__API__WORKERS": "1",
         "AIRFLOW__API__BASE_URL": url,
-        "AIRFLOW__API__SECRET_KEY": secrets.token_urlsafe(32),
-        "AIRFLOW__API_AUTH__JWT_SECRET": secrets.token_urlsafe(64),
+        "AIRFLOW__API__SECRET_KEY": secret_key,
+        "AIRFLOW__API_AUTH__JWT_SECRET": jwt_secret,
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
+        "NO_PROXY": "127.0.0.1,localhost",
+        "no_proxy": "127.0.0.1,localhost",
+    }
+
+
+def live_environment(airflow_home: Path, dags_folder: Path, port: int) -> dict[str, str]:
+    """Give the configuration of a short-lived Airflow with one user.
+
+    The secrets are new each time: nothing signed with them outlives the processes.
+    """
+    return {
+        **served_environment(
+            airflow_home,
+            dags_folder,
+            port,
+            secret_key=secrets.token_urlsafe(32),
+            jwt_secret=secrets.token_urlsafe(64),
+        ),
         "AIRFLOW__CORE__AUTH_MANAGER": (
             "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager"
         ),
@@ -457,8 +480,6 @@ def live_environment(airflow_home: Path, dags_folder: Path, port: int) -> dict[s
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(
             airflow_home.resolve() / USERS_FILE
         ),
-        "NO_PROXY": "127.0.0.1,localhost",
-        "no_proxy": "127.0.0.1,localhost",
     }
 
 
@@ -479,7 +500,7 @@ def live_airflow(
     log_file.parent.mkdir(parents=True, exist_ok=True)
     password = _write_password(airflow_home / USERS_FILE)
     port = _free_port()
-    environment = _child_environment(
+    environment = child_environment(
         {**live_environment(airflow_home, dags_folder, port), **settings_env}
     )
     live = LiveAirflow(f"http://127.0.0.1:{port}", "admin", password, log_file)
@@ -500,7 +521,7 @@ def live_airflow(
             process.communicate()
 
 
-def _child_environment(wanted: Mapping[str, str]) -> dict[str, str]:
+def child_environment(wanted: Mapping[str, str]) -> dict[str, str]:
     """Add what Airflow's processes need to find its command and these packages."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW__")}
     folders = [str(PROJECT_ROOT), own.get("PYTHONPATH", "")]
@@ -542,44 +563,21 @@ def _wait_until_healthy(
 
 def _is_healthy(url: str) -> bool:
     """Say whether the database, the scheduler and the DAG processor all answer."""
+    health = health_of(url)
+    return all(
+        health.get(part) == "healthy" for part in ("metadatabase", "scheduler", "dag_processor")
+    )
+
+
+def health_of(url: str) -> dict[str, str]:
+    """Ask an API server how each part of Airflow is; empty when it does not answer."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(f"{url}/api/v2/monitor/health", timeout=5) as answer:
             health = json.load(answer)
     except (OSError, ValueError):
-        return False
-    parts = ("metadatabase", "scheduler", "dag_processor")
-    return all(health[part]["status"] == "healthy" for part in parts)
-
-
-def end_session(leader: int, patience_seconds: float = 20) -> None:
-    """End every process of the session that `leader` started but this one, asking first.
-
-    Not the process group: Airflow puts each task into a group of its own.
-    """
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        _signal(_session(leader), number)
-        deadline = time.monotonic() + patience_seconds
-        while _session(leader) and time.monotonic() < deadline:
-            time.sleep(0.1)
-
-
-def _signal(members: list[int], number: signal.Signals) -> None:
-    for member in members:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(member, number)
-
-
-def _session(leader: int) -> list[int]:
-    """List the other processes of a session, those already dead left out."""
-    import psutil  # type: ignore[import-untyped]
-
-    members = []
-    for process in psutil.process_iter():
-        with contextlib.suppress(psutil.Error, OSError):
-            if os.getsid(process.pid) == leader and process.status() != psutil.STATUS_ZOMBIE:
-                members.append(process.pid)
-    return [member for member in members if member != os.getpid()]
+        return {}
+    return {part: str(said["status"]) for part, said in health.items()}
 
 
 def _standalone(airflow_home: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from dotenv import dotenv_values
-from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic import Field, SecretStr, StringConstraints, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
@@ -65,6 +65,13 @@ class Settings(BaseSettings):
     parsed: Path | None = Field(
         None, description="Folder where the parsed dbt project is kept; `home`/parsed unless given."
     )
+    metadata_database: SecretStr | None = Field(
+        None, description="PostgreSQL address of the server's metadata; SQLite without."
+    )
+    metadata_database_file: Path | None = Field(
+        None, description="File that holds this address, readable by its owner alone."
+    )
+    server_port: int = Field(8080, ge=1, le=65535, description="Port of the server's pages.")
     web: bool = Field(False, description="Fetch from the publishers when no folder is given.")
     web_hosts: Annotated[frozenset[str], NoDecode] = Field(
         PUBLISHERS, description="Hosts that may be contacted, with commas between."
@@ -118,6 +125,8 @@ class Settings(BaseSettings):
 
     @field_validator(
         "parsed",
+        "metadata_database",
+        "metadata_database_file",
         "alert_mail_from",
         "alert_mail_host",
         "alert_mail_user",
@@ -136,6 +145,7 @@ class Settings(BaseSettings):
         "returns",
         "pseudonym_key",
         "parsed",
+        "metadata_database_file",
         "alert_mail_password_file",
         "alert_webhooks_file",
     )
@@ -207,6 +217,16 @@ class Settings(BaseSettings):
     def airflow_home(self) -> Path:
         """The embedded Airflow's own folder."""
         return self.home / "airflow"
+
+    @property
+    def server_home(self) -> Path:
+        """The server's own Airflow home, with its keys and password: nobody else may read it."""
+        return self.home / "server"
+
+    @property
+    def server_logs(self) -> Path:
+        """Logs of the server's processes and of the tasks that it runs."""
+        return self.logs / "server"
 
     @property
     def logs(self) -> Path:

@@ -23,11 +23,11 @@ from joinedup.embedded_airflow import (
     AlreadyRunningError,
     EmbeddedRun,
     embedded_environment,
-    end_session,
     live_environment,
     run_dag,
     terminal,
 )
+from joinedup.process_session import end_session
 from joinedup.settings import PROJECT_ROOT
 
 DAG = """
@@ -349,12 +349,12 @@ def test_metadata_is_migrated_once_for_a_version(
     assert migrated == ["again"]
 
 
-def test_the_pool_has_one_slot(airflow_home: Path, run: Run) -> None:
-    """Given a run, when its pools are listed, then the writer's has one slot."""
+def test_the_pools_are_made(airflow_home: Path, run: Run) -> None:
+    """Given a run, when its pools are listed, then the writer's has one slot, publishers' four."""
     run()
     with sqlite3.connect(airflow_home / "airflow.db") as database:
-        [slots] = database.execute("select slots from slot_pool where pool='duckdb_writer'")
-    assert slots == (1,)
+        slots = dict(database.execute("select pool, slots from slot_pool"))
+    assert (slots["duckdb_writer"], slots["publishers"]) == (1, 4)
 
 
 # --- a live Airflow ---
