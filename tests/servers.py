@@ -44,7 +44,7 @@ class Server:
         """Start it, and wait until it answers."""
         with self.log_file.open("ab") as log:
             self._process = subprocess.Popen(
-                self.command,
+                [*_ending_with_us(), *self.command],
                 cwd=self.log_file.parent,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -145,6 +145,11 @@ def redis_server(folder: Path) -> Iterator[Server]:
         answers=lambda: "PONG" in _said(asks, {"REDISCLI_AUTH": password}),
     )
     yield from _running(server)
+
+
+def _ending_with_us() -> list[str]:
+    """Have the kernel stop a server whose test run was killed, where Debian's setpriv is there."""
+    return ["setpriv", "--pdeathsig", "INT"] if shutil.which("setpriv") else []
 
 
 def _running(server: Server) -> Iterator[Server]:

@@ -192,7 +192,7 @@ part as (
         min(beside.published_precision) as published_precision,
         min(beside.source) as source,
         min(beside.certainty) as certainty,
-        sum(beside.published_value) as summed,
+        round(sum(beside.published_value), 6) as summed,
         -- As many half steps as there are rounded figures; a whole that is no figure is exact.
         (sum(beside.published_precision) + coalesce(max(whole.published_precision), 0)) / 2.0
             as tolerance,
