@@ -28,8 +28,9 @@ from joinedup.backfill_ledger import BadRangeError, Line, is_of, ledger_of, peri
 from joinedup.decisions import decision_texts
 from joinedup.inputs import inputs_fingerprint, lake_fingerprint
 from joinedup.run_id import step_run_id
+from joinedup.run_log import Result
 from joinedup.settings import Settings
-from joinedup.steps import NotReleased, Result
+from joinedup.steps import NotReleased
 
 STEP = "read_apart"
 TOLD_GAPS = 24

@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 
 import joinedup
-from joinedup import processing_cli, quality_cli, releases_cli
+from joinedup import nightly_cli, processing_cli, quality_cli, releases_cli
 from joinedup.authoring import add_commands, settings_or_exit
 from joinedup.settings import PROJECT_ROOT
 
@@ -24,6 +24,7 @@ add_commands(app)
 releases_cli.add_commands(app)
 quality_cli.add_commands(app)
 processing_cli.add_commands(app)
+nightly_cli.add_commands(app)
 
 
 @app.callback(invoke_without_command=True)

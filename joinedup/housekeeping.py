@@ -10,9 +10,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from joinedup.run_log import Result
 from joinedup.scheduling import AlreadyToldError
 from joinedup.settings import Settings
-from joinedup.steps import STALE_CANDIDATE_SECONDS, Result, sweep_candidates, writing
+from joinedup.steps import STALE_CANDIDATE_SECONDS, sweep_candidates, writing
 
 DAY_SECONDS = 24 * 3600
 BY = "housekeeping"

@@ -14,12 +14,12 @@ from fcntl import LOCK_EX, LOCK_NB, flock
 from ingestion.catalogue import Catalogue
 from ingestion.web import fetch_web
 from joinedup.run_id import step_run_id
+from joinedup.run_log import Result
 from joinedup.scheduling import POOLS, PUBLISHERS_POOL
 from joinedup.settings import Settings
 from joinedup.steps import (
     NothingFetchedError,
     NotReleased,
-    Result,
     chosen_definitions,
     fetched_result,
     nothing_fetched,

@@ -157,6 +157,12 @@ def read_two(run_id: str, folder: Path) -> steps.Result:
     return read(run_id, folder, "2011-06")
 
 
+def swap(settings: Settings, run_id: str) -> None:
+    """Swap and release after an audit, which leaves a folder of results."""
+    steps.quality_path(settings, run_id).mkdir(parents=True, exist_ok=True)
+    backfill.swap_and_release(run_id)
+
+
 def test_f099_a_gap_withholds_everything(home: Settings, with_a_failure: Path) -> None:
     """Given twelve months of which the fifth is cut short
     When they are back-filled
@@ -191,14 +197,14 @@ def test_f099_an_allowed_gap_is_seen_and_filled_later(
     """
     told = read("gap", with_a_failure, allow_gaps=True)
     assert (told["read"], told["gaps"], told["left_out"]) == (11, ["2011-09"], 1)
-    backfill.swap_and_release("gap")
+    swap(home, "gap")
     (gap,) = released[0]["returns"]["backfill"]["gaps"]
     assert (gap["period"], gap["state"], gap["files"]) == ("2011-09", "quarantined", [FAILING])
     assert backfill.released_id(home, "gap") == "release 1"
 
     filled = backfill.read_apart("fill", RETURN, "2011-09", "2011-09", returns=str(months))
     assert (filled["read"], filled["gaps"], filled["left_out"]) == (1, [], 1)
-    backfill.swap_and_release("fill")
+    swap(home, "fill")
     assert released[1]["returns"]["backfill"]["gaps"] == []
     assert not steps.read_files("next night")["newly_read"]
 
@@ -218,7 +224,7 @@ def test_what_is_released_is_what_the_next_night_sees(
     So the night finds nothing new.
     """
     read_two("all", two_months)
-    backfill.swap_and_release("all")
+    swap(home, "all")
     night = steps.read_files("night")
     assert night["inputs_fingerprint"] == released[0]["inputs_fingerprint"]
     assert list(home.backfills.iterdir()) == []
@@ -272,7 +278,7 @@ def test_a_back_fill_that_was_overtaken_changes_nothing(
     steps.read_files("night")
     before = state(home)
     with pytest.raises(steps.NotReleased, match="Run the back-fill again"):
-        backfill.swap_and_release("slow")
+        swap(home, "slow")
     assert (state(home), released) == (before, [])
 
 
@@ -288,7 +294,7 @@ def test_a_refused_release_takes_the_swap_back(
     before = state(home)
     read_two("refused", two_months)
     with pytest.raises(steps.NotReleased, match="figures would be lost"):
-        backfill.swap_and_release("refused")
+        swap(home, "refused")
     assert state(home)[:-1] == before[:-1]
 
 
@@ -332,7 +338,7 @@ def test_killed_before_the_swap_the_lake_is_as_it_was(
         assert _killed(home, module, function, step, two_months) == -signal.SIGKILL, function
         assert state(home)[:-1] == before[:-1], function
     assert _killed(home, "joinedup.backfill", "write_index", "swap_and_release", two_months) < 0
-    backfill.swap_and_release("killed")
+    swap(home, "killed")
     assert len(released) == 1
     assert len(content(home)) > len(before)
     night = steps.read_files("night")
