@@ -25,39 +25,37 @@ pointer stays where it is; no page is visited. The asset event says `as_at`, too
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from airflow.sdk import Asset, CronTriggerTimetable, Param, chain, dag, get_current_context, task
-from airflow.sdk.exceptions import AirflowFailException
+
+from joinedup.scheduling import (
+    LONDON,
+    START,
+    WRITER_POOL,
+    Tag,
+    run_step,
+    task_defaults,
+    tell_of_success,
+)
 
 MARTS = Asset("joinedup_marts")
 
 # All five tasks write (catalogue, lake, candidate, release), so all share the one-slot pool. They
 # run one after the other anyway, so it costs nothing, and it keeps a lost task that is still alive
 # from overlapping its own retry, or another DAG's writer.
-POOL = "duckdb_writer"
-
-
-def run_step(name: str, **arguments: str | None) -> Any:
-    """Call `joinedup.steps.<name>`; what running again cannot help fails for good."""
-    from joinedup import steps  # here and not above: the scheduler parses this file all the time
-
-    try:
-        return getattr(steps, name)(run_id=get_current_context()["run_id"], **arguments)
-    except steps.NotReleased as refusal:
-        raise AirflowFailException(str(refusal)) from refusal
 
 
 @dag(
     dag_id="nightly_load",
     description="Returns in, audited warehouse out.",
     doc_md=__doc__,
-    schedule=CronTriggerTimetable("30 4 * * *", timezone="Europe/London"),
-    start_date=datetime(2026, 1, 1, tzinfo=ZoneInfo("Europe/London")),
+    schedule=CronTriggerTimetable("30 4 * * *", timezone=LONDON),
+    start_date=START,
     catchup=False,
     max_active_runs=1,
+    dagrun_timeout=timedelta(hours=8),
     params={
         "returns": Param(
             None,
@@ -73,16 +71,9 @@ def run_step(name: str, **arguments: str | None) -> Any:
             description="A day to look back to. Empty: today, as every night.",
         ),
     },
-    tags=["joinedup", "nightly", "warehouse"],
-    default_args={
-        "owner": "data-team",
-        "pool": POOL,
-        "retries": 2,
-        "retry_delay": timedelta(minutes=2),
-        "retry_exponential_backoff": 2.0,
-        "max_retry_delay": timedelta(minutes=30),
-        "execution_timeout": timedelta(hours=1),
-    },
+    tags=[Tag.JOINEDUP, Tag.NIGHTLY, Tag.WAREHOUSE],
+    default_args=task_defaults(timedelta(hours=1), WRITER_POOL),
+    on_success_callback=tell_of_success,
 )
 def nightly_load() -> None:
     """Declare the five tasks in their order."""
@@ -91,23 +82,23 @@ def nightly_load() -> None:
     def fetch_returns() -> Any:
         """Land new files."""
         params = get_current_context()["params"]
-        return run_step("fetch_returns", returns=params["returns"], as_at=params["as_at"])
+        return run_step("steps.fetch_returns", returns=params["returns"], as_at=params["as_at"])
 
     @task.short_circuit
     def read_files() -> Any:
         """Read what is new; an empty answer skips the rest of the night."""
-        read = run_step("read_files", as_at=get_current_context()["params"]["as_at"])
+        read = run_step("steps.read_files", as_at=get_current_context()["params"]["as_at"])
         return read if read["anything_new"] else {}
 
     @task
     def build_candidate() -> Any:
         """Build a new warehouse file."""
-        return run_step("build_candidate")
+        return run_step("steps.build_candidate")
 
     @task
     def audit_candidate() -> Any:
         """Check it."""
-        return run_step("audit_candidate")
+        return run_step("steps.audit_candidate")
 
     @task(outlets=[MARTS])
     def release_marts() -> Any:
@@ -115,7 +106,7 @@ def nightly_load() -> None:
         context = get_current_context()
         if as_at := context["params"]["as_at"]:
             context["outlet_events"][MARTS].extra = {"as_at": as_at}
-        return run_step("release_marts")
+        return run_step("steps.release_marts")
 
     chain(fetch_returns(), read_files(), build_candidate(), audit_candidate(), release_marts())
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -95,9 +95,47 @@ create table decision (
     until text
 );
 """
-MIGRATIONS = (FIRST_SCHEMA, WEB_VISIT, PERIOD_TYPE, CHECKS, DECISION)
+STEP_ATTEMPT = """
+create table step_attempt (
+    run_id text not null,
+    step text not null,
+    attempt integer not null,
+    started_at text not null,
+    code_version text not null,
+    ended_at text,
+    outcome text check (outcome in ('ok', 'nothing_new', 'failed', 'stopped')),
+    seconds real,
+    rows_written integer,
+    bytes_written integer,
+    peak_memory_bytes integer,
+    error text,
+    primary key (run_id, step, attempt)
+);
+"""
+MIGRATIONS = (FIRST_SCHEMA, WEB_VISIT, PERIOD_TYPE, CHECKS, DECISION, STEP_ATTEMPT)
 """What takes a catalogue from each version to the next; never edited, only added to."""
 SCHEMA_VERSION = len(MIGRATIONS)
+
+FILE_TABLES = ("reading", "web_visit", "sighting", "landed_file")
+"""What is known of a file, those first that refer to others."""
+
+RUN_TABLES = ("run_step",)
+"""What is known of a run."""
+
+TAKE_OVER = """
+delete from reading where sha256 in (select sha256 from taken);
+delete from sighting where sha256 in
+    (select sha256 from taken where sha256 not in (select sha256 from other.landed_file));
+delete from landed_file where sha256 in
+    (select sha256 from taken where sha256 not in (select sha256 from other.landed_file))
+    and sha256 not in (select sha256 from web_visit where sha256 is not null);
+insert or ignore into landed_file (sha256, bytes, landed_at)
+    select sha256, bytes, landed_at from other.landed_file
+    where sha256 in (select sha256 from taken) order by landed_seq;
+insert or ignore into sighting
+    select * from other.sighting where sha256 in (select sha256 from taken) order by rowid;
+insert into reading select * from other.reading where sha256 in (select sha256 from taken)
+"""
 
 SET_ASIDE = "set aside"
 """In the place of a fingerprint: a person set the file aside, whatever definitions say."""
@@ -173,6 +211,31 @@ class WebVisit:
     headers: Mapping[str, str] = field(default_factory=dict)
     visited_at: datetime | None = None
     sha256: str | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class StepAttempt:
+    """One attempt at a step of a run, from 1.
+
+    `outcome` is `ok`, `nothing_new`, `failed` or `stopped` (told to end, or out of time). It is
+    None, as are the times and counts, while the attempt goes on, and for good when it was killed.
+    `rows_written` and `bytes_written` are None where a step writes nothing that can be counted;
+    `peak_memory_bytes` is the most that the step's process held so far; `error` says in
+    words of our own what went wrong.
+    """
+
+    run_id: str
+    step: str
+    attempt: int
+    started_at: datetime
+    code_version: str
+    ended_at: datetime | None = None
+    outcome: str | None = None
+    seconds: float | None = None
+    rows_written: int | None = None
+    bytes_written: int | None = None
+    peak_memory_bytes: int | None = None
     error: str | None = None
 
 
@@ -333,6 +396,58 @@ class Catalogue:
         with self._transaction() as connection:
             connection.execute("delete from reading where sha256 = ?", (sha256,))
 
+    def copy_to(self, path: Path) -> None:
+        """Write the catalogue as it is now to a file, which has its name when it is whole."""
+        part = path.with_suffix(".part")
+        part.unlink(missing_ok=True)
+        with closing(sqlite3.connect(part)) as copy:
+            self._connection.backup(copy)
+        part.replace(path)
+
+    def last_read_by(self, run_id: str) -> set[str]:
+        """Return the sha256 of the files whose last reading is of this run."""
+        rows = self._connection.execute("select sha256 from reading where run_id = ?", (run_id,))
+        return {row["sha256"] for row in rows}
+
+    def forget_files(self, files: Collection[str]) -> None:
+        """Let files, by their sha256, count as ones that never landed."""
+        with self._transaction() as connection:
+            for table in FILE_TABLES:
+                connection.executemany(
+                    f"delete from {table} where sha256 = ?",  # noqa: S608
+                    [(sha256,) for sha256 in files],
+                )
+
+    def take_over(self, other: Path, files: Collection[str]) -> None:
+        """Make all that is known of these files as it is in another catalogue, or leave all be.
+
+        A file that the other has not is forgotten. `other` is closed, and of the same version.
+        """
+        with self._beside(other), self._transaction() as connection:
+            connection.execute("create temp table taken (sha256 text primary key)")
+            connection.executemany("insert into taken values (?)", [(one,) for one in files])
+            for statement in TAKE_OVER.split(";"):
+                connection.execute(statement)
+            connection.execute("drop table taken")
+
+    def take_over_steps(self, other: Path, run_id: str) -> None:
+        """Take what the steps of a run gave from another catalogue."""
+        with self._beside(other), self._transaction() as connection:
+            for table in RUN_TABLES:
+                connection.execute(
+                    f"insert or replace into {table}"  # noqa: S608
+                    f" select * from other.{table} where run_id = ?",
+                    (run_id,),
+                )
+
+    @contextmanager
+    def _beside(self, other: Path) -> Iterator[None]:
+        self._connection.execute("attach database ? as other", (str(other),))
+        try:
+            yield
+        finally:
+            self._connection.execute("detach database other")
+
     def add_decision(self, decision: Decision) -> int:
         """Note a decision; returns its number."""
         until = decision.until.isoformat() if decision.until else None
@@ -378,6 +493,66 @@ class Catalogue:
         )
         return {row["step"]: json.loads(row["result"]) for row in rows}
 
+    def results(self) -> dict[str, dict[str, dict[str, Any]]]:
+        """Return what the steps of every run gave, by run and step."""
+        found: dict[str, dict[str, dict[str, Any]]] = {}
+        for row in self._connection.execute("select run_id, step, result from run_step"):
+            found.setdefault(row["run_id"], {})[row["step"]] = json.loads(row["result"])
+        return found
+
+    def begin_attempt(self, run_id: str, step: str, *, code_version: str) -> StepAttempt:
+        """Note that a step begins now; returns the attempt with its number."""
+        now = datetime.now(UTC)
+        with self._transaction() as connection:
+            row = connection.execute(
+                "insert into step_attempt (run_id, step, attempt, started_at, code_version)"
+                " select ?, ?, coalesce(max(attempt), 0) + 1, ?, ?"
+                " from step_attempt where run_id = ? and step = ? returning attempt",
+                (run_id, step, now.isoformat(), code_version, run_id, step),
+            ).fetchone()
+        return StepAttempt(run_id, step, row["attempt"], now, code_version)
+
+    def end_attempt(self, ended: StepAttempt) -> None:
+        """Note how an attempt ended."""
+        with self._transaction() as connection:
+            connection.execute(
+                "update step_attempt set ended_at = ?, outcome = ?, seconds = ?, rows_written = ?,"
+                " bytes_written = ?, peak_memory_bytes = ?, error = ?"
+                " where run_id = ? and step = ? and attempt = ?",
+                (
+                    *(ended.ended_at and ended.ended_at.isoformat(), ended.outcome),
+                    *(ended.seconds, ended.rows_written, ended.bytes_written),
+                    *(ended.peak_memory_bytes, ended.error),
+                    *(ended.run_id, ended.step, ended.attempt),
+                ),
+            )
+
+    def attempts(self, run_id: str | None = None) -> list[StepAttempt]:
+        """Return the attempts of a run, or of all, in the order in which they began."""
+        rows = self._connection.execute(
+            "select * from step_attempt where ? is null or run_id = ? order by started_at, rowid",
+            (run_id, run_id),
+        )
+        return [_attempt(row) for row in rows]
+
+    def landed_in(self, run_id: str, since: datetime) -> list[LandedFile]:
+        """Return the files that a run found and that nobody had landed before `since`."""
+        rows = self._connection.execute(
+            "select distinct f.sha256 from landed_file as f join sighting as s using (sha256)"
+            " where s.run_id = ? and f.landed_at >= ?",
+            (run_id, since.isoformat(timespec="seconds")),
+        )
+        wanted = {row["sha256"] for row in rows}
+        return [file for file in self.landed() if file.sha256 in wanted] if wanted else []
+
+    def read_in(self, run_id: str, since: datetime) -> list[Reading]:
+        """Return the readings that a run made since."""
+        rows = self._connection.execute(
+            "select * from reading where run_id = ? and read_at >= ? order by sha256",
+            (run_id, since.isoformat(timespec="seconds")),
+        )
+        return [_reading(row) for row in rows]
+
 
 def _with_visit(known: Evidence, visit: WebVisit) -> Evidence:
     """Take up a visit that found the bytes: the first says where, the earliest time counts."""
@@ -399,6 +574,13 @@ def _visit(row: sqlite3.Row) -> WebVisit:
     values["headers"] = json.loads(values["headers"])
     values["visited_at"] = datetime.fromisoformat(values["visited_at"])
     return WebVisit(**values)
+
+
+def _attempt(row: sqlite3.Row) -> StepAttempt:
+    values = dict(row)
+    for name in ("started_at", "ended_at"):
+        values[name] = datetime.fromisoformat(values[name]) if values[name] else None
+    return StepAttempt(**values)
 
 
 def _reading(row: sqlite3.Row) -> Reading:

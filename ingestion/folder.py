@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ingestion.catalogue import Catalogue
-from ingestion.landing import is_landed, land, sha256_of, sweep
+from ingestion.landing import is_landed, land, landing_in_use, sha256_of
 
 Report = Callable[[str, int, int], None]
 """Tells progress: what, how many done, of how many."""
@@ -53,20 +53,19 @@ def fetch_folder(
     folder or to a folder, and files over the size limit, are left out and named.
     """
     require_folder(folder)
-    landing.mkdir(parents=True, exist_ok=True)
-    sweep(landing)
     files, left_out = _candidates(folder, max_file_mb)
     landed = known = 0
-    for done, path in enumerate(files, 1):
-        name = _name(path, folder)
-        try:
-            if _land_one(path, name, landing, catalogue, run_id):
-                landed += 1
-            else:
-                known += 1
-        except PermissionError:
-            left_out.append(f"{name}: may not be read")
-        report("fetch", done, len(files))
+    with landing_in_use(landing):
+        for done, path in enumerate(files, 1):
+            name = _name(path, folder)
+            try:
+                if _land_one(path, name, landing, catalogue, run_id):
+                    landed += 1
+                else:
+                    known += 1
+            except PermissionError:
+                left_out.append(f"{name}: may not be read")
+            report("fetch", done, len(files))
     return Fetched(landed + known, landed, known, left_out)
 
 

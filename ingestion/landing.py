@@ -5,6 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fcntl import LOCK_EX, LOCK_NB, LOCK_SH, flock
 from pathlib import Path
 
 BLOCK = 1024 * 1024
@@ -57,7 +60,28 @@ def land(source: Path, landing: Path) -> tuple[str, int]:
     return digest.hexdigest(), size
 
 
-def sweep(landing: Path) -> None:
-    """Remove the unfinished copies of a run that was killed."""
+@contextmanager
+def landing_in_use(landing: Path) -> Iterator[None]:
+    """Fetch into landing, beside others that do; the first one there clears up after a kill.
+
+    Half-written copies may be another's while it is at work, so they are removed only by who is
+    alone. The kernel lets go of the lock when the process dies.
+    """
+    landing.mkdir(parents=True, exist_ok=True)
+    handle = os.open(landing, os.O_RDONLY)
+    try:
+        try:
+            flock(handle, LOCK_EX | LOCK_NB)
+            _sweep(landing)
+        except BlockingIOError:
+            pass  # somebody is fetching: what is half-written may be theirs
+        flock(handle, LOCK_SH)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _sweep(landing: Path) -> None:
+    """Remove the unfinished copies of runs that were killed."""
     for part in landing.glob(".part-*"):
         part.unlink(missing_ok=True)

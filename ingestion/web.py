@@ -18,7 +18,7 @@ from ingestion.definition import Definition
 from ingestion.download import Answer, Check, Known, Web
 from ingestion.folder import Report, silent
 from ingestion.kinds import check_file, check_page, claimed_kind
-from ingestion.landing import land, landed_path, sweep
+from ingestion.landing import land, landed_path, landing_in_use
 from ingestion.links import content_address, is_content_page, matching, read_page
 from ingestion.outside import Outside, WebLimits
 from ingestion.web_error import UNREACHABLE, Fault, WebError
@@ -74,8 +74,7 @@ def find_wanted(
     outside: Outside | None = None,
 ) -> tuple[list[Wanted], list[WebFailure]]:
     """Visit the landing pages and return what would be fetched, without fetching it."""
-    landing.mkdir(parents=True, exist_ok=True)
-    with Web(limits, outside or Outside()) as web:
+    with landing_in_use(landing), Web(limits, outside or Outside()) as web:
         fetch = _Fetch(web, landing, catalogue, run_id)
         return fetch.wanted(definitions), fetch.result.failures
 
@@ -96,9 +95,7 @@ def fetch_web(
     in the result, and the others go on. What was never fetched comes first, so that a
     run which ends at its time limit is continued by the next.
     """
-    landing.mkdir(parents=True, exist_ok=True)
-    sweep(landing)
-    with Web(limits, outside or Outside()) as web:
+    with landing_in_use(landing), Web(limits, outside or Outside()) as web:
         fetch = _Fetch(web, landing, catalogue, run_id)
         wanted = fetch.wanted(definitions)
         fetch.result.seen = len(wanted)

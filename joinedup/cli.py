@@ -15,6 +15,7 @@ import joinedup
 from joinedup import (
     alerts_cli,
     authoring,
+    nightly_cli,
     postgres_cli,
     processing_cli,
     quality_cli,
@@ -352,6 +353,7 @@ def take_back(
 
 
 for part in (
+    nightly_cli,
     authoring,
     releases_cli,
     quality_cli,

@@ -26,13 +26,9 @@ from types import FrameType
 from typing import Any, TextIO
 
 from joinedup.process_session import end_session
+from joinedup.scheduling import POOLS
 from joinedup.settings import PROJECT_ROOT
 
-POOLS = {
-    "duckdb_writer": (1, "One writer at a time."),
-    "publishers": (4, "Publishers that are fetched from side by side."),
-}
-"""Pools, their slots and what they are for; a task in a pool that is not there never starts."""
 VERSION_FILE = "metadata-version"
 LOCK_FILE = "embedded.lock"
 USERS_FILE = "users.json"

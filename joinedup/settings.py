@@ -59,6 +59,8 @@ class Settings(BaseSettings):
     accept_losses: bool = Field(
         False, description="Release even if figures of the current release are not in the new one."
     )
+    keep_releases: int = Field(14, ge=1, description="Newest releases that housekeeping leaves.")
+    keep_logs_days: int = Field(90, ge=1, description="How long housekeeping leaves a log.")
     duckdb_memory: str = Field("700MB", pattern=r"^\d+(MB|GB)$", description="DuckDB's limit.")
     parsed: Path | None = Field(
         None, description="Folder where the parsed dbt project is kept; `home`/parsed unless given."
@@ -205,6 +207,11 @@ class Settings(BaseSettings):
     def parsed_project(self) -> Path:
         """The dbt project as it was parsed, kept from one build to the next."""
         return self.parsed or self.home / "parsed"
+
+    @property
+    def backfills(self) -> Path:
+        """Homes in which back-fills are built apart."""
+        return self.home / "backfills"
 
     @property
     def releases(self) -> Path:

@@ -1,8 +1,10 @@
 """The order of the steps: what each task of the nightly load calls.
 
 Each function loads the settings, does one step, keeps its result in the catalogue and
-returns it as a small dict of paths, ids and counts. Run again, it gives the same.
-`run_id` is the scheduler's name of the run, the same for every step and retry.
+returns it as a small dict of paths, ids and counts. Run again, it gives the same. Each call is an
+attempt that the run log notes.
+`run_id` is the scheduler's name of the run, the same for every step and retry; `settings` are
+given only by what works in a home of its own, apart.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from fcntl import LOCK_EX, LOCK_NB, flock
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import joinedup
@@ -30,20 +33,27 @@ from ingestion.read import Limits, read_landed, set_aside, take_back
 from ingestion.register import load_register
 from ingestion.survey import Survey, load_not_returns
 from ingestion.survey import survey_folder as survey_by_definitions
-from ingestion.web import fetch_web, find_wanted
+from ingestion.web import WebFetched, fetch_web, find_wanted
 from joinedup.as_at import BadDateError, known_at, parse_as_at
 from joinedup.decisions import decided_of, decision_texts
 from joinedup.inputs import code_fingerprint, inputs_fingerprint, lake_fingerprint
 from joinedup.progress import console, shown
 from joinedup.run_id import step_run_id
+from joinedup.run_log import Result, recorded, rows_of
 from joinedup.settings import PROJECT_ROOT, Settings
+from joinedup.step_outcomes import (
+    came_of_auditing,
+    came_of_building,
+    came_of_fetching,
+    came_of_reading,
+    came_of_releasing,
+)
 
 if TYPE_CHECKING:
     from dbt_project.build import BuildResult
     from expectations.verdict import CheckFailure
     from publishing.history import Cadence
 
-Result = dict[str, Any]
 STALE_CANDIDATE_SECONDS = 6 * 3600
 KEPT_AUDIT_SECONDS = 30 * 24 * 3600
 """A refused candidate takes room; what its audit said does not, and is asked for later."""
@@ -68,6 +78,10 @@ class WriterBusyError(Exception):
     """Another process is writing in the same JOINEDUP_HOME."""
 
 
+SAID = (NotReleased, NothingFetchedError, WriterBusyError)
+"""Errors whose first line may be logged: it holds no figure of a file and no secret."""
+
+
 def fetch_returns(run_id: str, returns: str | None = None, as_at: str | None = None) -> Result:
     """Land the files of a folder; without one, what the publishers' pages link to.
 
@@ -75,12 +89,19 @@ def fetch_returns(run_id: str, returns: str | None = None, as_at: str | None = N
     """
     settings = Settings()
     folder = Path(returns) if returns else settings.returns
+    if folder is None and as_at is None and settings.web:
+        return fetch_from_web(run_id)
+    return _fetch_from_folder(run_id, settings, folder, as_at)
+
+
+@recorded("fetch_returns", came_of_fetching, SAID)
+def _fetch_from_folder(
+    run_id: str, settings: Settings, folder: Path | None, as_at: str | None
+) -> Result:
     if as_at is not None:
         _day(as_at)
         if folder is None:
             return _nothing_fetched(settings, run_id)
-    if folder is None and settings.web:
-        return fetch_from_web(run_id)
     if folder is None:
         raise NotReleased(
             "No folder of returns was given. Set JOINEDUP_RETURNS, or give `returns` to the run; "
@@ -113,6 +134,7 @@ def _day(as_at: str) -> date:
         raise NotReleased(str(error)) from error
 
 
+@recorded("fetch_returns", came_of_fetching, SAID)
 def fetch_from_web(run_id: str, return_ids: Sequence[str] = ()) -> Result:
     """Land what the pages of these returns, or of all, link to.
 
@@ -129,15 +151,24 @@ def fetch_from_web(run_id: str, return_ids: Sequence[str] = ()) -> Result:
             limits=web_limits(settings),
             report=report,
         )
-        result = vars(fetched) | {
-            "left_out": [str(failure) for failure in fetched.failures],
-            "failures": [vars(failure) for failure in fetched.failures],
-        }
-        _keep(catalogue, run_id, "fetch_returns", result)
-    if fetched.failures and not (fetched.landed or fetched.known):
+        result = _keep(catalogue, run_id, "fetch_returns", fetched_result(fetched))
+    if nothing_fetched(fetched):
         listed = "\n".join(f"  - {line}" for line in result["left_out"][:10])
         raise NothingFetchedError(f"Nothing could be fetched:\n{listed}")
     return result
+
+
+def fetched_result(fetched: WebFetched) -> Result:
+    """Write down what a fetch from the web found, and what failed."""
+    return vars(fetched) | {
+        "left_out": [str(failure) for failure in fetched.failures],
+        "failures": [vars(failure) for failure in fetched.failures],
+    }
+
+
+def nothing_fetched(fetched: WebFetched) -> bool:
+    """Tell whether a fetch from the web failed altogether."""
+    return bool(fetched.failures) and not (fetched.landed or fetched.known)
 
 
 def list_from_web(return_ids: Sequence[str] = ()) -> tuple[list[str], list[str]]:
@@ -215,12 +246,13 @@ def _pseudonym_key(settings: Settings) -> bytes | None:
         raise NotReleased(str(error)) from error
 
 
-def read_files(run_id: str, as_at: str | None = None) -> Result:
+@recorded("read_files", came_of_reading, SAID)
+def read_files(run_id: str, as_at: str | None = None, settings: Settings | None = None) -> Result:
     """Read what is new into the lake, and tell whether a new release can come of it.
 
     `as_at` is the day of a look back; the steps that follow find it in this one's result.
     """
-    settings = Settings()
+    settings = settings or Settings()
     day = None if as_at is None else _day(as_at)
     with writing(settings, run_id) as catalogue, shown("Reading files") as report:
         summary = read_landed(
@@ -240,6 +272,7 @@ def read_files(run_id: str, as_at: str | None = None) -> Result:
         withdrawn = _withdrawn(settings, fingerprint) if day is None else None
         counts = {name: value for name, value in vars(summary).items() if isinstance(value, int)}
         result = counts | {
+            "newly_quarantined": len(summary.newly_quarantined),
             "undecided": list(undecided_definitions().values()),
             "anything_new": standing.get("inputs_fingerprint") != fingerprint and not withdrawn,
             "withdrawn": withdrawn,
@@ -306,14 +339,15 @@ def _looked_back(settings: Settings, day: date, fingerprint: str) -> Result:
     return {} if found is None else {"id": found.id, "inputs_fingerprint": fingerprint}
 
 
-def build_candidate(run_id: str) -> Result:
+@recorded("build_candidate", came_of_building, SAID)
+def build_candidate(run_id: str, settings: Settings | None = None) -> Result:
     """Build a new warehouse file from the lake."""
     from dbt_project.build import build_candidate as build
     from publishing.space import require_space_to_build
 
-    settings = Settings()
+    settings = settings or Settings()
     with writing(settings, run_id) as catalogue, shown("Building the warehouse") as report:
-        _sweep(settings.candidates)
+        sweep_candidates(settings.candidates)
         require_space_to_build(settings.candidates, settings.lake, settings.releases)
         candidate = candidate_path(settings, run_id)
         candidate.unlink(missing_ok=True)
@@ -419,14 +453,15 @@ def cadences() -> list[Cadence]:
     ]
 
 
-def audit_candidate(run_id: str) -> Result:
+@recorded("audit_candidate", came_of_auditing, SAID)
+def audit_candidate(run_id: str, settings: Settings | None = None) -> Result:
     """Run every check on the candidate; raises NotReleased when a blocking one fails."""
     from expectations.gate import audit_candidate as audit
     from joinedup.processing_cli import write_processing
     from joinedup.quality import write_quality_page
     from publishing.changes_page import write_changes_page
 
-    settings = Settings()
+    settings = settings or Settings()
     with writing(settings, run_id) as catalogue, shown("Auditing the warehouse") as report:
         done = catalogue.steps(step_run_id(run_id))
         is_look_back = bool(done["read_files"].get("as_at"))
@@ -461,8 +496,16 @@ def audit_candidate(run_id: str) -> Result:
     return result
 
 
-def release_marts(run_id: str) -> Result:
-    """Publish the audited candidate and move the pointer; a look back leaves it where it is."""
+@recorded("release_marts", came_of_releasing, SAID)
+def release_marts(
+    run_id: str,
+    settings: Settings | None = None,
+    about: Mapping[str, Any] = MappingProxyType({}),
+) -> Result:
+    """Publish the audited candidate and move the pointer; a look back leaves it where it is.
+
+    `about` goes into the manifest with the counts of files.
+    """
     from expectations.verdict import private_folder
     from joinedup.public_scan import scan
     from publishing.release import (
@@ -471,8 +514,9 @@ def release_marts(run_id: str) -> Result:
         release_as_at,
         release_marts,
     )
+    from publishing.run_table import write_runs
 
-    settings = Settings()
+    settings = settings or Settings()
     with writing(settings, run_id) as catalogue, shown("Releasing the marts") as report:
         read = catalogue.steps(step_run_id(run_id))["read_files"]
         as_at = read.get("as_at")
@@ -491,7 +535,8 @@ def release_marts(run_id: str) -> Result:
             scan=partial(scan, memory=settings.duckdb_memory),
             report=report,
         )
-        counts = {"files_read": read["read"], "files_quarantined": read["quarantined"]}
+        counts = {"files_read": read["read"], "files_quarantined": read["quarantined"], **about}
+        write_runs(_runs_before(run_id), quality_path(settings, run_id))
         try:
             if as_at is None:
                 made = release(
@@ -511,6 +556,12 @@ def release_marts(run_id: str) -> Result:
     for folder in (quality, private_folder(quality), work_path(settings, run_id)):
         shutil.rmtree(folder, ignore_errors=True)
     return result
+
+
+def _runs_before(run_id: str) -> list[dict[str, object]]:
+    """Give every attempt in the run log but those at this step, wherever the step works."""
+    with Catalogue(Settings().catalogue) as log:
+        return rows_of(log.attempts(), but=(step_run_id(run_id), "release_marts"))
 
 
 def set_file_aside(sha256: str, reason: str) -> str:
@@ -601,7 +652,7 @@ def _keep(catalogue: Catalogue, run_id: str, step: str, result: Result) -> Resul
     return result
 
 
-def _sweep(candidates: Path) -> None:
+def sweep_candidates(candidates: Path) -> None:
     """Remove what killed runs left long ago; a run that is still going is younger.
 
     What an audit found, and the rows that only its own folder shows, stay longer.

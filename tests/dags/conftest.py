@@ -1,4 +1,4 @@
-"""A nightly DAG that runs in this process on made-up steps."""
+"""The DAGs, run in this process on made-up steps."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -20,26 +21,36 @@ DAGS = PROJECT_ROOT / "dags"
 ORDER = ["fetch_returns", "read_files", "build_candidate", "audit_candidate", "release_marts"]
 
 
+STEPS = {
+    "steps": ORDER,
+    "refresh": ["choose_returns", "fetch_return"],
+    "backfill": ["read_apart", "build_candidate", "audit_candidate", "swap_and_release"],
+    "housekeeping": ["verify_releases", "prune_releases", "sweep_leftovers", "check_lateness"],
+}
+"""What the tasks call, by module."""
+
+
 class FakeSteps(ModuleType):
-    """Stands in for `joinedup.steps`: notes each call, and answers or raises as told."""
+    """Stands in for a module of steps: notes each call, and answers or raises as told."""
 
     class NotReleased(Exception):  # noqa: N818
         """As in `joinedup.steps`."""
 
-    def __init__(self) -> None:
-        super().__init__("joinedup.steps")
+    def __init__(self, module: str = "steps") -> None:
+        super().__init__(f"joinedup.{module}")
         self.calls: list[tuple[str, dict[str, Any]]] = []
-        self.answers: dict[str, dict[str, Any]] = {"read_files": {"anything_new": True}}
+        self.answers: dict[str, Any] = {"read_files": {"anything_new": True}}
         self.errors: dict[str, Exception] = {}
-        for name in ORDER:
+        for name in STEPS[module]:
             setattr(self, name, self._step(name))
 
-    def _step(self, name: str) -> Callable[..., dict[str, Any]]:
-        def step(**arguments: Any) -> dict[str, Any]:
+    def _step(self, name: str) -> Callable[..., Any]:
+        def step(**arguments: Any) -> Any:
             self.calls.append((name, arguments))
             if name in self.errors:
                 raise self.errors[name]
-            return self.answers.get(name, {"path": f"somewhere/{name}"})
+            answer = self.answers.get(name, {"path": f"somewhere/{name}"})
+            return answer(**arguments) if callable(answer) else answer
 
         return step
 
@@ -49,13 +60,43 @@ class FakeSteps(ModuleType):
         return [name for name, _ in self.calls]
 
 
+def stand_in(module: ModuleType, patch: pytest.MonkeyPatch) -> None:
+    """Put a made-up module where the DAGs import it from."""
+    patch.setitem(sys.modules, module.__name__, module)
+    patch.setattr(joinedup, module.__name__.rpartition(".")[2], module, raising=False)
+
+
 @pytest.fixture
 def steps(monkeypatch: pytest.MonkeyPatch) -> FakeSteps:
-    """Put the made-up steps where the DAG imports them from."""
+    """The made-up steps of the nightly load."""
     fake = FakeSteps()
-    monkeypatch.setitem(sys.modules, "joinedup.steps", fake)
-    monkeypatch.setattr(joinedup, "steps", fake, raising=False)
+    stand_in(fake, monkeypatch)
     return fake
+
+
+@pytest.fixture
+def stood_in(monkeypatch: pytest.MonkeyPatch, steps: FakeSteps) -> Callable[[str], FakeSteps]:
+    """Put made-up steps in the place of a module of `STEPS`, and give them."""
+
+    def put(module: str) -> FakeSteps:
+        if module == "steps":
+            return steps
+        fake = FakeSteps(module)
+        stand_in(fake, monkeypatch)
+        return fake
+
+    return put
+
+
+@pytest.fixture(autouse=True)
+def told(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
+    """What people would be told: that a task failed, or that a run of a DAG went well."""
+    heard: list[tuple[str, str]] = []
+    alerts: Any = ModuleType("joinedup.alerts")
+    alerts.task_failed = lambda context: heard.append(("failed", context["task"].task_id))
+    alerts.run_succeeded = lambda context: heard.append(("succeeded", context["dag"].dag_id))
+    stand_in(alerts, monkeypatch)
+    return heard
 
 
 @pytest.fixture(scope="session")
@@ -65,12 +106,12 @@ def airflow_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def run_night(airflow_home: Path, tmp_path: Path) -> Callable[..., EmbeddedRun]:
-    """Run the real DAG file once on the made-up steps."""
+def run(airflow_home: Path, tmp_path: Path) -> Callable[..., EmbeddedRun]:
+    """Run the real DAG file of a DAG once on the made-up steps."""
 
-    def run(**conf: Any) -> EmbeddedRun:
+    def run_once(dag_id: str, **conf: Any) -> EmbeddedRun:
         return run_dag(
-            "nightly_load",
+            dag_id,
             conf=conf,
             airflow_home=airflow_home,
             dags_folder=DAGS,
@@ -78,7 +119,25 @@ def run_night(airflow_home: Path, tmp_path: Path) -> Callable[..., EmbeddedRun]:
             settings_env={},
         )
 
-    return run
+    return run_once
+
+
+@pytest.fixture
+def run_night(run: Callable[..., EmbeddedRun]) -> Callable[..., EmbeddedRun]:
+    """Run the nightly load once on the made-up steps."""
+    return partial(run, "nightly_load")
+
+
+@pytest.fixture
+def kept(airflow_home: Path) -> Callable[[str], list[str]]:
+    """Give what the scheduler's database keeps of what the tasks of a run returned."""
+
+    def values(run_id: str) -> list[str]:
+        with sqlite3.connect(airflow_home / "airflow.db") as database:
+            rows = database.execute("select value from xcom where run_id = ?", [run_id]).fetchall()
+        return [str(value) for (value,) in rows]
+
+    return values
 
 
 @pytest.fixture

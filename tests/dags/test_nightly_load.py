@@ -1,20 +1,12 @@
-"""The DAG file: its shape, and what a night does."""
+"""The nightly load: its shape, and what a night does."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from joinedup.embedded_airflow import embedded_environment
-from joinedup.settings import PROJECT_ROOT
-
 ORDER = ["fetch_returns", "read_files", "build_candidate", "audit_candidate", "release_marts"]
-HEAVY = {"joinedup.steps", "duckdb", "dbt", "great_expectations", "polars", "pyarrow"}
 
 
 @pytest.fixture
@@ -24,35 +16,6 @@ def dag(dag_bag: Any) -> Any:
 
 
 # --- shape ---
-
-
-def test_the_folder_loads(dag_bag: Any) -> None:
-    """Given the DAGs folder, when it is parsed, then there is one DAG and no error."""
-    assert dag_bag.import_errors == {}
-    assert list(dag_bag.dags) == ["nightly_load"]
-
-
-def test_parsing_imports_no_step(tmp_path: Path) -> None:
-    """
-    Given a fresh process that has Airflow,
-    when the DAG file is imported, then neither the steps nor their engines are.
-    """
-    parse = (
-        "import airflow.sdk, sys; before = set(sys.modules); import nightly_load;"
-        "print(*{name.partition('.')[0] if name != 'joinedup.steps' else name"
-        " for name in set(sys.modules) - before})"
-    )
-    home = embedded_environment(tmp_path, PROJECT_ROOT / "dags")
-    done = subprocess.run(
-        [sys.executable, "-c", parse],
-        env={**home, "PYTHONPATH": str(PROJECT_ROOT / "dags")},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    imported = set(done.stdout.split())
-    assert "nightly_load" in imported
-    assert imported & HEAVY == set()
 
 
 def test_tasks_follow_each_other(dag: Any) -> None:
@@ -73,24 +36,6 @@ def test_schedule_is_early_morning_in_london(dag: Any) -> None:
     """Given the schedule, when it is described, then it is daily at 04:30 by London's clock."""
     assert dag.timetable.expression == "30 4 * * *"
     assert str(dag.timetable.timezone) == "Europe/London"
-
-
-def test_every_task_is_retried_and_bounded(dag: Any) -> None:
-    """Given the tasks, when one fails or hangs, then it is tried again, ever later, or ended."""
-    for task in dag.tasks:
-        assert task.retries == 2
-        assert task.retry_exponential_backoff == 2.0
-        assert task.retry_delay == timedelta(minutes=2)
-        assert task.max_retry_delay == timedelta(minutes=30)
-        assert task.execution_timeout == timedelta(hours=1)
-
-
-def test_the_dag_says_what_it_is(dag: Any) -> None:
-    """Given the DAG's page, when it is read, then owner, tags and kind of re-run are there."""
-    assert {task.owner for task in dag.tasks} == {"data-team"}
-    assert dag.tags >= {"joinedup", "nightly"}
-    assert "A re-run is fresh" in dag.doc_md
-    assert all(name in dag.doc_md for name in ORDER)
 
 
 def test_only_the_release_announces_the_marts(dag: Any) -> None:
@@ -176,31 +121,3 @@ def test_a_failure_stops_the_night(
         (failing, "ValueError", "a model broke")
     ]
     assert asset_events(run.run_id) == []
-
-
-def test_a_refusal_is_final(dag_bag: Any, steps: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Given a candidate that fails its audit, when the task ends, then Airflow may not retry it."""
-    from airflow.sdk.exceptions import AirflowFailException
-
-    run_step = _global(dag_bag, "run_step")
-    monkeypatch.setitem(run_step.__globals__, "get_current_context", lambda: {"run_id": "r"})
-    steps.errors["audit_candidate"] = steps.NotReleased("3 checks failed")
-    with pytest.raises(AirflowFailException, match="3 checks failed"):
-        run_step("audit_candidate")
-
-
-def test_any_other_failure_may_be_retried(
-    dag_bag: Any, steps: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Given a step that breaks, when the task ends, then its own exception goes to Airflow."""
-    run_step = _global(dag_bag, "run_step")
-    monkeypatch.setitem(run_step.__globals__, "get_current_context", lambda: {"run_id": "r"})
-    steps.errors["build_candidate"] = OSError("disk full")
-    with pytest.raises(OSError, match="disk full"):
-        run_step("build_candidate")
-
-
-def _global(dag_bag: Any, name: str) -> Any:
-    """Give a function of the DAG file as it was parsed."""
-    task = dag_bag.dags["nightly_load"].get_task("build_candidate")
-    return task.python_callable.__globals__[name]

@@ -1,0 +1,131 @@
+"""Housekeeping: are the releases whole, what may go, and which publisher is late.
+
+Each function does one thing with what the settings say, keeps nothing, and may be run at any time.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from joinedup.run_log import Result
+from joinedup.scheduling import AlreadyToldError
+from joinedup.settings import Settings
+from joinedup.steps import STALE_CANDIDATE_SECONDS, sweep_candidates, writing
+
+DAY_SECONDS = 24 * 3600
+BY = "housekeeping"
+
+
+class DamagedReleaseError(AlreadyToldError):
+    """A release is not as it was made."""
+
+
+def verify_releases(run_id: str) -> Result:
+    """Read every byte and row of all releases; tells of what is amiss, and raises.
+
+    Raises DamagedReleaseError: to try again would find the same.
+    """
+    from joinedup.alert_causes import of_damage
+    from joinedup.alerts import tell
+    from publishing.keeping import problems_of
+    from publishing.pointer import as_at_ids, release_ids
+
+    del run_id  # every step has it
+    settings = Settings()
+    ids = [*release_ids(settings.releases), *as_at_ids(settings.releases)]
+    problems = [
+        f"{release_id}: {problem}"
+        for release_id in ids
+        for problem in problems_of(settings.releases, release_id)
+    ]
+    problems += _pointer_problems(settings.releases, ids)
+    tell(settings, [of_damage(problems)] if problems else [], resolved=["damaged:*"])
+    if problems:
+        raise DamagedReleaseError("; ".join(problems[:5]))
+    return {"verified": len(ids)}
+
+
+def _pointer_problems(releases: Path, ids: list[str]) -> Iterator[str]:
+    from publishing.pointer import BrokenReleaseError, pointer_target
+
+    try:
+        current = pointer_target(releases)
+    except BrokenReleaseError as error:
+        yield str(error)
+        return
+    if current is None and ids:
+        yield f"{releases / 'current'} is lost: readers see nothing."
+    if current is not None and current not in ids:
+        yield f"{current}: the current release is gone."
+
+
+def prune_releases(run_id: str) -> Result:
+    """Remove all releases but the newest few, and what a rollback needs.
+
+    Looks back stay: each was asked for. Raises WriterBusyError while a load is at work.
+    """
+    from publishing.keeping import prune
+
+    settings = Settings()
+    if not settings.releases.is_dir():
+        return {"removed": []}
+    with writing(settings, run_id):
+        gone = prune(settings.releases, keep=settings.keep_releases, by=BY)
+    return {"removed": [one.id for one in gone], "bytes": sum(one.size for one in gone)}
+
+
+def sweep_leftovers(run_id: str) -> Result:
+    """Remove what killed runs left long ago, and logs that are past their time.
+
+    A run that is still going is younger, and writes to its log.
+    """
+    del run_id  # every step has it
+    settings = Settings()
+    candidates = len(list(settings.candidates.glob("*")))
+    sweep_candidates(settings.candidates)
+    left = [*settings.backfills.glob("*"), *settings.home.glob("survey-*")]
+    homes = list(_older(left, STALE_CANDIDATE_SECONDS))
+    for home in homes:
+        shutil.rmtree(home)
+    logs = [*_files(settings.logs), *_files(settings.airflow_home / "logs")]
+    old = list(_older(logs, settings.keep_logs_days * DAY_SECONDS))
+    for log in old:
+        log.unlink()
+    _remove_empty_folders(settings.airflow_home / "logs")
+    return {
+        "candidates": candidates - len(list(settings.candidates.glob("*"))),
+        "homes": len(homes),
+        "logs": len(old),
+    }
+
+
+def _older(paths: list[Path], seconds: float) -> Iterator[Path]:
+    limit = time.time() - seconds
+    return (path for path in paths if path.stat().st_mtime < limit)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    return (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+
+
+def _remove_empty_folders(folder: Path) -> None:
+    """Remove folders with nothing in them; one that a task makes this moment is younger."""
+    deepest_first = sorted((path for path in folder.rglob("*") if path.is_dir()), reverse=True)
+    for path in _older(deepest_first, DAY_SECONDS):
+        if not any(path.iterdir()):
+            path.rmdir()
+
+
+def check_lateness(run_id: str) -> Result:
+    """Hold the calendar against what has landed; tells of each return that is late, once."""
+    from joinedup.alerts import tell
+    from joinedup.status import late_alerts, today_in_london
+
+    del run_id  # every step has it
+    settings = Settings()
+    late = late_alerts(settings, today_in_london())
+    tell(settings, late, resolved=["late:*"])
+    return {"late": [alert.cause for alert in late]}
