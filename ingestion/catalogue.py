@@ -95,7 +95,24 @@ create table decision (
     until text
 );
 """
-MIGRATIONS = (FIRST_SCHEMA, WEB_VISIT, PERIOD_TYPE, CHECKS, DECISION)
+STEP_ATTEMPT = """
+create table step_attempt (
+    run_id text not null,
+    step text not null,
+    attempt integer not null,
+    started_at text not null,
+    code_version text not null,
+    ended_at text,
+    outcome text check (outcome in ('ok', 'nothing_new', 'failed', 'stopped')),
+    seconds real,
+    rows_written integer,
+    bytes_written integer,
+    peak_memory_bytes integer,
+    error text,
+    primary key (run_id, step, attempt)
+);
+"""
+MIGRATIONS = (FIRST_SCHEMA, WEB_VISIT, PERIOD_TYPE, CHECKS, DECISION, STEP_ATTEMPT)
 """What takes a catalogue from each version to the next; never edited, only added to."""
 SCHEMA_VERSION = len(MIGRATIONS)
 
@@ -173,6 +190,31 @@ class WebVisit:
     headers: Mapping[str, str] = field(default_factory=dict)
     visited_at: datetime | None = None
     sha256: str | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class StepAttempt:
+    """One attempt at a step of a run, from 1.
+
+    `outcome` is `ok`, `nothing_new`, `failed` or `stopped` (told to end, or out of time). It is
+    None, as are the times and counts, while the attempt goes on, and for good when it was killed.
+    `rows_written` and `bytes_written` are None where a step writes nothing that can be counted;
+    `peak_memory_bytes` is the most that the step's process held so far; `error` says in
+    words of our own what went wrong.
+    """
+
+    run_id: str
+    step: str
+    attempt: int
+    started_at: datetime
+    code_version: str
+    ended_at: datetime | None = None
+    outcome: str | None = None
+    seconds: float | None = None
+    rows_written: int | None = None
+    bytes_written: int | None = None
+    peak_memory_bytes: int | None = None
     error: str | None = None
 
 
@@ -378,6 +420,66 @@ class Catalogue:
         )
         return {row["step"]: json.loads(row["result"]) for row in rows}
 
+    def results(self) -> dict[str, dict[str, dict[str, Any]]]:
+        """Return what the steps of every run gave, by run and step."""
+        found: dict[str, dict[str, dict[str, Any]]] = {}
+        for row in self._connection.execute("select run_id, step, result from run_step"):
+            found.setdefault(row["run_id"], {})[row["step"]] = json.loads(row["result"])
+        return found
+
+    def begin_attempt(self, run_id: str, step: str, *, code_version: str) -> StepAttempt:
+        """Note that a step begins now; returns the attempt with its number."""
+        now = datetime.now(UTC)
+        with self._transaction() as connection:
+            row = connection.execute(
+                "insert into step_attempt (run_id, step, attempt, started_at, code_version)"
+                " select ?, ?, coalesce(max(attempt), 0) + 1, ?, ?"
+                " from step_attempt where run_id = ? and step = ? returning attempt",
+                (run_id, step, now.isoformat(), code_version, run_id, step),
+            ).fetchone()
+        return StepAttempt(run_id, step, row["attempt"], now, code_version)
+
+    def end_attempt(self, ended: StepAttempt) -> None:
+        """Note how an attempt ended."""
+        with self._transaction() as connection:
+            connection.execute(
+                "update step_attempt set ended_at = ?, outcome = ?, seconds = ?, rows_written = ?,"
+                " bytes_written = ?, peak_memory_bytes = ?, error = ?"
+                " where run_id = ? and step = ? and attempt = ?",
+                (
+                    *(ended.ended_at and ended.ended_at.isoformat(), ended.outcome),
+                    *(ended.seconds, ended.rows_written, ended.bytes_written),
+                    *(ended.peak_memory_bytes, ended.error),
+                    *(ended.run_id, ended.step, ended.attempt),
+                ),
+            )
+
+    def attempts(self, run_id: str | None = None) -> list[StepAttempt]:
+        """Return the attempts of a run, or of all, in the order in which they began."""
+        rows = self._connection.execute(
+            "select * from step_attempt where ? is null or run_id = ? order by started_at, rowid",
+            (run_id, run_id),
+        )
+        return [_attempt(row) for row in rows]
+
+    def landed_in(self, run_id: str, since: datetime) -> list[LandedFile]:
+        """Return the files that a run found and that nobody had landed before `since`."""
+        rows = self._connection.execute(
+            "select distinct f.sha256 from landed_file as f join sighting as s using (sha256)"
+            " where s.run_id = ? and f.landed_at >= ?",
+            (run_id, since.isoformat(timespec="seconds")),
+        )
+        wanted = {row["sha256"] for row in rows}
+        return [file for file in self.landed() if file.sha256 in wanted] if wanted else []
+
+    def read_in(self, run_id: str, since: datetime) -> list[Reading]:
+        """Return the readings that a run made since."""
+        rows = self._connection.execute(
+            "select * from reading where run_id = ? and read_at >= ? order by sha256",
+            (run_id, since.isoformat(timespec="seconds")),
+        )
+        return [_reading(row) for row in rows]
+
 
 def _with_visit(known: Evidence, visit: WebVisit) -> Evidence:
     """Take up a visit that found the bytes: the first says where, the earliest time counts."""
@@ -399,6 +501,13 @@ def _visit(row: sqlite3.Row) -> WebVisit:
     values["headers"] = json.loads(values["headers"])
     values["visited_at"] = datetime.fromisoformat(values["visited_at"])
     return WebVisit(**values)
+
+
+def _attempt(row: sqlite3.Row) -> StepAttempt:
+    values = dict(row)
+    for name in ("started_at", "ended_at"):
+        values[name] = datetime.fromisoformat(values[name]) if values[name] else None
+    return StepAttempt(**values)
 
 
 def _reading(row: sqlite3.Row) -> Reading:

@@ -1,7 +1,8 @@
 """The order of the steps: what each task of the nightly load calls.
 
 Each function loads the settings, does one step, keeps its result in the catalogue and
-returns it as a small dict of paths, ids and counts. Run again, it gives the same.
+returns it as a small dict of paths, ids and counts. Run again, it gives the same. Each call is an
+attempt that the run log notes.
 `run_id` is the scheduler's name of the run, the same for every step and retry.
 """
 
@@ -36,14 +37,21 @@ from joinedup.decisions import decided_of, decision_texts
 from joinedup.inputs import code_fingerprint, inputs_fingerprint, lake_fingerprint
 from joinedup.progress import console, shown
 from joinedup.run_id import step_run_id
+from joinedup.run_log import Result, recorded, rows_of
 from joinedup.settings import PROJECT_ROOT, Settings
+from joinedup.step_outcomes import (
+    came_of_auditing,
+    came_of_building,
+    came_of_fetching,
+    came_of_reading,
+    came_of_releasing,
+)
 
 if TYPE_CHECKING:
     from dbt_project.build import BuildResult
     from expectations.verdict import CheckFailure
     from publishing.history import Cadence
 
-Result = dict[str, Any]
 STALE_CANDIDATE_SECONDS = 6 * 3600
 KEPT_AUDIT_SECONDS = 30 * 24 * 3600
 """A refused candidate takes room; what its audit said does not, and is asked for later."""
@@ -68,6 +76,10 @@ class WriterBusyError(Exception):
     """Another process is writing in the same JOINEDUP_HOME."""
 
 
+SAID = (NotReleased, NothingFetchedError, WriterBusyError)
+"""Errors whose first line may be logged: it holds no figure of a file and no secret."""
+
+
 def fetch_returns(run_id: str, returns: str | None = None, as_at: str | None = None) -> Result:
     """Land the files of a folder; without one, what the publishers' pages link to.
 
@@ -75,12 +87,19 @@ def fetch_returns(run_id: str, returns: str | None = None, as_at: str | None = N
     """
     settings = Settings()
     folder = Path(returns) if returns else settings.returns
+    if folder is None and as_at is None and settings.web:
+        return fetch_from_web(run_id)
+    return _fetch_from_folder(run_id, settings, folder, as_at)
+
+
+@recorded("fetch_returns", came_of_fetching, SAID)
+def _fetch_from_folder(
+    run_id: str, settings: Settings, folder: Path | None, as_at: str | None
+) -> Result:
     if as_at is not None:
         _day(as_at)
         if folder is None:
             return _nothing_fetched(settings, run_id)
-    if folder is None and settings.web:
-        return fetch_from_web(run_id)
     if folder is None:
         raise NotReleased(
             "No folder of returns was given. Set JOINEDUP_RETURNS, or give `returns` to the run; "
@@ -113,6 +132,7 @@ def _day(as_at: str) -> date:
         raise NotReleased(str(error)) from error
 
 
+@recorded("fetch_returns", came_of_fetching, SAID)
 def fetch_from_web(run_id: str, return_ids: Sequence[str] = ()) -> Result:
     """Land what the pages of these returns, or of all, link to.
 
@@ -215,6 +235,7 @@ def _pseudonym_key(settings: Settings) -> bytes | None:
         raise NotReleased(str(error)) from error
 
 
+@recorded("read_files", came_of_reading, SAID)
 def read_files(run_id: str, as_at: str | None = None) -> Result:
     """Read what is new into the lake, and tell whether a new release can come of it.
 
@@ -240,6 +261,7 @@ def read_files(run_id: str, as_at: str | None = None) -> Result:
         withdrawn = _withdrawn(settings, fingerprint) if day is None else None
         counts = {name: value for name, value in vars(summary).items() if isinstance(value, int)}
         result = counts | {
+            "newly_quarantined": len(summary.newly_quarantined),
             "undecided": list(undecided_definitions().values()),
             "anything_new": standing.get("inputs_fingerprint") != fingerprint and not withdrawn,
             "withdrawn": withdrawn,
@@ -306,6 +328,7 @@ def _looked_back(settings: Settings, day: date, fingerprint: str) -> Result:
     return {} if found is None else {"id": found.id, "inputs_fingerprint": fingerprint}
 
 
+@recorded("build_candidate", came_of_building, SAID)
 def build_candidate(run_id: str) -> Result:
     """Build a new warehouse file from the lake."""
     from dbt_project.build import build_candidate as build
@@ -419,6 +442,7 @@ def cadences() -> list[Cadence]:
     ]
 
 
+@recorded("audit_candidate", came_of_auditing, SAID)
 def audit_candidate(run_id: str) -> Result:
     """Run every check on the candidate; raises NotReleased when a blocking one fails."""
     from expectations.gate import audit_candidate as audit
@@ -461,6 +485,7 @@ def audit_candidate(run_id: str) -> Result:
     return result
 
 
+@recorded("release_marts", came_of_releasing, SAID)
 def release_marts(run_id: str) -> Result:
     """Publish the audited candidate and move the pointer; a look back leaves it where it is."""
     from expectations.verdict import private_folder
@@ -471,6 +496,7 @@ def release_marts(run_id: str) -> Result:
         release_as_at,
         release_marts,
     )
+    from publishing.run_table import write_runs
 
     settings = Settings()
     with writing(settings, run_id) as catalogue, shown("Releasing the marts") as report:
@@ -492,6 +518,8 @@ def release_marts(run_id: str) -> Result:
             report=report,
         )
         counts = {"files_read": read["read"], "files_quarantined": read["quarantined"]}
+        this_step = (step_run_id(run_id), "release_marts")
+        write_runs(rows_of(catalogue.attempts(), but=this_step), quality_path(settings, run_id))
         try:
             if as_at is None:
                 made = release(

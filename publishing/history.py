@@ -40,7 +40,7 @@ __all__ = ["Cadence", "Decided", "write_history"]
 FIRST_RELEASE = "first release"
 LOOK_BACK = "look back"
 DAMAGED = "damaged: no release is as it was released"
-OWN_TABLES = frozenset({"metric_value", "release_change", "quality_result"})
+OWN_TABLES = frozenset({"metric_value", "release_change", "quality_result", "run"})
 """Marts that are looked at figure by figure, or that tell of a release and not of its figures."""
 
 Column = tuple[str, str, str]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,6 +49,19 @@ class Contents:
 
     rows: int
     sha256: str
+
+
+def described(name: str, says: str, columns: Sequence[tuple[str, str, str]]) -> Table:
+    """Give a table's shape from each column's name, DuckDB type (`… NOT NULL`) and meaning."""
+    not_null = " NOT NULL"
+    return Table(
+        name,
+        says,
+        tuple(
+            Column(column, kind.removesuffix(not_null), kind.endswith(not_null), meaning)
+            for column, kind, meaning in columns
+        ),
+    )
 
 
 def quoted(name: str) -> str:

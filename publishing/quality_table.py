@@ -7,17 +7,13 @@ The audit cannot write into the candidate that it audits, so its results lie bes
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import duckdb
 
-from publishing.mart_tables import SCHEMA, Column, MartError, Table, quoted, text_literal
+from publishing.mart_tables import MartError, described
 
 NAME = "quality_result"
 FILE = f"{NAME}.parquet"
-DATABASE = "audit"
-"""What the results are attached as, beside the candidate."""
-
 SAYS = "A check of the audit that this release passed or was warned by; one row for each"
 
 COLUMNS: Sequence[tuple[str, str, str]] = (
@@ -47,49 +43,12 @@ COLUMNS: Sequence[tuple[str, str, str]] = (
 )
 """Column, DuckDB type and meaning; `quality_result.parquet` has these columns, by name."""
 
-_NOT_NULL = " NOT NULL"
-TABLE = Table(
-    NAME,
-    SAYS,
-    tuple(
-        Column(name, kind.removesuffix(_NOT_NULL), kind.endswith(_NOT_NULL), meaning)
-        for name, kind, meaning in COLUMNS
-    ),
-)
+TABLE = described(NAME, SAYS, COLUMNS)
 """The same as it is released."""
 
 
-def attach_results(connection: duckdb.DuckDBPyConnection, quality: Path) -> list[Table]:
-    """Attach the audit's results as database `audit`; give the table, none where there is no file.
-
-    Raises MartError for results of another shape, and for ones that would not let a release pass:
-    they are not those of the verdict beside them.
-    """
-    path = quality / FILE
-    if not path.is_file():
-        return []
-    source = f"read_parquet({text_literal(str(path))})"
-    _require_columns(connection, source)
-    connection.execute(f"ATTACH ':memory:' AS {DATABASE}")
-    connection.execute(f"CREATE SCHEMA {DATABASE}.{SCHEMA}")
-    table = f"{DATABASE}.{SCHEMA}.{NAME}"
-    shape = ", ".join(f"{name} {kind}" for name, kind, _ in COLUMNS)
-    connection.execute(f"CREATE TABLE {table} ({shape})")
-    names = ", ".join(quoted(name) for name, _, _ in COLUMNS)
-    connection.execute(f"INSERT INTO {table} SELECT {names} FROM {source}")  # noqa: S608
-    _require_passed(connection, table)
-    return [TABLE]
-
-
-def _require_columns(connection: duckdb.DuckDBPyConnection, source: str) -> None:
-    described = connection.execute(f"DESCRIBE FROM {source}").fetchall()
-    found, wanted = {str(row[0]) for row in described}, {name for name, _, _ in COLUMNS}
-    if found != wanted:
-        odd = ", ".join(sorted(found ^ wanted))
-        raise MartError(f"{FILE} has other columns than {SCHEMA}.{NAME}: {odd}")
-
-
-def _require_passed(connection: duckdb.DuckDBPyConnection, table: str) -> None:
+def require_passed(connection: duckdb.DuckDBPyConnection, table: str) -> None:
+    """Raise MartError when results, in a table named in SQL, have one that stops a release."""
     blocking = connection.execute(
         f"SELECT suite, check_name, outcome FROM {table} "  # noqa: S608
         "WHERE outcome IN ('broken_check', 'missing_check') "

@@ -19,6 +19,7 @@ from types import EllipsisType, MappingProxyType
 
 import duckdb
 
+from publishing.beside import TABLES, attach_beside
 from publishing.losses import Loss, decided_losses, losses
 from publishing.manifest import sha256_of
 from publishing.mart_tables import SCHEMA, Contents, MartError, Table, contents, describe
@@ -34,8 +35,6 @@ from publishing.pointer import (
     release_ids,
     verify,
 )
-from publishing.quality_table import NAME as QUALITY_RESULT
-from publishing.quality_table import attach_results
 from publishing.release_folder import (
     Plan,
     Report,
@@ -55,6 +54,7 @@ from publishing.release_log import (
     withdrawal_of,
     write_log,
 )
+from publishing.run_table import NAME as RUN
 from publishing.space import NotEnoughSpaceError, require_space
 
 __all__ = [
@@ -94,6 +94,7 @@ PROMISED_TABLES: tuple[str, ...] = (
     "spending_change",
     "release_change",
     "quality_result",
+    "run",
 )
 """What BI users may rely on: a release without one of them, or with an empty one, is refused."""
 
@@ -365,11 +366,14 @@ def _read_as(connection: duckdb.DuckDBPyConnection) -> tuple[dict[str, str], dic
 
 
 def _tables(connection: duckdb.DuckDBPyConnection, quality: Path) -> list[Table]:
-    """Give the candidate's marts and the audit's results, by name."""
+    """Give the candidate's marts and those that lie beside it, by name."""
     built = describe(connection, "candidate")
-    if any(table.name == QUALITY_RESULT for table in built):
-        raise MartError(f"{SCHEMA}.{QUALITY_RESULT} comes from the audit, and the candidate has it")
-    return sorted([*built, *attach_results(connection, quality)], key=lambda table: table.name)
+    for table in built:
+        if table.name in TABLES:
+            raise MartError(
+                f"{SCHEMA}.{table.name} comes from beside the candidate, and the candidate has it"
+            )
+    return sorted([*built, *attach_beside(connection, quality)], key=lambda table: table.name)
 
 
 def _named(releases: Path) -> Release | None:
@@ -482,14 +486,17 @@ def _waiting_release(plan: Plan, expected: dict[str, Contents]) -> Release | Non
 
 
 def _is_the_same(plan: Plan, release: Release, expected: dict[str, Contents]) -> bool:
-    """Say whether a release has these inputs and these contents, and is whole."""
+    """Say whether a release has these inputs and these contents, and is whole.
+
+    Mart `run` tells of the way here, which is another one each time.
+    """
     manifest = release.manifest
     held = {
         name: Contents(table.rows, table.content_sha256) for name, table in manifest.tables.items()
     }
     return (
         manifest.inputs_fingerprint == plan.inputs_fingerprint
-        and held == expected
+        and held | {RUN: None} == expected | {RUN: None}
         and not verify(release)
     )
 

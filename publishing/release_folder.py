@@ -13,6 +13,8 @@ from pathlib import Path
 
 import duckdb
 
+from publishing.beside import DATABASE as BESIDE
+from publishing.beside import FILES, TABLES, attach_beside
 from publishing.manifest import (
     MANIFEST_NAME,
     FileEntry,
@@ -43,9 +45,6 @@ from publishing.pointer import (
     files_under,
     fsync,
 )
-from publishing.quality_table import DATABASE as AUDIT
-from publishing.quality_table import NAME as QUALITY_RESULT
-from publishing.quality_table import attach_results
 
 _VERSIONED = ("joinedup", "duckdb", "dbt-core", "dbt-duckdb", "great-expectations")
 
@@ -112,7 +111,7 @@ def _write_tables(plan: Plan, tables: list[Table]) -> None:
     with attached(plan.candidate, plan.memory, spill=plan.partial / ".spill") as connection:
         connection.execute(f"ATTACH {marts} AS released (STORAGE_VERSION '{STORAGE_VERSION}')")
         connection.execute(f"CREATE SCHEMA released.{SCHEMA}")
-        attach_results(connection, plan.quality)
+        attach_beside(connection, plan.quality)
         for done, table in enumerate(tables, start=1):
             copy_table(connection, table, source_of(table), "released")
             parquet = text_literal(str(_parquet(plan.partial, table)))
@@ -153,12 +152,12 @@ def _check_tables(plan: Plan, tables: list[Table], expected: dict[str, Contents]
 
 
 def _copy_quality(plan: Plan) -> None:
-    """Copy the audit's results, but for the table of them, which is a mart by now."""
+    """Copy the audit's results, but for the tables beside them, which are marts by now."""
     shutil.copytree(
         plan.quality,
         plan.partial / "quality",
         copy_function=shutil.copyfile,
-        ignore=shutil.ignore_patterns(f"{QUALITY_RESULT}.parquet"),
+        ignore=shutil.ignore_patterns(*FILES),
     )
 
 
@@ -249,7 +248,7 @@ def attached(
 
 def source_of(table: Table) -> str:
     """Name the attached database that a table of the release comes from."""
-    return AUDIT if table.name == QUALITY_RESULT else "candidate"
+    return BESIDE if table.name in TABLES else "candidate"
 
 
 def in_database(database: str, table: Table) -> str:

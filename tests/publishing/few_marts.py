@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
 
+from publishing.beside import TABLES
 from publishing.quality_table import COLUMNS, FILE
+from publishing.run_table import write_runs
 
-MARTS = ("metric", "metric_value", "source_file", "release_change", "quality_result")
-"""What is promised where this is used; the last comes from the audit."""
+MARTS = ("metric", "metric_value", "source_file", "release_change", "quality_result", "run")
+"""What is promised where this is used; the last two lie beside the candidate."""
 
-QUICKEST = ("metric_value", "source_file", "quality_result")
+QUICKEST = ("metric_value", "source_file", "quality_result", "run")
 """The fewest that a release is made of."""
 
 MONTHS = (1004.0, 1005.0, 1006.0)
@@ -35,7 +37,7 @@ def write_candidate(path: Path, added: float = 0, marts: Sequence[str] = MARTS) 
     path.unlink(missing_ok=True)
     with duckdb.connect(str(path), config={"threads": 1}) as connection:
         connection.execute("CREATE SCHEMA marts")
-        for mart in set(marts) - {"quality_result"}:
+        for mart in set(marts) - TABLES.keys():
             connection.execute(f"CREATE TABLE marts.{mart} ({SHAPES[mart]})")
         if "metric" in marts:
             connection.execute("INSERT INTO marts.metric (metric_id) VALUES ('delayed_days')")
@@ -53,11 +55,30 @@ def write_candidate(path: Path, added: float = 0, marts: Sequence[str] = MARTS) 
 
 
 def write_quality(folder: Path) -> Path:
-    """Write the results of an audit that passed: one check, and the table of it."""
+    """Write the results of an audit that passed: one check, the table of it, and of one step."""
     folder.mkdir(parents=True)
     (folder / "quality.json").write_text(json.dumps({"outcome": "passed"}))
     write_results(folder / FILE)
+    write_runs([step_of_a_run()], folder)
     return folder
+
+
+def step_of_a_run(**other: object) -> dict[str, object]:
+    """Give a row of the table of steps, as `other` says."""
+    at = datetime(2026, 6, 9, 1, tzinfo=UTC)
+    return {
+        "run_id": "run",
+        "step": "audit_candidate",
+        "attempt": 1,
+        "started_at": at,
+        "ended_at": at,
+        "outcome": "ok",
+        "duration_seconds": 0.5,
+        "rows_written": None,
+        "bytes_written": 10,
+        "peak_memory_bytes": 100,
+        "code_version": "1.0+c0de",
+    } | other
 
 
 def write_results(path: Path, **other: object) -> None:

@@ -38,7 +38,7 @@ STEPS: tuple[tuple[Any, str], ...] = (
 )
 
 
-MARTS = ("metric", "metric_value", "source_file", "quality_result")
+MARTS = ("metric", "metric_value", "source_file", "quality_result", "run")
 """Each mart takes the same steps, so a few of them have every step there is."""
 
 

@@ -153,7 +153,7 @@ def test_results_of_another_shape_are_refused(ask: dict[str, Any]) -> None:
         release_marts(**ask)
     with duckdb.connect(str(ask["candidate"])) as connection:
         connection.execute("CREATE TABLE marts.quality_result AS SELECT 1 AS x")
-    with pytest.raises(ReleaseError, match="comes from the audit"):
+    with pytest.raises(ReleaseError, match="comes from beside the candidate"):
         release_marts(**ask)
 
 

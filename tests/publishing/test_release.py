@@ -13,9 +13,9 @@ from typing import Any
 import duckdb
 import pytest
 
+from publishing.beside import TABLES
 from publishing.mart_tables import describe, storage_version
 from publishing.pointer import ReleaseError, current_release, verify
-from publishing.quality_table import NAME as QUALITY_RESULT
 from publishing.release import (
     PROMISED_TABLES,
     NotEnoughSpaceError,
@@ -101,7 +101,7 @@ def test_types_constraints_and_comments_survive(call: dict[str, Any]) -> None:
         connection.execute(f"ATTACH '{release.marts}' AS released (READ_ONLY)")
         of_candidate = describe(connection, "candidate")
         released = describe(connection, "released")
-        assert [table for table in released if table.name != QUALITY_RESULT] == of_candidate
+        assert [table for table in released if table.name not in TABLES] == of_candidate
         claim = next(t for t in describe(connection, "released") if t.name == "claim")
         schemas = connection.execute(
             "SELECT DISTINCT schema_name FROM duckdb_tables() WHERE database_name = 'released'"
