@@ -11,8 +11,14 @@ from ingestion.catalogue import Catalogue, StepAttempt
 
 NOT_ENDED = "not ended"
 IN_WORDS = {"ok": "ok", "nothing_new": "nothing new", "failed": "failed", "stopped": "stopped"}
-ENDS_WITH = {"release_marts": "released", "fetch_returns": "fetched"}
-"""What a run came to whose last step, which ended well, is this one."""
+ENDS_WITH = {
+    "fetch_returns": "fetched",
+    "read_files": NOT_ENDED,
+    "build_candidate": NOT_ENDED,
+    "audit_candidate": NOT_ENDED,
+    "release_marts": "released",
+}
+"""What a run came to whose last step, which ended well, is this one; else it is ok."""
 
 Results = Mapping[str, Mapping[str, Any]]
 """What the steps of a run gave, by step."""
@@ -71,11 +77,7 @@ def outcome_of(attempts: Sequence[StepAttempt]) -> str:
     last = attempts[-1]
     if last.outcome is None:
         return NOT_ENDED
-    if last.step == "fetch_returns" and last.outcome == "nothing_new":
-        return "nothing new" if len({one.step for one in attempts}) == 1 else NOT_ENDED
-    if last.outcome != "ok":
-        return IN_WORDS[last.outcome]
-    return ENDS_WITH.get(last.step, NOT_ENDED)
+    return ENDS_WITH.get(last.step, "ok") if last.outcome == "ok" else IN_WORDS[last.outcome]
 
 
 def _run(attempts: Sequence[StepAttempt], results: Results) -> Run:

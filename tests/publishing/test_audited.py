@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +14,21 @@ import pytest
 
 import publishing.release
 from expectations.verdict import TABLE_COLUMNS
+from publishing import run_table
 from publishing.manifest import manifest_text, read_manifest, sha256_of
 from publishing.mart_tables import open_read_only
-from publishing.pointer import ReleaseError, verify
+from publishing.pointer import ReleaseError, release_ids, verify
 from publishing.quality_table import COLUMNS, FILE
 from publishing.release import ReleaseRefusedError, release_as_at, release_marts
+from publishing.run_table import write_runs
 from publishing.space import NotEnoughSpaceError, require_space_to_build
-from tests.publishing.few_marts import MARTS, write_candidate, write_quality, write_results
+from tests.publishing.few_marts import (
+    MARTS,
+    step_of_a_run,
+    write_candidate,
+    write_quality,
+    write_results,
+)
 
 
 @pytest.fixture
@@ -229,3 +237,49 @@ def test_the_audit_writes_what_a_release_reads() -> None:
     """
     read = [(name, kind.removesuffix(" NOT NULL")) for name, kind, _ in COLUMNS]
     assert list(TABLE_COLUMNS) == read
+
+
+def test_the_steps_of_the_runs_are_a_mart(ask: dict[str, Any]) -> None:
+    """Given the steps beside the candidate, one of which was killed
+    When it is released
+    Then they are a table of the database and of Parquet, described and counted, times in UTC.
+    """
+    killed = {"step": "read_files", "outcome": "not_ended", "ended_at": None}
+    write_runs([step_of_a_run(), step_of_a_run(**killed)], ask["quality"])
+    made = release_marts(**ask)
+
+    assert made.manifest.tables["run"].rows == 2
+    assert made.manifest.files["parquet/run.parquet"].rows == 2
+    assert "quality/run.parquet" not in made.manifest.files
+    with open_read_only(made.marts) as marts:
+        rows = marts.execute("SELECT step, outcome, started_at, ended_at FROM run").fetchall()
+        about = marts.execute(
+            "SELECT column_name, data_type || CASE WHEN is_nullable THEN '' ELSE ' NOT NULL' END, "
+            "comment FROM duckdb_columns() WHERE table_name = 'run' ORDER BY column_index"
+        ).fetchall()
+    at = datetime(2026, 6, 9, 1)  # noqa: DTZ001 - as the column says, in UTC
+    assert rows == [("audit_candidate", "ok", at, at), ("read_files", "not_ended", at, None)]
+    assert about == list(run_table.COLUMNS)
+
+
+def test_a_release_that_waits_is_used_though_more_steps_were_taken_since(
+    ask: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given a run that was killed when its release was whole but not yet pointed at
+    When it is tried again, which makes for another row of steps
+    Then the release that waits is the one: what differs is only the way to it.
+    """
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(publishing.release, "move_pointer", killed)
+        with pytest.raises(KeyboardInterrupt):
+            release_marts(**ask)
+    (waiting,) = release_ids(ask["releases"])
+    write_runs([step_of_a_run(), step_of_a_run(attempt=2)], ask["quality"])
+
+    later = ask["now"] + timedelta(minutes=5)
+    assert release_marts(**ask | {"now": later}).id == waiting
+    assert release_ids(ask["releases"]) == [waiting]
