@@ -31,9 +31,8 @@ class JsonLine(logging.Formatter):
         line = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
-            "event": record.getMessage(),
             **self._about,
-            **getattr(record, "facts", {}),
+            **getattr(record, "told", {"event": record.getMessage()}),
         }
         return json.dumps(line, ensure_ascii=False, default=str)
 
@@ -41,10 +40,11 @@ class JsonLine(logging.Formatter):
 def say(event: str, level: int = logging.INFO, /, **facts: object) -> None:
     """Log what happened, in constant words, with the facts of it; those that are None are left out.
 
-    Inside `json_lines` it is a line of that file.
+    Inside `json_lines` it is a line of that file. Other logs have the same in one text.
     """
     known = {name: fact for name, fact in facts.items() if fact is not None}
-    logging.getLogger(LOGGER).log(level, event, extra={"facts": known})
+    text = " ".join([event, *(f"{name}={fact}" for name, fact in known.items())])
+    logging.getLogger(LOGGER).log(level, "%s", text, extra={"told": {"event": event, **known}})
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import resource
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,6 +31,9 @@ Result = dict[str, Any]
 Take = TypeVar("Take", bound=Callable[..., Result])
 
 LONGEST_ERROR = 300
+LINEAGE: Mapping[str, Kind] = {"failed": "FAIL", "stopped": "ABORT"}
+"""What OpenLineage calls the outcomes that are not well."""
+
 NOT_ENDED = "not_ended"
 """What mart `run` says of an attempt without an outcome: killed, or still going."""
 
@@ -84,10 +87,11 @@ def recorded(
 
 @dataclass
 class Going:
-    """An attempt that goes on."""
+    """An attempt that goes on; `started` is the clock that only goes forward."""
 
     settings: Settings
     attempt: StepAttempt
+    started: float = field(default_factory=time.monotonic)
     came: Came = field(default_factory=Came)
 
     def work_out(self, came_of: CameOf, result: Result) -> None:
@@ -110,7 +114,7 @@ def attempt_at(
     """
     with Catalogue(settings.catalogue) as catalogue:
         begun = catalogue.begin_attempt(step_run_id(run_id), step, code_version=_code_version())
-    going, started = Going(settings, begun), time.monotonic()
+    going = Going(settings, begun)
     about = {"run": begun.run_id, "step": step, "attempt": begun.attempt}
     lines = json_lines(log_file(settings, begun.run_id), **about)
     with lines, closing(Teller(settings.logs, begun)) as teller:
@@ -119,18 +123,9 @@ def attempt_at(
         try:
             yield going
         except BaseException as error:
-            ended = _ended(begun, started, going.came, error, says)
-            say("step ended", logging.ERROR, **_facts(ended))
-            _keep(settings, ended)
-            kind: Kind = "FAIL" if isinstance(error, Exception) else "ABORT"
-            teller.tell(kind, datetime.now(UTC), error=ended.error)
+            _end(going, teller, _outcome_of(error), error_words(error, says))
             raise
-        ended, came = _ended(begun, started, going.came), going.came
-        for line in came.lines:
-            say(line.event, line.level, **line.facts)
-        say("step ended", **_facts(ended))
-        _keep(settings, ended)
-        teller.tell("COMPLETE", datetime.now(UTC), inputs=came.inputs, outputs=came.outputs)
+        _end(going, teller, "nothing_new" if going.came.is_nothing_new else "ok")
 
 
 def log_file(settings: Settings, run: str) -> Path:
@@ -165,29 +160,34 @@ def _code_version() -> str:
     return f"{joinedup.__version__}+{code_fingerprint()[:8]}"
 
 
-def _ended(
-    begun: StepAttempt,
-    started: float,
-    came: Came,
-    error: BaseException | None = None,
-    says: tuple[type[Exception], ...] = (),
-) -> StepAttempt:
-    return replace(
-        begun,
+def _end(going: Going, teller: Teller, outcome: str, error: str | None = None) -> None:
+    """Note everywhere how an attempt ended, and what came of it."""
+    came = going.came
+    ended = replace(
+        going.attempt,
         ended_at=datetime.now(UTC),
-        outcome=_outcome(came, error),
-        seconds=round(time.monotonic() - started, 3),
+        outcome=outcome,
+        seconds=round(time.monotonic() - going.started, 3),
         rows_written=came.rows,
         bytes_written=came.bytes,
         peak_memory_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
-        error=None if error is None else error_words(error, says),
+        error=error,
     )
+    for line in came.lines:
+        say(line.event, line.level, **line.facts)
+    say("step ended", logging.ERROR if error else logging.INFO, **_facts(ended))
+    try:
+        with Catalogue(going.settings.catalogue) as catalogue:
+            catalogue.end_attempt(ended)
+    except (sqlite3.Error, OSError) as failure:
+        say("end not noted", logging.WARNING, error=type(failure).__name__)
+    kind = LINEAGE.get(outcome, "COMPLETE")
+    now = ended.ended_at or going.attempt.started_at
+    teller.tell(kind, now, inputs=came.inputs, outputs=came.outputs, error=error)
 
 
-def _outcome(came: Came, error: BaseException | None) -> str:
-    if error is not None:
-        return "failed" if isinstance(error, Exception) else "stopped"
-    return "nothing_new" if came.is_nothing_new else "ok"
+def _outcome_of(error: BaseException) -> str:
+    return "failed" if isinstance(error, Exception) else "stopped"
 
 
 def error_words(error: BaseException, says: tuple[type[Exception], ...]) -> str:
@@ -208,8 +208,3 @@ def _facts(ended: StepAttempt) -> dict[str, object]:
         "peak_memory_bytes": ended.peak_memory_bytes,
         "error": ended.error,
     }
-
-
-def _keep(settings: Settings, ended: StepAttempt) -> None:
-    with suppress(sqlite3.Error, OSError), Catalogue(settings.catalogue) as catalogue:
-        catalogue.end_attempt(ended)
