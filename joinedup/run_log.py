@@ -69,7 +69,8 @@ def recorded(
     """Have each call of a step's function, whose first argument is `run_id`, noted in the run log.
 
     `says` are the errors whose first line holds no figure and no secret; of others, only their
-    kind is noted.
+    kind is noted. A step that works in a home apart, with settings among its arguments, is noted
+    in the standing home all the same: the home apart is given up when it fails.
     """
 
     def of(take: Take) -> Take:
@@ -77,7 +78,7 @@ def recorded(
         def noted(run_id: str, *arguments: Any, **named: Any) -> Result:
             with attempt_at(Settings(), run_id, step, says) as going:
                 result = take(run_id, *arguments, **named)
-                going.work_out(came_of, result)
+                going.work_out(came_of, result, _works_in(*arguments, *named.values()))
                 return result
 
         return cast("Take", noted)
@@ -85,20 +86,24 @@ def recorded(
     return of
 
 
+def _works_in(*arguments: object) -> Settings:
+    return next((given for given in arguments if isinstance(given, Settings)), None) or Settings()
+
+
 @dataclass
 class Going:
-    """An attempt that goes on; `started` is the clock that only goes forward."""
+    """An attempt that goes on; `settings` are the standing home's, `started` by a steady clock."""
 
     settings: Settings
     attempt: StepAttempt
     started: float = field(default_factory=time.monotonic)
     came: Came = field(default_factory=Came)
 
-    def work_out(self, came_of: CameOf, result: Result) -> None:
-        """Take up what came of it; where that cannot be told, the log has less to say."""
+    def work_out(self, came_of: CameOf, result: Result, place: Settings) -> None:
+        """Take up what came of it in a place; where that cannot be told, the log says less."""
         try:
-            with Catalogue(self.settings.catalogue) as catalogue:
-                self.came = came_of(self.settings, catalogue, self.attempt, result)
+            with Catalogue(place.catalogue) as catalogue:
+                self.came = came_of(place, catalogue, self.attempt, result)
         except Exception as error:
             say("counts not known", logging.WARNING, error=type(error).__name__)
 

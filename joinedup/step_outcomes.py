@@ -124,18 +124,13 @@ def _line(reading: Reading) -> Line:
 
 
 def _rows_in(candidate: Path) -> int:
-    """Count the rows of schema `marts`; DuckDB keeps the counts, so no row is looked at."""
-    import duckdb
+    """Count the rows of the marts; DuckDB keeps the counts, so no row is looked at."""
+    from publishing.mart_tables import describe, open_read_only, quoted
 
-    from publishing.mart_tables import SCHEMA, quoted
-
-    with duckdb.connect(str(candidate), read_only=True) as connection:
-        names = connection.execute(
-            "SELECT table_name FROM duckdb_tables() WHERE schema_name = ?", [SCHEMA]
-        ).fetchall()
+    with open_read_only(candidate) as connection:
         counts = (
-            connection.execute(f"SELECT count(*) FROM {SCHEMA}.{quoted(name)}").fetchone()  # noqa: S608
-            for (name,) in names
+            connection.execute(f"SELECT count(*) FROM {quoted(table.name)}").fetchone()  # noqa: S608 - names of our own
+            for table in describe(connection, candidate.stem)
         )
         return sum(int(row[0]) for row in counts if row)
 

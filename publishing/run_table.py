@@ -67,6 +67,6 @@ def write_runs(rows: Sequence[Mapping[str, object]], quality: Path) -> Path:
         connection.execute(f"CREATE TABLE run ({shape})")
         for row in rows:
             values = [row[name] for name, _, _ in COLUMNS]
-            connection.execute(f"INSERT INTO run VALUES ({marks})", values)  # noqa: S608
+            connection.execute(f"INSERT INTO run VALUES ({marks})", values)  # noqa: S608 - names of our own
         connection.execute(f"COPY run TO {text_literal(str(path))} (FORMAT parquet)")
     return path

@@ -179,6 +179,29 @@ def test_what_cannot_be_counted_does_not_fail_the_step(settings: Settings) -> No
     assert (warned["event"], warned["error"]) == ("counts not known", "OSError")
 
 
+def test_a_step_apart_is_noted_in_the_standing_home(settings: Settings, tmp_path: Path) -> None:
+    """Given a step that works in a home apart, when it ends, then the standing home's log has it,
+    with what came of it in the place apart.
+    """
+    apart = Settings(home=tmp_path / "apart")
+    places: list[Settings] = []
+
+    def count(place: Settings, catalogue: Catalogue, _: StepAttempt, result: Result) -> Came:
+        places.append(place)
+        return Came(rows=len(catalogue.steps("night")) + result["read"])
+
+    @recorded("read_files", count)
+    def step(run_id: str, settings: Settings) -> Result:
+        with Catalogue(settings.catalogue) as catalogue:
+            catalogue.set_step(run_id, "read_files", {})
+        return {"read": 1}
+
+    assert step("night", settings=apart) == {"read": 1}
+    assert places == [apart]
+    assert [one.rows_written for one in noted(settings)] == [2]
+    assert noted(apart) == []
+
+
 def test_a_transport_that_fails_does_not_fail_the_step(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
