@@ -37,7 +37,8 @@ from joinedup.decisions import decided_of, decision_texts
 from joinedup.inputs import code_fingerprint, inputs_fingerprint, lake_fingerprint
 from joinedup.progress import console, shown
 from joinedup.run_id import step_run_id
-from joinedup.run_log import Result, recorded, rows_of
+from joinedup.run_log import Result as Result
+from joinedup.run_log import recorded, rows_of
 from joinedup.settings import PROJECT_ROOT, Settings
 from joinedup.step_outcomes import (
     came_of_auditing,
