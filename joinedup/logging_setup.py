@@ -11,11 +11,15 @@ import logging
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
 
 LOGGER = "joinedup.steps"
 """The name of the standard logger. Its lines reach the scheduler's own logs as well."""
+
+_said_of: ContextVar[Mapping[str, object] | None] = ContextVar("said_of", default=None)
+"""What this thread's lines are about."""
 
 
 class JsonLine(logging.Formatter):
@@ -51,9 +55,9 @@ def say(event: str, level: int = logging.INFO, /, **facts: object) -> None:
 def json_lines(path: Path, **about: object) -> Iterator[None]:
     """Append what is said meanwhile to a file, each line with `about`.
 
-    Where the file cannot be written, a warning says so and the work goes on.
+    What other threads say is not taken for it. Where the file cannot be written, a warning says so
+    and the work goes on.
     """
-    logger = logging.getLogger(LOGGER)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handler = logging.FileHandler(path, encoding="utf-8")
@@ -62,12 +66,14 @@ def json_lines(path: Path, **about: object) -> Iterator[None]:
         yield
         return
     handler.setFormatter(JsonLine(about))
-    level = logger.level
-    logger.addHandler(handler)
+    handler.addFilter(lambda _: _said_of.get() is about)
+    logger = logging.getLogger(LOGGER)
     logger.setLevel(logging.INFO)
+    logger.addHandler(handler)
+    token = _said_of.set(about)
     try:
         yield
     finally:
-        logger.setLevel(level)
+        _said_of.reset(token)
         logger.removeHandler(handler)
         handler.close()

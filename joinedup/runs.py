@@ -11,7 +11,11 @@ from ingestion.catalogue import Catalogue, StepAttempt
 
 NOT_ENDED = "not ended"
 IN_WORDS = {"ok": "ok", "nothing_new": "nothing new", "failed": "failed", "stopped": "stopped"}
+FETCH = "fetch_return"
+"""How the steps that land files begin: `fetch_returns`, and `fetch_return:<return>` for one."""
+
 ENDS_WITH = {
+    FETCH: "fetched",
     "fetch_returns": "fetched",
     "read_files": NOT_ENDED,
     "build_candidate": NOT_ENDED,
@@ -69,21 +73,26 @@ def find_run(runs: Sequence[Run], beginning: str) -> Run:
 
 
 def outcome_of(attempts: Sequence[StepAttempt]) -> str:
-    """Say in words what a run came to, from the last attempt at a step that began.
+    """Say in words what a run came to, from the last attempt at each of its steps.
 
     A run that was killed, or still goes on, has not ended; nor has one that was killed between
     two steps.
     """
-    last = attempts[-1]
-    if last.outcome is None:
-        return NOT_ENDED
-    return ENDS_WITH.get(last.step, "ok") if last.outcome == "ok" else IN_WORDS[last.outcome]
+    last = {one.step: one.outcome for one in attempts}
+    for amiss in (None, "failed", "stopped"):
+        if amiss in last.values():
+            return NOT_ENDED if amiss is None else IN_WORDS[amiss]
+    step, outcome = attempts[-1].step, attempts[-1].outcome
+    if outcome == "nothing_new":
+        return IN_WORDS[outcome]
+    return ENDS_WITH.get(step.partition(":")[0], "ok")
 
 
 def _run(attempts: Sequence[StepAttempt], results: Results) -> Run:
-    fetched, read = results.get("fetch_returns", {}), results.get("read_files", {})
+    read = results.get("read_files", {})
+    fetched = (gave for step, gave in results.items() if step.startswith(FETCH))
     counts = {
-        "landed": fetched.get("landed", 0),
+        "landed": sum(gave.get("landed", 0) for gave in fetched),
         "read": read.get("newly_read", 0),
         "quarantined": read.get("newly_quarantined", 0),
     }

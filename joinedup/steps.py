@@ -514,7 +514,6 @@ def release_marts(
         release_as_at,
         release_marts,
     )
-    from publishing.run_table import write_runs
 
     settings = settings or Settings()
     with writing(settings, run_id) as catalogue, shown("Releasing the marts") as report:
@@ -522,10 +521,12 @@ def release_marts(
         as_at = read.get("as_at")
         _refuse_overtaken(settings, catalogue, read)
         standing = read["standing"]
+        quality = quality_path(settings, run_id)
+        _write_runs(run_id, quality)
         release = partial(
             release_marts if as_at is None else release_as_at,
             candidate_path(settings, run_id),
-            quality_path(settings, run_id),
+            quality,
             settings.releases,
             inputs_fingerprint=read["inputs_fingerprint"],
             run_id=step_run_id(run_id),
@@ -536,7 +537,6 @@ def release_marts(
             report=report,
         )
         counts = {"files_read": read["read"], "files_quarantined": read["quarantined"], **about}
-        write_runs(_runs_before(run_id), quality_path(settings, run_id))
         try:
             if as_at is None:
                 made = release(
@@ -552,16 +552,22 @@ def release_marts(
         result = {"release_id": made.id, "path": str(made.path), "as_at": as_at}
         _keep(catalogue, run_id, "release_marts", result)
     candidate_path(settings, run_id).unlink(missing_ok=True)
-    quality = quality_path(settings, run_id)
     for folder in (quality, private_folder(quality), work_path(settings, run_id)):
         shutil.rmtree(folder, ignore_errors=True)
     return result
 
 
-def _runs_before(run_id: str) -> list[dict[str, object]]:
-    """Give every attempt in the run log but those at this step, wherever the step works."""
-    with Catalogue(Settings().catalogue) as log:
-        return rows_of(log.attempts(), but=(step_run_id(run_id), "release_marts"))
+def _write_runs(run_id: str, quality: Path) -> None:
+    """Lay mart `run` beside the candidate: all that is in the run log but this very step.
+
+    Without an audit there is no folder for it, and the release is refused with its reason.
+    """
+    from publishing.run_table import write_runs
+
+    if quality.is_dir():
+        with Catalogue(Settings().catalogue) as log:
+            rows = rows_of(log.attempts(), but=(step_run_id(run_id), "release_marts"))
+        write_runs(rows, quality)
 
 
 def set_file_aside(sha256: str, reason: str) -> str:

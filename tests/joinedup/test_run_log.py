@@ -7,6 +7,8 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ import pytest
 from ingestion.catalogue import Catalogue, StepAttempt
 from joinedup.open_lineage import FILE, Data, attempt_uuid, open_client, run_uuid
 from joinedup.run_id import step_run_id
-from joinedup.run_log import Came, CameOf, Line, Result, log_file, recorded
+from joinedup.run_log import Came, CameOf, Line, Result, attempt_at, log_file, recorded
 from joinedup.runs import Run, runs_of
 from joinedup.settings import Settings
 
@@ -200,6 +202,25 @@ def test_a_step_apart_is_noted_in_the_standing_home(settings: Settings, tmp_path
     assert places == [apart]
     assert [one.rows_written for one in noted(settings)] == [2]
     assert noted(apart) == []
+
+
+def test_steps_side_by_side_have_each_their_own_lines(settings: Settings) -> None:
+    """Given two steps of a run at once in two threads, then each line is of the step that said it,
+    and is there once.
+    """
+    both = threading.Barrier(2, timeout=30)
+
+    def step(name: str) -> None:
+        with attempt_at(settings, NIGHT, f"fetch_return:{name}") as going:
+            both.wait()
+            going.came = Came(lines=[Line("file landed", {"sha256": name})])
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(step, ("beds", "stays")))
+    told = lines(log_file(settings, step_run_id(NIGHT)))
+    landed = {line["step"]: line["sha256"] for line in told if line["event"] == "file landed"}
+    assert landed == {"fetch_return:beds": "beds", "fetch_return:stays": "stays"}
+    assert len(told) == 6
 
 
 def test_a_transport_that_fails_does_not_fail_the_step(

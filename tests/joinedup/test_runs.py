@@ -25,6 +25,12 @@ ENDS: dict[str, list[tuple[str, str | None]]] = {
     "fetched-7": [("fetch_returns", "ok")],
     "stopped-8": [("build_candidate", "stopped")],
     "another-9": [("tidy", "ok")],
+    "parts-10": [("fetch_return:beds", "failed"), ("fetch_return:stays", "ok")],
+    "mended-11": [
+        ("fetch_return:beds", "failed"),
+        ("fetch_return:stays", "ok"),
+        ("fetch_return:beds", "ok"),
+    ],
 }
 """Runs by name, each with its steps and how they ended."""
 
@@ -73,6 +79,8 @@ def test_the_list_says_what_came_of_each_run() -> None:
     """
     told = json.loads(ask("--json").stdout)
     assert {run["run_id"]: run["outcome"] for run in told} == {
+        "mended-11": "fetched",
+        "parts-10": "failed",
         "another-9": "ok",
         "stopped-8": "stopped",
         "fetched-7": "fetched",
