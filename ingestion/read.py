@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import version
-from multiprocessing import get_context
+from multiprocessing import current_process, get_context
+from multiprocessing.process import AuthenticationString
 from pathlib import Path
 from types import ModuleType
 
@@ -253,12 +254,20 @@ def _read_all(
 
 @contextmanager
 def bare_main() -> Iterator[None]:
-    """Keep the workers from importing the program that was started: in a task, all of Airflow."""
-    main = sys.modules["__main__"]
+    """Keep the workers from importing the program that was started: in a task, all of Airflow.
+
+    And have a task of Celery's be a process like others: Celery makes its own daemons, which may
+    start no process, with a key that only its own kind of process may hand on.
+    """
+    main, task = sys.modules["__main__"], current_process()
+    config: dict[str, object] = task._config  # type: ignore[attr-defined]
+    kept = config.copy()
     sys.modules["__main__"] = ModuleType("__main__")
+    config.update(daemon=False, authkey=AuthenticationString(task.authkey))
     try:
         yield
     finally:
+        config.update(kept)
         sys.modules["__main__"] = main
 
 
