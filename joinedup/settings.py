@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Self
 
 from dotenv import dotenv_values
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
@@ -76,6 +76,15 @@ class Settings(BaseSettings):
     web_pause_seconds: float = Field(1, ge=0, description="Pause between requests to one host.")
     web_proxy: str | None = Field(None, pattern=r"^https?://", description="Proxy to go through.")
     web_loopback: bool = Field(False, description="For tests: allow this machine, without TLS.")
+    marts_database: SecretStr | None = Field(
+        None, description="PostgreSQL database that gets a copy of the marts."
+    )
+    marts_password_file: Path | None = Field(
+        None, description="File with the password for it, where the address has none."
+    )
+    marts_reader: str | None = Field(
+        None, min_length=1, description="Role of that database that may read the marts."
+    )
 
     @model_validator(mode="after")
     def _known_names_only(self) -> Self:
@@ -93,7 +102,7 @@ class Settings(BaseSettings):
         """Take an empty setting for none: it would mean the working folder."""
         return None if path == "" else path
 
-    @field_validator("home", "returns", "pseudonym_key", "parsed")
+    @field_validator("home", "returns", "pseudonym_key", "parsed", "marts_password_file")
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
         """Resolve once, so that a task in another working folder means the same place."""
