@@ -1,0 +1,47 @@
+"""Superset's settings: every secret is a file, and the marts can only be read."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+_SECRETS = Path(os.environ.get("SECRETS_FOLDER", "/run/secrets"))
+_DATABASES = os.environ.get("SUPERSET_DATABASES", "postgres:5432")
+
+MARTS = f"postgresql+psycopg2://marts_reader@{_DATABASES}/marts"
+"""The copy of the marts; its password is not stored with it."""
+
+
+def _secret(name: str) -> str:
+    return (_SECRETS / name).read_text(encoding="utf-8").strip()
+
+
+def _password_of(url: Any) -> str | None:
+    """Give the password of a connection when it is opened: that of the marts is in a file only."""
+    if url.username == "marts_reader":
+        return _secret("marts_reader_password")
+    return None if url.password is None else str(url.password)
+
+
+SECRET_KEY = _secret("superset_secret_key")
+SQLALCHEMY_DATABASE_URI = (
+    f"postgresql+psycopg2://superset:{_secret('superset_database_password')}@{_DATABASES}/superset"
+)
+SQLALCHEMY_CUSTOM_PASSWORD_STORE = _password_of
+
+PUBLIC_ROLE_LIKE = None
+AUTH_ROLE_PUBLIC = "Public"
+WTF_CSRF_ENABLED = True
+TALISMAN_ENABLED = True
+PREVENT_UNSAFE_DB_CONNECTIONS = True
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+# It listens on this machine only, without TLS. Behind a proxy with TLS set SUPERSET_TLS=true.
+SESSION_COOKIE_SECURE = os.environ.get("SUPERSET_TLS") == "true"
+ENABLE_PROXY_FIX = SESSION_COOKIE_SECURE
+RATELIMIT_ENABLED = True
+RATELIMIT_STORAGE_URI = "memory://"
+FEATURE_FLAGS = {"ENABLE_TEMPLATE_PROCESSING": False}
+ROW_LIMIT = 50_000
+SQL_MAX_ROW = 100_000

@@ -1,0 +1,84 @@
+"""docker-compose.yml as it stands, and a service's command as it can be run on this machine."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from joinedup.settings import PROJECT_ROOT
+
+COMPOSE = PROJECT_ROOT / "docker-compose.yml"
+DEPLOY = PROJECT_ROOT / "deploy"
+
+
+@cache
+def compose() -> dict[str, Any]:
+    """Read the file, its anchors followed and its variables at their defaults."""
+    text = re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", COMPOSE.read_text(encoding="utf-8"))
+    found = yaml.safe_load(text)
+    assert isinstance(found, dict)
+    return found
+
+
+def services() -> dict[str, dict[str, Any]]:
+    """Give every service, those of a profile too."""
+    found = compose()["services"]
+    assert len(found) > 10
+    return dict(found)
+
+
+@dataclass(frozen=True)
+class Here:
+    """What stands in for a container's places: each text of the file, and what it is here."""
+
+    places: Mapping[str, str]
+
+    def said(self, text: str) -> str:
+        """Give a text of the file with this machine's places; the longest that fits counts."""
+        longest_first = sorted(self.places, key=len, reverse=True)
+        found = re.compile("|".join(map(re.escape, longest_first)))
+        return found.sub(lambda place: self.places[place[0]], text).replace("$$", "$")
+
+    def command(self, name: str) -> list[str]:
+        """Give what the service runs: its entry point, or its image's, and its command."""
+        service = services()[name]
+        entry = service["entrypoint"] if "entrypoint" in service else _entry_point(service)
+        return [self.said(part) for part in [*entry, *service.get("command", [])]]
+
+    def health(self, name: str) -> list[str]:
+        """Give the service's health check as a command."""
+        kind, *command = services()[name]["healthcheck"]["test"]
+        said = [self.said(part) for part in command]
+        return ["sh", "-c", *said] if kind == "CMD-SHELL" else said
+
+    def environment(self, name: str, **more: str) -> dict[str, str]:
+        """Give the service's environment and no more of this process's than it needs."""
+        own = {key: os.environ[key] for key in ("PATH", "LANG", "TZ") if key in os.environ}
+        asked = {key: self.said(str(value)) for key, value in _environment(name).items()}
+        return {**own, **asked, **more}
+
+
+def _environment(name: str) -> dict[str, Any]:
+    return dict(services()[name].get("environment", {}))
+
+
+def _entry_point(service: Mapping[str, Any]) -> list[str]:
+    """Give the entry point that the service's image is built with."""
+    build = service["build"]
+    file = "Dockerfile" if isinstance(build, str) else build["dockerfile"]
+    text = (PROJECT_ROOT / file).read_text(encoding="utf-8")
+    found = re.search(r"^ENTRYPOINT (\[.*\])$", text, re.MULTILINE)
+    assert found, file
+    return list(yaml.safe_load(found[1]))
+
+
+def dockerfiles() -> list[Path]:
+    """Give the files that images are built from."""
+    return [PROJECT_ROOT / "Dockerfile", *sorted(DEPLOY.glob("*/Dockerfile"))]

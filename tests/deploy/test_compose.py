@@ -1,0 +1,214 @@
+"""What docker-compose.yml and the Dockerfiles promise, read from them."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from joinedup.settings import PROJECT_ROOT, Settings
+from tests.deploy.compose_file import COMPOSE, DEPLOY, compose, dockerfiles, services
+
+RUN_ONCE = {"prepare", "superset-prepare", "joinedup"}
+SERVICES = sorted(yaml.safe_load(COMPOSE.read_text(encoding="utf-8"))["services"])
+
+
+@pytest.fixture(params=SERVICES)
+def service(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """Each service in turn."""
+    return {"name": request.param, **services()[request.param]}
+
+
+def _configured(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    program = shutil.which("docker-compose")
+    if program is None:
+        pytest.skip("needs docker-compose: on Debian the package of that name")
+    return subprocess.run(
+        [program, "--profile", "celery", "--profile", "command", "-f", str(COMPOSE), "config"],
+        env={"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def test_the_file_is_valid_and_asks_for_the_returns(tmp_path: Path) -> None:
+    """Given Debian's docker-compose
+    When it reads the file, once with a folder of returns and once without
+    Then the first is valid and has every service, and the second names what is missing.
+    """
+    found = _configured({"RETURNS": str(tmp_path)})
+    assert found.returncode == 0, found.stderr
+    assert set(yaml.safe_load(found.stdout)["services"]) == set(services())
+    refused = _configured({})
+    assert refused.returncode != 0
+    assert "Set RETURNS" in refused.stderr
+
+
+def test_f117_nothing_listens_beyond_this_machine(service: dict[str, Any]) -> None:
+    """Given a service
+    When its ports are read
+    Then each is bound to 127.0.0.1, and none shares the machine's network.
+    """
+    for port in service.get("ports", []):
+        assert re.fullmatch(r"127\.0\.0\.1:\d+:\d+", port), port
+    assert "network_mode" not in service
+    assert set(service["networks"]) <= {"inside", "outside"}
+    assert compose()["networks"]["inside"] == {"internal": True}
+    published = {name for name, one in services().items() if one.get("ports")}
+    assert published == {"postgres", "airflow-apiserver", "superset", "pages"}
+
+
+def test_f117_every_service_is_held_in(service: dict[str, Any]) -> None:
+    """Given a service
+    When its rights are read
+    Then it is no root, writes only to volumes and memory, and has limits.
+    """
+    assert service["user"] == "10001:10001"
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert not {"privileged", "cap_add", "devices", "pid", "ipc"} & service.keys()
+    assert re.fullmatch(r"\d+[mg]", service["mem_limit"])
+    assert service["pids_limit"] > 0
+    assert service["logging"]["options"]["max-size"]
+    for volume in service.get("volumes", []):
+        assert "docker.sock" not in volume["source"]
+        assert volume["type"] == "volume" or volume["read_only"] is True, volume
+
+
+def test_every_service_comes_back_and_says_how_it_is(service: dict[str, Any]) -> None:
+    """Given a service
+    When its restart policy and health check are read
+    Then what runs on is started again and looked at, and what runs once is not.
+    """
+    if service["name"] in RUN_ONCE:
+        assert service["restart"] in ("no", "on-failure")
+        return
+    assert service["restart"] == "unless-stopped"
+    assert service["healthcheck"]["test"][0] in ("CMD", "CMD-SHELL")
+    assert service["healthcheck"].keys() >= {"interval", "timeout", "retries"}
+
+
+def test_f117_every_image_has_its_version(service: dict[str, Any]) -> None:
+    """Given a service
+    When its image is read
+    Then it has a version of three numbers, and none is the latest.
+    """
+    _require_version(service["image"])
+
+
+def _require_version(image: str) -> None:
+    assert re.search(r":\d+\.\d+(\.\d+)?[\w.-]*$", image), image
+    assert ":latest" not in image
+
+
+@pytest.mark.parametrize("path", dockerfiles(), ids=lambda path: path.parent.name)
+def test_f117_images_are_built_from_locks_and_run_as_nobody_special(path: Path) -> None:
+    """Given a Dockerfile
+    When it is read
+    Then its base has a version, what it installs has hashes, and it does not end as root.
+    """
+    text = path.read_text(encoding="utf-8").replace("\\\n", " ")
+    bases = re.findall(r"^FROM (\S+)", text, re.MULTILINE)
+    assert bases
+    for base in bases:
+        _require_version(base)
+    users = re.findall(r"^USER (\S+)", text, re.MULTILINE)
+    assert users
+    assert users[-1] not in ("root", "0")
+    installs = re.findall(r"pip install [^&\n]*", text)
+    assert all("--require-hashes" in one or "--no-deps" in one for one in installs), installs
+    assert not re.search(r"^(ENV|ARG) .*(PASSWORD|SECRET|KEY)", text, re.MULTILINE)
+    assert "10001" in text
+
+
+def test_f118_no_task_can_write_what_it_runs() -> None:
+    """Given the image and what is mounted
+    When what the task user may write is read
+    Then code, DAGs, models and checks are not among it.
+    """
+    text = (PROJECT_ROOT / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ")
+    owned = re.findall(r"chown -R joinedup:joinedup ([^&\n]*)", text)
+    assert [one.split() for one in owned] == [["/var/lib/joinedup", "/var/log/airflow"]]
+    assert "--chown" not in text
+    assert text.index("COPY . .") < text.index("USER joinedup")
+    for name, service in services().items():
+        writable = [
+            volume["target"]
+            for volume in service.get("volumes", [])
+            if not volume.get("read_only", False)
+        ] + [one.split(":")[0] for one in service.get("tmpfs", [])]
+        assert not [target for target in writable if target.startswith("/opt")], name
+        dags = service.get("environment", {}).get("AIRFLOW__CORE__DAGS_FOLDER")
+        assert dags in (None, "/opt/joinedup/dags")
+    readers = {name for name, one in services().items() if "releases" in str(one.get("volumes"))}
+    assert readers == {
+        "airflow-scheduler",
+        "airflow-worker-1",
+        "airflow-worker-2",
+        "joinedup",
+        "pages",
+    }
+
+
+def test_f111_every_secret_is_a_file_that_is_checked_before_the_start() -> None:
+    """Given the services
+    When their secrets are read
+    Then each is a file of deploy/secrets, is asked for by name before anything starts, and no
+    password stands in the file.
+    """
+    secrets = compose()["secrets"]
+    assert secrets == {name: {"file": f"./deploy/secrets/{name}"} for name in secrets}
+    for name, service in services().items():
+        given = set(service.get("secrets", []))
+        assert given <= secrets.keys()
+        asked = set(service.get("environment", {}).get("SECRETS", "").split())
+        assert asked == given, name
+        if given and "entrypoint" in service:
+            assert service["entrypoint"][0].endswith("/with-secrets"), name
+        for variable, value in service.get("environment", {}).items():
+            if re.search(r"PASSWORD|SECRET_KEY|FERNET|JWT|ALCHEMY_CONN|BROKER|BACKEND", variable):
+                assert variable.endswith(("_CMD", "_FILE")), variable
+                assert re.search(r"/run/secrets/|/deploy/(secret|address) ", value), variable
+    for path in dockerfiles():
+        if "with-secrets" not in path.read_text(encoding="utf-8"):
+            pytest.fail(f"{path} starts without looking at its secrets")
+    ignored = (PROJECT_ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    assert "deploy/secrets" in ignored
+    assert "secrets/" in (DEPLOY / ".gitignore").read_text(encoding="utf-8").splitlines()
+
+
+def test_f111_airflow_has_users_with_passwords() -> None:
+    """Given the Airflow services
+    When their configuration is read
+    Then users are kept in the database; the manager for development is nowhere.
+    """
+    airflow = [one for name, one in services().items() if "airflow" in name or name == "prepare"]
+    assert len(airflow) == 7
+    for service in airflow:
+        manager = service["environment"]["AIRFLOW__CORE__AUTH_MANAGER"]
+        assert manager.endswith("FabAuthManager")
+
+
+def test_the_settings_of_the_file_exist(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Given the settings of joinedup that services get
+    When they are read as settings
+    Then each is known, and the marts go to the database with the role that may read them.
+    """
+    monkeypatch.chdir(tmp_path)
+    for name in ("airflow-scheduler", "joinedup"):
+        environment = services()[name]["environment"]
+        for variable, value in environment.items():
+            if variable.startswith("JOINEDUP_"):
+                monkeypatch.setenv(variable, str(value))
+        settings = Settings()
+        assert settings.marts_reader == "marts_reader"
+        assert settings.releases == Path("/var/lib/joinedup/releases")
