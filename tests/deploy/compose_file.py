@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,12 @@ from joinedup.settings import PROJECT_ROOT
 
 COMPOSE = PROJECT_ROOT / "docker-compose.yml"
 DEPLOY = PROJECT_ROOT / "deploy"
+CODE = {
+    "/opt/joinedup": str(PROJECT_ROOT),
+    "/opt/joinedup/deploy/": f"{DEPLOY}/",
+    "/deploy/": f"{DEPLOY}/",
+}
+"""Where the code lies in the images, and here."""
 
 
 @cache
@@ -36,9 +42,13 @@ def services() -> dict[str, dict[str, Any]]:
 
 @dataclass(frozen=True)
 class Here:
-    """What stands in for a container's places: each text of the file, and what it is here."""
+    """What stands in for a container's places: each text of the file, and what it is here.
+
+    `more` are variables for what a container needs not be told, such as a port of its own.
+    """
 
     places: Mapping[str, str]
+    more: Mapping[str, str] = field(default_factory=dict)
 
     def said(self, text: str) -> str:
         """Give a text of the file with this machine's places; the longest that fits counts."""
@@ -62,7 +72,7 @@ class Here:
         """Give the service's environment and no more of this process's than it needs."""
         own = {key: os.environ[key] for key in ("PATH", "LANG", "TZ") if key in os.environ}
         asked = {key: self.said(str(value)) for key, value in _environment(name).items()}
-        return {**own, **asked, **more}
+        return {**own, **asked, **self.more, **more}
 
 
 def _environment(name: str) -> dict[str, Any]:

@@ -1,0 +1,263 @@
+"""The services' own command lines, health checks and environment, run on this machine.
+
+There is no container here, so a container's places are other folders and ports; everything else is
+as docker-compose.yml has it, the check of the secrets too.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil  # type: ignore[import-untyped]
+import pytest
+
+from joinedup.process_session import end_session
+from joinedup.settings import PROJECT_ROOT
+from tests.deploy.compose_file import CODE, Here
+from tests.deploy.test_databases import make_databases
+from tests.servers import postgres_server
+
+MINUTES = 60.0
+AIRFLOW = ("airflow-apiserver", "airflow-scheduler", "airflow-dag-processor", "airflow-triggerer")
+WORKERS = ("airflow-worker-1", "airflow-worker-2")
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Folders and ports of this machine that stand in for those of the containers."""
+
+    folder: Path
+    here: Here
+    port: int
+
+    def environment(self, service: str) -> dict[str, str]:
+        """Give a service's environment, with what an image would have installed."""
+        return self.here.environment(
+            service,
+            PATH=f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            PYTHONPATH=os.pathsep.join([str(PROJECT_ROOT), os.environ.get("PYTHONPATH", "")]),
+            SECRETS_FOLDER=str(self.folder / "secrets"),
+            AIRFLOW__CORE__EXECUTOR="CeleryExecutor",
+            **dict.fromkeys(("NO_PROXY", "no_proxy"), "127.0.0.1,localhost"),
+        )
+
+    @contextmanager
+    def running(self, service: str) -> Iterator[subprocess.Popen[bytes]]:
+        """Run a service until the block is left, whatever happens."""
+        with (self.folder / f"{service}.log").open("wb") as log:
+            process = subprocess.Popen(
+                self.here.command(service),
+                env=self.environment(service),
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        try:
+            yield process
+        finally:
+            process.send_signal(signal.SIGTERM)
+            end_session(process.pid)
+            process.wait()
+
+    def run(self, service: str) -> None:
+        """Run a service to its end, which has to be a good one."""
+        with self.running(service) as process:
+            process.wait(5 * MINUTES)
+        assert process.returncode == 0, self.said_by(service)
+
+    def wait_for(self, service: str, process: subprocess.Popen[bytes]) -> None:
+        """Ask the service's own health check until it is well."""
+        deadline = time.monotonic() + 5 * MINUTES
+        while not self.is_well(service):
+            assert process.poll() is None, self.said_by(service)
+            assert time.monotonic() < deadline, self.said_by(service)
+            time.sleep(1)
+
+    def is_well(self, service: str) -> bool:
+        """Run the service's health check once."""
+        asked = subprocess.run(
+            self.here.health(service),
+            env=self.environment(service),
+            cwd=self.folder,
+            capture_output=True,
+            check=False,
+            timeout=2 * MINUTES,
+        )
+        return asked.returncode == 0
+
+    def said_by(self, service: str) -> str:
+        """Give the end of what the service wrote."""
+        return (self.folder / f"{service}.log").read_text(errors="replace")[-4000:]
+
+    def ask(self, path: str, body: object = None, token: str = "") -> tuple[int, Any]:
+        """Ask the API server; gives the status and what it said."""
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}{path}",
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Content-Type": "application/json", "Authorization": f"Bearer {token}"},
+        )
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        try:
+            with opener.open(request, timeout=60) as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as error:
+            return error.code, None
+
+
+@pytest.fixture
+def machine() -> Iterator[Machine]:
+    """PostgreSQL with the databases of the file, and free ports for the rest."""
+    folder = Path(tempfile.mkdtemp(prefix="services-"))
+    try:
+        for name in ("home", "logs", "work", "returns", "redis"):
+            (folder / name).mkdir()
+        with postgres_server(folder) as server:
+            make_databases(server, folder / "secrets")
+            port, redis = _free_ports(2)
+            places = {
+                "/run/secrets": str(folder / "secrets"),
+                **CODE,
+                "/var/lib/joinedup": str(folder / "home"),
+                "/var/log/airflow": str(folder / "logs"),
+                "/returns": str(folder / "returns"),
+                "/tmp": str(folder / "work"),  # noqa: S108
+                "postgres:5432": f"127.0.0.1:{server.port}",
+                "redis:6379": f"127.0.0.1:{redis}",
+                "airflow-apiserver:8080": f"127.0.0.1:{port}",
+                "8080": str(port),
+                "0.0.0.0": "127.0.0.1",  # noqa: S104
+            }
+            environment = {"REDIS_BIND": "127.0.0.1", "REDIS_PORT": str(redis)}
+            environment["REDIS_FOLDER"] = str(folder / "redis")
+            yield Machine(folder, Here(places, environment), port)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _free_ports(wanted: int) -> list[int]:
+    with ExitStack() as stack:
+        probes = [stack.enter_context(socket.socket()) for _ in range(wanted)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [int(probe.getsockname()[1]) for probe in probes]
+
+
+@pytest.mark.live
+def test_every_service_of_airflow_starts_and_is_well(machine: Machine) -> None:
+    """Given the file's commands, environment and health checks, and secrets that were just made
+    When the services are started in their order, with Redis and both workers
+    Then each says that it is well, only this machine is listened to, who has no password gets
+    nowhere, and no secret stands in the environment of a process or in what it wrote.
+    """
+    if shutil.which("redis-server") is None:
+        pytest.skip("needs Redis: on Debian the package redis-server")
+    machine.run("prepare")
+    with ExitStack() as stack:
+        started = {
+            name: stack.enter_context(machine.running(name))
+            for name in ("redis", *AIRFLOW, *WORKERS)
+        }
+        for name, process in started.items():
+            machine.wait_for(name, process)
+        family = [
+            member
+            for process in started.values()
+            for member in [psutil.Process(process.pid), *_children(process.pid)]
+        ]
+        assert _addresses(family) == {"127.0.0.1"}
+        _check_users(machine)
+        secrets = {path.name: path.read_text() for path in (machine.folder / "secrets").iterdir()}
+        for member in family:
+            environment = "\n".join(_environment(member))
+            assert environment
+            shown = [name for name, value in secrets.items() if value in environment]
+            assert not shown, (member, shown)
+    for log in [*machine.folder.glob("*.log"), *(machine.folder / "logs").rglob("*.log")]:
+        text = log.read_text(errors="replace")
+        assert not [name for name, value in secrets.items() if value in text], log
+    assert not [member for member in family if _is_alive(member)]
+
+
+def _check_users(machine: Machine) -> None:
+    """The password of the secret gets in, and neither a known one nor none."""
+    assert machine.ask("/api/v2/dags")[0] == 401
+    for password in ("admin", "airflow", ""):
+        login = {"username": "admin", "password": password}
+        assert machine.ask("/auth/token", login)[0] in (401, 422)
+    password = (machine.folder / "secrets/admin_password").read_text()
+    status, answer = machine.ask("/auth/token", {"username": "admin", "password": password})
+    assert status == 201
+    token = answer["access_token"]
+    deadline = time.monotonic() + 2 * MINUTES
+    while "nightly_load" not in json.dumps(machine.ask("/api/v2/dags", token=token)[1]):
+        assert time.monotonic() < deadline, "the DAGs were not parsed"
+        time.sleep(1)
+
+
+@pytest.mark.parametrize("service", ["prepare", *AIRFLOW, *WORKERS, "redis", "joinedup"])
+def test_f112_no_service_starts_without_its_secrets(service: str, tmp_path: Path) -> None:
+    """Given a folder without secrets
+    When a service is started by its own command line
+    Then it ends at once with 1 and names each secret that it lacks.
+    """
+    here = Here(CODE)
+    refused = subprocess.run(
+        here.command(service),
+        env=here.environment(service, SECRETS_FOLDER=str(tmp_path)),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert refused.returncode == 1
+    lacks = here.environment(service)["SECRETS"].split()
+    assert lacks
+    assert refused.stderr.count("is missing") == len(lacks)
+    assert all(f"the secret {name} is missing" in refused.stderr for name in lacks)
+
+
+def _children(pid: int) -> list[psutil.Process]:
+    return list(psutil.Process(pid).children(recursive=True))
+
+
+def _environment(process: psutil.Process) -> list[str]:
+    try:
+        return [f"{name}={value}" for name, value in process.environ().items()] or ["none"]
+    except psutil.Error:
+        return ["gone"]
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _addresses(processes: list[psutil.Process]) -> set[str]:
+    """List the addresses that processes listen on."""
+    return {
+        connection.laddr.ip
+        for process in processes
+        if _is_alive(process)
+        for connection in process.net_connections("inet")
+        if connection.status == psutil.CONN_LISTEN
+    }
