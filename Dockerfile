@@ -11,7 +11,7 @@ COPY . .
 RUN pip install --no-cache-dir --no-deps --no-build-isolation --editable . \
     && python -m compileall -q . \
     && chmod -R u=rwX,go=rX . \
-    && mkdir -p /var/lib/joinedup/releases /var/log/airflow \
+    && mkdir -p /var/lib/joinedup/releases /var/lib/joinedup/status /var/log/airflow \
     && chown -R joinedup:joinedup /var/lib/joinedup /var/log/airflow
 USER joinedup
 ENV PYTHONDONTWRITEBYTECODE=1 JOINEDUP_HOME=/var/lib/joinedup JOINEDUP_RETURNS=/returns

@@ -175,7 +175,9 @@ def test_f111_every_secret_is_a_file_that_is_checked_before_the_start() -> None:
         if given and "entrypoint" in service:
             assert service["entrypoint"][0].endswith("/with-secrets"), name
         for variable, value in service.get("environment", {}).items():
-            if re.search(r"PASSWORD|SECRET_KEY|FERNET|JWT|ALCHEMY_CONN|BROKER|BACKEND", variable):
+            if re.search(
+                r"PASSWORD|SECRET_KEY|FERNET|JWT|ALCHEMY_CONN|BROKER_URL|RESULT_BACKEND", variable
+            ):
                 assert variable.endswith(("_CMD", "_FILE")), variable
                 assert re.search(r"/run/secrets/|/deploy/(secret|address) ", value), variable
     for path in dockerfiles():

@@ -69,6 +69,8 @@ def pages() -> Iterator[Pages]:
             {
                 "/tmp/": f"{work}/",  # noqa: S108
                 "/srv/releases": str(folder / "releases"),
+                "/srv/status": str(folder / "status"),
+                "/srv;": f"{folder};",
                 "listen 8080": f"listen 127.0.0.1:{port}",
                 "/etc/nginx/joinedup.conf": str(folder / "nginx.conf"),
                 "127.0.0.1:8080": f"127.0.0.1:{port}",
@@ -121,6 +123,9 @@ def _write_releases(releases: Path) -> None:
         (folder / "parquet/out.csv").symlink_to("/etc/passwd")
         (folder / "manifest.json").write_text("{}")
         (folder / "other.txt").write_text("not for readers")
+    (releases.parent / "status").mkdir()
+    (releases.parent / "status/index.html").write_text("<title>late</title>")
+    (releases.parent / "status/out.html").symlink_to("/etc/passwd")
     (releases / "log.jsonl").write_text("{}")
     (releases / "current").symlink_to("first")
 
@@ -132,6 +137,7 @@ def _write_releases(releases: Path) -> None:
         ("/quality/index.html", "text/html; charset=utf-8"),
         ("/quality/checks.csv", "text/csv; charset=utf-8"),
         ("/parquet/area.parquet", "application/octet-stream"),
+        ("/status/", "text/html; charset=utf-8"),
         ("/manifest.json", "application/json; charset=utf-8"),
     ],
 )
@@ -171,6 +177,8 @@ def _assert_guarded(answer: Answer) -> None:
         "/quality/.hidden",
         "/.lock",
         "/parquet/out.csv",
+        "/status/out.html",
+        "/status/../work/",
         "/quality/no-such.html",
         "/first/quality/",
         "//etc/passwd",
