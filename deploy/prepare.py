@@ -12,6 +12,7 @@ from pathlib import Path
 def main() -> None:
     """Prepare the database that Airflow's own settings name."""
     from airflow.configuration import conf
+
     from joinedup.server_metadata import Metadata, prepare
 
     secrets = Path(os.environ.get("SECRETS_FOLDER", "/run/secrets"))

@@ -348,6 +348,7 @@ def _swap(connection: extensions.connection, patience_seconds: float) -> None:
     with connection.cursor() as cursor:
         if old := _tables_of(connection, SCHEMA):
             _lock(cursor, old, patience_seconds)
+            cursor.execute("SET LOCAL lock_timeout = '10s'")
             # Without CASCADE: a view that someone made on the marts is not swept away with them.
             cursor.execute(f"DROP TABLE {', '.join(_name(SCHEMA, table) for table in old)}")
         cursor.execute(f"DROP SCHEMA IF EXISTS {SCHEMA}")

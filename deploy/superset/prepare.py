@@ -42,10 +42,12 @@ def _ensure_user(app: object) -> None:
 
 
 def _ensure_marts(app: object) -> None:
+    from superset import db
     from superset.utils.database import get_or_create_db
 
     address = app.config["MARTS"]  # type: ignore[attr-defined]
     get_or_create_db("marts", address, always_create=True)
+    db.session.commit()
 
 
 if __name__ == "__main__":
