@@ -45,6 +45,7 @@ from ingestion.personal import (
 )
 from ingestion.wording import as_text, normalise, visible
 from joinedup.settings import PROJECT_ROOT
+from publishing.mart_tables import lock_down
 
 PUBLIC_COLUMNS = PROJECT_ROOT / "publishing" / "public_columns.yml"
 MARTS = "marts.duckdb"
@@ -182,6 +183,7 @@ def scan(
     with duckdb.connect(
         str(folder / MARTS), True, {"memory_limit": memory, "temp_directory": ""}
     ) as marts:
+        lock_down(marts)
         held = _tables(marts)
         for table, columns in held.items():
             for column in _columns_of(marts, table, columns, public):

@@ -18,6 +18,9 @@ _NESTED = re.compile(r"STRUCT|MAP|UNION|VARIANT|JSON|\[")
 
 Config = dict[str, str | bool | int | float | list[str]]
 
+LOCKED_DOWN: Config = {"enable_external_access": "false", "lock_configuration": "true"}
+"""For one file alone: a read-only connection still reads and writes every other file."""
+
 
 class MartError(Exception):
     """A table that cannot be released as it is."""
@@ -60,14 +63,26 @@ def text_literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def lock_down(connection: duckdb.DuckDBPyConnection, *folders: Path) -> None:
+    """Let a connection reach nothing but these folders from now on, whatever it is asked to run.
+
+    A database that is only attached or opened read-only would still let a query read and write
+    every other file of this machine. It cannot be undone on that connection. Without a folder
+    only what is open already can be read.
+    """
+    listed = ", ".join(text_literal(f"{folder.resolve()}/") for folder in folders)
+    connection.execute(f"SET allowed_directories = [{listed}]")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+
+
 def open_read_only(path: Path) -> duckdb.DuckDBPyConnection:
     """Open a released file so that nothing can be written, and no other file reached.
 
     The file's own name must not be needed: its catalogue is called `marts` as its schema is, so
     `marts.metric` would be ambiguous. The schema is made the default, and tables need no prefix.
     """
-    config: Config = {"enable_external_access": "false", "lock_configuration": "true"}
-    connection = duckdb.connect(str(path), read_only=True, config=config)
+    connection = duckdb.connect(str(path), read_only=True, config=LOCKED_DOWN)
     connection.execute(f"USE {quoted(path.stem)}.{SCHEMA}")
     return connection
 
@@ -138,6 +153,7 @@ def contents(connection: duckdb.DuckDBPyConnection, relation: str, table: Table)
 def storage_version(path: Path) -> str:
     """Give the storage version that DuckDB reports for a file, such as `v1.0.0+`."""
     with duckdb.connect() as connection:
+        lock_down(connection, path.parent)
         connection.execute(f"ATTACH {text_literal(str(path))} AS looked_at (READ_ONLY)")
         return attached_storage_version(connection, "looked_at")
 
