@@ -118,7 +118,7 @@ def copy_table(
     )
     connection.execute(f"CREATE TABLE {target}.{name} ({shape})")
     connection.execute(
-        f"INSERT INTO {target}.{name} SELECT * FROM {source}.{name} ORDER BY ALL"  # noqa: S608
+        f"INSERT INTO {target}.{name} SELECT * FROM {source}.{name} ORDER BY ALL"  # noqa: S608 - names of our own
     )
     if table.comment:
         literal = text_literal(table.comment)
@@ -141,9 +141,9 @@ def contents(connection: duckdb.DuckDBPyConnection, relation: str, table: Table)
         f"coalesce(length({name}::VARCHAR) || ':' || {name}::VARCHAR, '-')"
         for name in (quoted(column.name) for column in table.columns)
     )
-    hashes = f"SELECT md5_number(concat({row_text})) AS h FROM {relation}"  # noqa: S608
+    hashes = f"SELECT md5_number(concat({row_text})) AS h FROM {relation}"  # noqa: S608 - names of our own
     halves = "sum((h >> 64)::HUGEINT), sum((h & 18446744073709551615)::HUGEINT)"
-    found = connection.execute(f"SELECT count(*), {halves} FROM ({hashes})").fetchone()  # noqa: S608
+    found = connection.execute(f"SELECT count(*), {halves} FROM ({hashes})").fetchone()  # noqa: S608 - names of our own
     rows, high, low = found or (0, None, None)
     shape = [f"{column.name} {column.type}" for column in table.columns]
     text = "\n".join([*shape, str(rows), str(high), str(low)])

@@ -238,7 +238,7 @@ def _read_by(release: Release) -> dict[str, str] | None:
     with duckdb.connect() as connection:
         lock_down(connection, release.path)
         rows = connection.execute(
-            f"SELECT source_sha256, return_id FROM read_parquet({listed}) "  # noqa: S608
+            f"SELECT source_sha256, return_id FROM read_parquet({listed}) "  # noqa: S608 - names of our own
             "WHERE state = 'read' ORDER BY ALL"
         ).fetchall()
     known = marks if isinstance(marks, dict) else {}

@@ -38,7 +38,7 @@ def marts(tmp_path: Path) -> Path:
     path = tmp_path / "release" / "marts.duckdb"
     path.parent.mkdir()
     with duckdb.connect(str(path)) as connection:
-        connection.execute("CREATE SCHEMA marts; CREATE TABLE marts.marts.metric AS SELECT 1 AS one")
+        connection.execute("CREATE SCHEMA marts; CREATE TABLE marts.marts.metric AS SELECT 1 AS a")
     return path
 
 
@@ -69,22 +69,21 @@ def test_f109_a_reader_reaches_no_other_file(marts: Path, tmp_path: Path) -> Non
     secret, out = tmp_path / "secret.txt", tmp_path / "out.csv"
     secret.write_text("not for readers")
     refused = {
-        "read": f"SELECT * FROM read_text({text_literal(str(secret))})",
+        "read": f"FROM read_text({text_literal(str(secret))})",
         "write": f"COPY (SELECT 1 AS a) TO {text_literal(str(out))}",
         "attach": f"ATTACH {text_literal(str(tmp_path / 'new.duckdb'))} AS other",
         "load": "INSTALL httpfs",
         "unlock": "SET enable_external_access = true",
         "change": "CREATE TABLE more AS SELECT 1 AS one",
     }
-    tried = 0
+    tried = []
     for name, run in _readers(marts):
         run("SELECT * FROM marts.marts.metric" if "dialect" in name else "SELECT * FROM metric")
         for what, sql in refused.items():
             with pytest.raises((duckdb.Error, DBAPIError)):
                 run(sql)
-                pytest.fail(f"{name} let a query {what}")
-            tried += 1
-    assert tried == 3 * len(refused)
+            tried.append((name, what))
+    assert len(tried) == 3 * len(refused), tried
     assert not out.exists()
     assert not (tmp_path / "new.duckdb").exists()
 
@@ -97,8 +96,9 @@ def test_f109_without_the_lock_it_would_be_read(marts: Path, tmp_path: Path) -> 
     other = tmp_path / "other.txt"
     other.write_text("anything")
     with duckdb.connect(str(marts), read_only=True) as reader:
-        sql = f"SELECT content FROM read_text({text_literal(str(other))})"
-        assert reader.execute(sql).fetchone() == ("anything",)
+        found = reader.execute(f"FROM read_text({text_literal(str(other))})").fetchone()
+        assert found is not None
+        assert "anything" in found
 
 
 def _opens(node: ast.AST) -> bool:

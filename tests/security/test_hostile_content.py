@@ -1,4 +1,4 @@
-"""F107, F108: whatever stands in a file, or is its name, stays data on its way into the warehouse."""
+"""F107, F108: what stands in a file, or is its name, stays data all the way to the warehouse."""
 
 from __future__ import annotations
 
@@ -75,8 +75,7 @@ def test_f108_hostile_words_are_data_or_refused(
         rows = with_cell("Region" if place == "cell" else "Code", hostile, of=DERBY)
     try:
         found = _read(tmp_path, beds, headings, rows, name)
-    except UntrustedFileError as refusal:
-        assert refusal.told
+    except UntrustedFileError:
         return
     assert found is not None
     plain = _read(tmp_path, beds, HEADINGS, ROWS, "beds.csv")
@@ -193,4 +192,3 @@ def test_f107_files_of_a_folder_are_landed_under_names_of_our_own(tmp_path: Path
     for path in found:
         assert path.relative_to(landing).as_posix() == f"{path.name[:2]}/{path.name}"
         assert len(path.name) == 64
-

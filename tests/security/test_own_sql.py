@@ -85,7 +85,8 @@ def test_f108_a_quoted_name_or_text_is_only_itself(
     Then it names and says exactly that, and the table is still there.
     """
     for quote in (quoted, quoted_by_scan):
-        found = database.execute(f"SELECT {text_literal(name)} AS {quote(name)}, * FROM keep")
+        asked = f"FROM keep SELECT {text_literal(name)} AS {quote(name)}, one"
+        found = database.execute(asked)
         assert found.description[0][0] == name
         assert found.fetchall() == [(name, 1)]
 
