@@ -7,9 +7,8 @@ import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from email.message import Message
 from functools import cache
-from importlib.metadata import PackageNotFoundError, metadata
+from importlib.metadata import PackageMetadata, PackageNotFoundError, metadata
 from pathlib import Path
 from typing import Any
 
@@ -58,13 +57,14 @@ def licence_of(library: Library, rules: Rules) -> Licence:
     return Licence(library, known)
 
 
-def _said(about: Message[str, str], rules: Rules) -> str | None:
+def _said(about: PackageMetadata, rules: Rules) -> str | None:
     """Read the newest way of saying it first: an expression, then classifiers, then free text."""
-    if expression := about.get("License-Expression"):
+    said = about.json
+    if expression := said.get("license_expression"):
         return str(expression)
-    listed = [str(line) for line in about.get_all("Classifier", [])]
+    listed = [str(line) for line in said.get("classifier", [])]
     last = [line.rpartition(" :: ")[2] for line in listed if line.startswith("License ::")]
-    words = [word for word in last if word not in _GENERIC] or [str(about.get("License") or "")]
+    words = [word for word in last if word not in _GENERIC] or [str(said.get("license") or "")]
     meant = [rules.named.get(word.strip(), word.strip()) for word in words]
     return " OR ".join(sorted(set(meant))) if all(meant) else None
 

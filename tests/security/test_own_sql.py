@@ -65,8 +65,8 @@ def test_f108_what_is_put_into_sql_is_our_own() -> None:
         for function in functions(tree):
             if put_in := _put_in(function):
                 found[f"{path}::{function.name}"] |= put_in
-    path = ROOT / "tests/security/own_sql.yml"
-    groups = yaml.safe_load(path.read_text(encoding="utf-8"))
+    text = (ROOT / "tests/security/own_sql.yml").read_text(encoding="utf-8")
+    groups = yaml.safe_load(text)
     listed = {place: set(put) for group in groups for place, put in group["in"].items()}
     assert len(found) > 40
     assert dict(found) == listed
