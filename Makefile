@@ -9,7 +9,7 @@ PACKAGES := joinedup ingestion dbt_project expectations publishing demonstration
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: run test test-long mutations check sbom format lock setup clean
+.PHONY: run test test-long mutations check format lock setup clean
 
 ifeq ($(strip $(RETURNS)),)
 run: $(VENV)/.ready $(DEMONSTRATION)/returns/.made
@@ -47,6 +47,7 @@ check: $(VENV)/.ready-for-tests
 # Bills of materials (CycloneDX) of what users install, and the licences. What makes them has an
 # environment of its own: it would make every start of dbt and Airflow take seconds more.
 BILL := .venv-sbom/bin/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible
+.PHONY: sbom
 sbom: .venv-sbom/.ready $(VENV)/.ready-for-tests
 	@mkdir -p sbom
 	$(BILL) requirements.lock -o sbom/joinedup.cdx.json

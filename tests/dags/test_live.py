@@ -63,7 +63,7 @@ def _asker(live: LiveAirflow) -> Callable[..., Any]:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
     def ask(path: str, body: Any = None, method: str | None = None, token: str = "") -> Any:
-        request = urllib.request.Request(  # noqa: S310 - http on this machine
+        request = urllib.request.Request(  # noqa: S310
             live.url + path,
             data=None if body is None else json.dumps(body).encode(),
             method=method,
