@@ -12,8 +12,11 @@ from tests.security.code import ROOT
 RULES = ("--select", "S", "--ignore", "S603")
 """The security rules of ruff (bandit's). S603 finds every start of a program; S602, a shell."""
 
-IN_TESTS = {"S311", "S608"}
-"""In tests what is made up need be no secret, and queries are of the test's own tables."""
+SAID_ELSEWHERE = {"S608"}
+"""SQL that is put together: own_sql.yml says of each place what is put in, and why that is safe."""
+
+IN_TESTS = {"S311"}
+"""In tests what is made up need be no secret."""
 
 PACKAGES = ("joinedup", "ingestion", "dbt_project", "expectations", "publishing", "demonstration")
 MORE = ("dags", "benchmarks", "supply_chain", "tests")
@@ -61,10 +64,10 @@ def test_f114_each_exception_has_its_reason() -> None:
             for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
                 found = LEFT_OUT.search(line)
                 codes = set(re.findall(r"\bS\d{3}", found["codes"])) if found else set()
-                codes -= IN_TESTS if folder == "tests" else set()
+                codes -= SAID_ELSEWHERE | (IN_TESTS if folder == "tests" else set())
                 if found and codes:
                     places += 1
                     if len(re.findall(r"[a-z]{2,}", found["reason"])) < 2:
                         bare.append(f"{path.relative_to(ROOT)}:{number}")
-    assert places > 20
+    assert places > 10
     assert bare == []

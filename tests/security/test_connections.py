@@ -26,6 +26,8 @@ WRITERS = {
     "dbt_project/build.py::_examples": "reads a candidate through its own views of the lake",
     "publishing/history.py::write_history": "writes into the candidate",
     "publishing/release_folder.py::attached": "writes the files of a release",
+    "publishing/postgres_copy.py::_load": "writes rows into a pipe, and runs no SQL but its own",
+    "publishing/run_table.py::write_runs": "writes one Parquet file from rows in memory",
     "expectations/verdict.py::write_table": "writes one Parquet file from rows in memory",
     "joinedup/new_return.py::_refuse_wrong": "opens no file: asks which words are SQL's own",
 }
