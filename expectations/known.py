@@ -128,7 +128,7 @@ def _counted(
     conditions = [_condition(entry) for entry in entries]
     counts = ", ".join(f"count(*) FILTER ({c})" for c in conditions)
     either = " OR ".join(f"({c})" for c in conditions)
-    asked = f"SELECT count(*), count(*) FILTER ({either}), {counts} FROM ({query}) AS failing"  # noqa: S608 - names of our own
+    asked = f"SELECT count(*), count(*) FILTER ({either}), {counts} FROM ({query}) AS failing"  # noqa: S608
     found = connection.exec_driver_sql(asked).fetchone() or (0, 0)
     every, together, *each = (int(n) for n in found)
     return every, together, each

@@ -45,7 +45,7 @@ def rows_of(
     The database is opened read-only, and nothing else is but the lake that its views read.
     """
     counted = f"SELECT count(*) FROM ({query}) AS found"  # noqa: S608  # our own suites
-    shown = f"SELECT * FROM ({query}) AS found ORDER BY ALL"  # noqa: S608 - names of our own
+    shown = f"SELECT * FROM ({query}) AS found ORDER BY ALL"  # noqa: S608
     try:
         with _opened(database, lake, memory) as connection:
             (total,) = connection.execute(counted).fetchone() or (0,)
@@ -61,7 +61,7 @@ def table_rows(database: Path, table: str, *, memory: str | None = None) -> list
     """Give all rows of a table in their order, which may be one with a condition."""
     try:
         with _opened(database, None, memory) as connection:
-            found = connection.execute(f"SELECT * FROM {table} ORDER BY ALL")  # noqa: S608 - names of our own
+            found = connection.execute(f"SELECT * FROM {table} ORDER BY ALL")  # noqa: S608
             names = [column[0] for column in found.description or []]
             return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
     except duckdb.Error as error:
@@ -152,7 +152,7 @@ def _repeated(table: str, columns: Sequence[str]) -> str:
     listed = ", ".join(columns)
     given = " OR ".join(f"{column} IS NOT NULL" for column in columns)
     return (
-        f"SELECT {listed}, count(*) AS times FROM {table} WHERE {given} "  # noqa: S608 - names of our own
+        f"SELECT {listed}, count(*) AS times FROM {table} WHERE {given} "  # noqa: S608
         f"GROUP BY {listed} HAVING count(*) > 1"
     )
 

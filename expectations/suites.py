@@ -34,7 +34,7 @@ def rows_query(query: str, table: str) -> str:
     """Give SQL for the rows that a check's query finds in a table; `{batch}` may have an alias."""
     named = f"WITH audited AS NOT MATERIALIZED (SELECT * FROM {table})"  # noqa: S608  # our suites
     found = query.rstrip().rstrip(";").replace("{batch}", "audited")
-    return f"{named} SELECT * FROM ({found}) AS unexpected"  # noqa: S608 - names of our own
+    return f"{named} SELECT * FROM ({found}) AS unexpected"  # noqa: S608
 
 
 class _Strict(BaseModel):

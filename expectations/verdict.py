@@ -252,5 +252,5 @@ def write_table(results: Sequence[CheckResult], path: Path) -> None:
     quoted = str(path).replace("'", "''")
     with duckdb.connect(config={"threads": 1}) as connection:
         connection.execute(f"CREATE TABLE result ({shape})")
-        connection.executemany(f"INSERT INTO result VALUES ({marks})", rows)  # noqa: S608 - names of our own
+        connection.executemany(f"INSERT INTO result VALUES ({marks})", rows)  # noqa: S608
         connection.execute(f"COPY result TO '{quoted}' (FORMAT parquet)")

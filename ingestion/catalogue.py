@@ -263,7 +263,7 @@ class Catalogue:
         columns, marks = ", ".join(values), ", ".join(f":{name}" for name in values)
         with self._transaction() as connection:
             connection.execute(
-                f"insert into web_visit ({columns}) values ({marks})",  # noqa: S608 - names of our own
+                f"insert into web_visit ({columns}) values ({marks})",  # noqa: S608
                 values,
             )
 
@@ -324,7 +324,7 @@ class Catalogue:
         columns, marks = ", ".join(values), ", ".join(f":{name}" for name in values)
         with self._transaction() as connection:
             connection.execute(
-                f"insert or replace into reading ({columns}) values ({marks})",  # noqa: S608 - names of our own
+                f"insert or replace into reading ({columns}) values ({marks})",  # noqa: S608
                 values,
             )
 

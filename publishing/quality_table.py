@@ -76,7 +76,7 @@ def attach_results(connection: duckdb.DuckDBPyConnection, quality: Path) -> list
     shape = ", ".join(f"{name} {kind}" for name, kind, _ in COLUMNS)
     connection.execute(f"CREATE TABLE {table} ({shape})")
     names = ", ".join(quoted(name) for name, _, _ in COLUMNS)
-    connection.execute(f"INSERT INTO {table} SELECT {names} FROM {source}")  # noqa: S608 - names of our own
+    connection.execute(f"INSERT INTO {table} SELECT {names} FROM {source}")  # noqa: S608
     _require_passed(connection, table)
     return [TABLE]
 
@@ -91,7 +91,7 @@ def _require_columns(connection: duckdb.DuckDBPyConnection, source: str) -> None
 
 def _require_passed(connection: duckdb.DuckDBPyConnection, table: str) -> None:
     blocking = connection.execute(
-        f"SELECT suite, check_name, outcome FROM {table} "  # noqa: S608 - names of our own
+        f"SELECT suite, check_name, outcome FROM {table} "  # noqa: S608
         "WHERE outcome IN ('broken_check', 'missing_check') "
         "OR (outcome = 'bad_data' AND severity = 'block' AND NOT is_known) ORDER BY ALL LIMIT 1"
     ).fetchone()
