@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 RETURNS ?=
 # The demonstration has a warehouse of its own: synthetic and real figures never meet.
 DEMONSTRATION := var/demonstration
-PACKAGES := joinedup ingestion dbt_project expectations publishing demonstration dags benchmarks tests
+PACKAGES := joinedup ingestion dbt_project expectations publishing demonstration supply_chain dags benchmarks tests
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -49,6 +49,22 @@ check: $(VENV)/.ready-for-tests
 	$(BIN)/ruff format --check $(PACKAGES)
 	$(BIN)/mypy
 	cd dbt_project && ../$(BIN)/sqlfluff lint --processes 2 models macros tests
+	$(BIN)/python -m supply_chain.advisories
+
+# Bills of materials (CycloneDX) of what users install, and the licences. What makes them has an
+# environment of its own: it would make every start of dbt and Airflow take seconds more.
+BILL := .venv-sbom/bin/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible
+.PHONY: sbom
+sbom: .venv-sbom/.ready $(VENV)/.ready-for-tests
+	@mkdir -p sbom
+	$(BILL) requirements.lock -o sbom/joinedup.cdx.json
+	$(BILL) requirements-server.lock -o sbom/joinedup-server.cdx.json
+	$(BIN)/python -m supply_chain.licences sbom/joinedup.cdx.json sbom/joinedup-server.cdx.json
+
+.venv-sbom/.ready: requirements-sbom.lock
+	@$(PYTHON) -m venv .venv-sbom
+	@.venv-sbom/bin/python -m pip install --quiet --require-hashes -r requirements-sbom.lock
+	@touch $@
 
 format: $(VENV)/.ready-for-tests
 	$(BIN)/ruff check --fix $(PACKAGES)
@@ -92,8 +108,11 @@ lock: | $(VENV)/bin/python
 	$(LOCK) --output-file requirements.lock
 	$(LOCK) --extra server --output-file requirements-server.lock
 	$(LOCK) --extra dev --output-file requirements-dev.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --no-annotate --group pyproject.toml:sbom \
+		--output-file requirements-sbom.lock
 	echo "pip>=25" | $(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --no-annotate - --output-file requirements-pip.lock
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache dbt_project/target dbt_project/logs
+	rm -rf $(VENV) .venv-sbom sbom .mypy_cache .ruff_cache .pytest_cache dbt_project/target dbt_project/logs

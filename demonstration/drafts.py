@@ -105,7 +105,7 @@ class Setting:
 
     def rng(self, *parts: object) -> Random:
         """Return the random numbers of one purpose, which no other purpose disturbs."""
-        return Random(f"{self.seed}/{'/'.join(map(str, parts))}")  # noqa: S311
+        return Random(f"{self.seed}/{'/'.join(map(str, parts))}")  # noqa: S311 - made-up figures
 
     def layout(self, table_id: str) -> TableLayout:
         """Return how a table is headed in the layout."""

@@ -117,7 +117,7 @@ def draft_example(
 
     def wording(of: list[str]) -> str:
         """Choose alike wherever a heading stands."""
-        return Random(f"{drafted_as}/{of}").choice(of) if any_wording else of[0]  # noqa: S311
+        return Random(f"{drafted_as}/{of}").choice(of) if any_wording else of[0]  # noqa: S311 - made-up figures
 
     setting = Setting(definition, layout_id, period, subjects, wording, drafted_as, with_optional)
     drafts = draft_tables(setting)

@@ -39,7 +39,7 @@ def draft_record_example(
     with_optional: bool,
 ) -> Draft:
     """Draft a file of records: the sheet of one layout, or all if the file is known by all."""
-    rng = Random(f"{definition.return_id}/{layout_id}/{seed}/{edition}")  # noqa: S311
+    rng = Random(f"{definition.return_id}/{layout_id}/{seed}/{edition}")  # noqa: S311 - made-up figures
     period = record_period(definition)
     rules = definition.period, definition.published_on
     day = published_day(definition, period.end if period else definition.cadence.first_day)
@@ -98,7 +98,7 @@ def _sheet(
     plan = SheetPlan(spell(layout.sheet) if layout.sheet else "")
     order, rows = list(range(len(draft.names))), list(draft.cells)
     if arrangement.shuffled:
-        rng = Random(f"{draft.layout_id}/{len(rows)}")  # noqa: S311
+        rng = Random(f"{draft.layout_id}/{len(rows)}")  # noqa: S311 - made-up figures
         rng.shuffle(rows)
         if layout.is_headed:
             rng.shuffle(order)

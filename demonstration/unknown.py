@@ -37,7 +37,7 @@ def write_unknown(folder: Path, *, seed: int = 2017) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     editions = [(date(2025, 3, 1), "8 May 2025", {}), (date(2025, 4, 1), "12 June 2025", REWORDED)]
     return [
-        _write(folder, month(day), published, dict(reworded), Random(f"{seed}{day}"))  # noqa: S311
+        _write(folder, month(day), published, dict(reworded), Random(f"{seed}{day}"))  # noqa: S311 - made-up figures
         for day, published, reworded in editions
     ]
 

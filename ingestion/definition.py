@@ -51,6 +51,8 @@ DEFINITIONS = Path(__file__).parent / "returns"
 
 TODO = "TODO"
 """In the place of a value that a person has to decide on."""
+WEB_PAGE = r"^https://([A-Za-z0-9-]+\.)+[A-Za-z]{2,}(/\S*)?$"
+"""A page of a host that has a name: no number, no port, no user, nothing but https."""
 STAND_INS: dict[str, object] = {
     "marker": "missing",
     "unit": "count",
@@ -167,7 +169,9 @@ class Definition(Strict):
     classification: Literal["public", "restricted"] = Field(
         "public", description="No figure of a restricted return may be in a public mart."
     )
-    landing_page: str = Field(pattern=r"^https://")
+    landing_page: str = Field(
+        pattern=WEB_PAGE, description="Where the files are linked from, by https."
+    )
     link: str = Field(description="Pattern of the file names linked from the landing page.")
     evidence: Literal["files", "described"] = "files"
     described_by: str = Field("", description="What a described return was described by.")

@@ -6,7 +6,7 @@ import ipaddress
 import socket
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urlsplit
 
 from ingestion.web_error import Fault, WebError
@@ -51,7 +51,7 @@ class WebLimits:
     pause_seconds: float = 1
     failures_before_host_is_left: int = 3
     whole_again_days: int = 30
-    proxy: str | None = None
+    proxy: str | None = field(default=None, repr=False)  # it may hold a password
     allow_loopback: bool = False
 
 

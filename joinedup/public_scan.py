@@ -45,6 +45,7 @@ from ingestion.personal import (
 )
 from ingestion.wording import as_text, normalise, visible
 from joinedup.settings import PROJECT_ROOT
+from publishing.mart_tables import lock_down
 
 PUBLIC_COLUMNS = PROJECT_ROOT / "publishing" / "public_columns.yml"
 MARTS = "marts.duckdb"
@@ -182,6 +183,7 @@ def scan(
     with duckdb.connect(
         str(folder / MARTS), True, {"memory_limit": memory, "temp_directory": ""}
     ) as marts:
+        lock_down(marts)
         held = _tables(marts)
         for table, columns in held.items():
             for column in _columns_of(marts, table, columns, public):
@@ -287,13 +289,13 @@ def _long_numbers(
     if not numeric:
         return {}
     counts = ", ".join(f"count(*) filter ({_is_long(column)})" for column in numeric)
-    row = marts.execute(f"select {counts} from {table.full_name}").fetchone()  # noqa: S608
+    row = marts.execute(f"select {counts} from {table.full_name}").fetchone()  # noqa: S608 - names of our own
     assert row is not None  # noqa: S101 - an aggregate has a row
     return {
         column: [
             float(value)
             for (value,) in marts.execute(
-                f"select distinct {_quoted(column)} from {table.full_name} "  # noqa: S608
+                f"select distinct {_quoted(column)} from {table.full_name} "  # noqa: S608 - names of our own
                 f"where {_is_long(column)}"
             ).fetchall()
         ]
@@ -315,7 +317,7 @@ def _distinct(marts: duckdb.DuckDBPyConnection, table: _Table, column: str) -> l
     return [
         value
         for (value,) in marts.execute(
-            f"select distinct {_quoted(column)} from {table.full_name} "  # noqa: S608
+            f"select distinct {_quoted(column)} from {table.full_name} "  # noqa: S608 - names of our own
             f"where {_quoted(column)} is not null"
         ).fetchall()
     ]
@@ -328,7 +330,7 @@ def _texts(
     text = f"cast({_quoted(column)} as varchar)"
     shortest = 1 if whole else SHORTEST
     found = marts.execute(
-        f"select distinct {text} as text from {table.full_name} "  # noqa: S608
+        f"select distinct {text} as text from {table.full_name} "  # noqa: S608 - names of our own
         f"where length({text}) >= {shortest}"
     ).fetchnumpy()
     texts = [str(one) for one in found["text"].tolist()]
@@ -347,7 +349,7 @@ def _row_counter(
         wanted = list(values)
         kind = "double" if all(isinstance(one, float) for one in wanted) else "varchar"
         row = marts.execute(
-            f"select count(*) from {table.full_name} "  # noqa: S608
+            f"select count(*) from {table.full_name} "  # noqa: S608 - names of our own
             f"where cast({_quoted(column)} as {kind}) in (select cast(unnest(?) as {kind}))",
             [wanted if kind == "double" else [str(one) for one in wanted]],
         ).fetchone()
@@ -384,7 +386,7 @@ def _of_restricted(
         sha: return_id
         for register in registers
         for sha, return_id in marts.execute(
-            f"select source_sha256, return_id from {register.full_name} "  # noqa: S608
+            f"select source_sha256, return_id from {register.full_name} "  # noqa: S608 - names of our own
             "where return_id in (select unnest(?))",
             [restricted],
         ).fetchall()
@@ -398,7 +400,7 @@ def _of_restricted(
                 continue
             text = f"cast({_quoted(column)} as varchar)"
             for value, rows in marts.execute(
-                f"select part, count(*) from (select unnest(string_split_regex({text}, '[;,] *')) "  # noqa: S608
+                f"select part, count(*) from (select unnest(string_split_regex({text}, '[;,] *')) "  # noqa: S608 - names of our own
                 f"as part from {table.full_name}) where part in (select unnest(?)) "
                 "group by all order by all",
                 [list(names)],

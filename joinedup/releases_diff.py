@@ -89,6 +89,7 @@ def diff(
         is_other_code,
         side_of_release,
     )
+    from publishing.mart_tables import lock_down
     from publishing.pointer import ReleaseError
 
     for release in (old, new):
@@ -104,6 +105,7 @@ def diff(
             config={"memory_limit": settings.duckdb_memory, "temp_directory": spill}
         ) as connection,
     ):
+        lock_down(connection, first.path, second.path, Path(spill))
         compare(
             connection,
             side_of_release(first),

@@ -45,7 +45,12 @@ HOST_NAME = re.compile(r"(?!-)[a-z0-9-]+(\.[a-z0-9-]+)*")
 class Settings(BaseSettings):
     """What a data team may set. Everything the program writes lies under `home`."""
 
-    model_config = SettingsConfigDict(env_prefix="JOINEDUP_", env_file=".env", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="JOINEDUP_",
+        env_file=".env",
+        extra="ignore",
+        hide_input_in_errors=True,  # what a setting says may be a secret, and errors are logged
+    )
 
     home: Path = Field(Path("var"), description="Folder for everything the program writes.")
     returns: Path | None = Field(None, description="Folder the nightly load fetches from.")
@@ -86,7 +91,9 @@ class Settings(BaseSettings):
         60, ge=0, description="Longest wait that a server may ask for before a retry."
     )
     web_pause_seconds: float = Field(1, ge=0, description="Pause between requests to one host.")
-    web_proxy: str | None = Field(None, pattern=r"^https?://", description="Proxy to go through.")
+    web_proxy: str | None = Field(
+        None, pattern=r"^https?://", repr=False, description="Proxy to go through."
+    )
     web_loopback: bool = Field(False, description="For tests: allow this machine, without TLS.")
     alert_mail_to: Annotated[tuple[MailAddress, ...], NoDecode] = Field(
         (), description="Who is told by e-mail, with commas between; nobody unless given."

@@ -44,7 +44,7 @@ _LARGEST = "size_rank in (select min(size_rank) from {changed} group by metric_i
 _COUNTS = f"""
     select metric_id, change, explanation, count(*), count(*) filter ({_DOUBT})
     from {{changed}} group by all
-"""  # noqa: S608
+"""  # noqa: S608 - names of our own
 
 
 @dataclass(frozen=True)
@@ -193,7 +193,7 @@ class Source:
         if value is None:
             return self
         wanted = f"{column} = {text_literal(value)}"
-        return replace(self, changed=f"(select * from {self.changed} where {wanted})")  # noqa: S608
+        return replace(self, changed=f"(select * from {self.changed} where {wanted})")  # noqa: S608 - names of our own
 
 
 def read_changes(
@@ -243,7 +243,7 @@ def source_of(changed: str, releases: Sequence[Release]) -> Source:
 
     def of(mart: str, columns: str) -> str:
         return " union all ".join(
-            f"select {columns} from read_parquet("  # noqa: S608
+            f"select {columns} from read_parquet("  # noqa: S608 - names of our own
             f"{text_literal(str(release.path / 'parquet' / f'{mart}.parquet'))})"
             for release in releases
         )

@@ -64,7 +64,7 @@ _DIFFERING = f"""
         new_figure.lineage_id as lineage_id
     from old_figure full join new_figure using ({", ".join(KEY)})
     where change is not null
-"""  # noqa: S608
+"""  # noqa: S608 - names of our own
 
 # Within one part in a thousand million: what is left of summing in another order.
 _EQUAL = (
@@ -273,7 +273,7 @@ _CHANGED = f"""
         old_lineage_id,
         lineage_id
     from explained
-"""  # noqa: S608
+"""  # noqa: S608 - names of our own
 
 
 @dataclass(frozen=True)
@@ -405,7 +405,7 @@ def _look_at_files(
     find_held(connection, old, new, decisions)
     for name, condition in (("touched_fresh", "not is_silent"), ("touched_silent", "is_silent")):
         first = (
-            f"select lineage_id from {new.lineage} "  # noqa: S608
+            f"select lineage_id from {new.lineage} "  # noqa: S608 - names of our own
             f"semi join (from new_file where {condition}) using (source_sha256)"
         )
         _touch(connection, name, new.lineage, first)
@@ -436,25 +436,25 @@ def find_held(
 def _touch(connection: duckdb.DuckDBPyConnection, name: str, lineage: str, first: str) -> None:
     """Collect the figures that rest on some others, however many figures lie between."""
     connection.execute(
-        f"create or replace temp table {name} as select distinct lineage_id from ({first})"  # noqa: S608
+        f"create or replace temp table {name} as select distinct lineage_id from ({first})"  # noqa: S608 - names of our own
     )
-    connection.execute(f"create or replace temp table frontier as select * from {name}")  # noqa: S608
+    connection.execute(f"create or replace temp table frontier as select * from {name}")  # noqa: S608 - names of our own
     while _count(connection, "frontier"):
         connection.execute(
-            f"create or replace temp table next_frontier as "  # noqa: S608
+            f"create or replace temp table next_frontier as "  # noqa: S608 - names of our own
             f"select distinct step.lineage_id from {lineage} as step "
             "semi join frontier on step.child_lineage_id = frontier.lineage_id "
             f"anti join {name} on step.lineage_id = {name}.lineage_id"
         )
-        connection.execute(f"insert into {name} select * from next_frontier")  # noqa: S608
+        connection.execute(f"insert into {name} select * from next_frontier")  # noqa: S608 - names of our own
         connection.execute("create or replace temp table frontier as select * from next_frontier")
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, relation: str) -> set[str]:
-    rows = connection.execute(f"describe select * from {relation}").fetchall()  # noqa: S608
+    rows = connection.execute(f"describe select * from {relation}").fetchall()  # noqa: S608 - names of our own
     return {str(row[0]) for row in rows}
 
 
 def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
-    row = connection.execute(f"select count(*) from {table}").fetchone()  # noqa: S608
+    row = connection.execute(f"select count(*) from {table}").fetchone()  # noqa: S608 - names of our own
     return int(row[0]) if row else 0

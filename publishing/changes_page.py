@@ -25,6 +25,7 @@ from publishing.change_summary import (
     kinds_line,
     read_changes,
 )
+from publishing.mart_tables import LOCKED_DOWN
 
 PAGE_NAME = "changes.html"
 LISTED = 200
@@ -35,7 +36,7 @@ _NOT_EXPLAINED = "not explained"
 
 def write_changes_page(candidate: Path, folder: Path) -> Path:
     """Write the page of what a candidate changes into its folder of audit results."""
-    with duckdb.connect(str(candidate), read_only=True) as connection:
+    with duckdb.connect(str(candidate), read_only=True, config=LOCKED_DOWN) as connection:
         context = connection.execute("select compared_with, why_not from history.context")
         old, why_not = context.fetchone() or (None, "there is no history")
         found = read_changes(

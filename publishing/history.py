@@ -262,7 +262,7 @@ _BY_AGE = (
 def _metric_profile(connection: duckdb.DuckDBPyConnection, old: Side, new: Side) -> None:
     def counted(figures: str) -> str:
         return (
-            "SELECT metric_id AS id, period_type, period_start, max(period_end) AS period_end, "  # noqa: S608
+            "SELECT metric_id AS id, period_type, period_start, max(period_end) AS period_end, "  # noqa: S608 - names of our own
             "count(*) AS figures, count(DISTINCT area_code) FILTER (value IS NOT NULL) AS areas, "
             "sum(value ORDER BY value) AS total "
             f"FROM {figures} WHERE value_status <> 'missing' GROUP BY ALL"
@@ -287,7 +287,7 @@ def _metric_profile(connection: duckdb.DuckDBPyConnection, old: Side, new: Side)
 def _return_profile(connection: duckdb.DuckDBPyConnection, old: Side, new: Side) -> None:
     def counted(files: str) -> str:
         return (
-            "SELECT return_id AS id, NULL::VARCHAR AS period_type, period_start, "  # noqa: S608
+            "SELECT return_id AS id, NULL::VARCHAR AS period_type, period_start, "  # noqa: S608 - names of our own
             "max(period_end) AS period_end, sum(observations)::BIGINT AS figures, "
             "NULL::BIGINT AS areas, NULL::DOUBLE AS total "
             f"FROM {files} WHERE state = 'read' AND is_current_vintage GROUP BY ALL"
@@ -319,7 +319,7 @@ def _mart_profile(connection: duckdb.DuckDBPyConnection, mart: str, last: str, n
             "total": "NULL::DOUBLE",
         }
         listed = ", ".join(f"{what} AS {name}" for name, what in chosen.items())
-        return f"SELECT {listed} FROM {relation} GROUP BY ALL"  # noqa: S608
+        return f"SELECT {listed} FROM {relation} GROUP BY ALL"  # noqa: S608 - names of our own
 
     connection.execute(
         _BESIDE.format(kind="'mart'", now=counted(now), last=counted(last), is_closed=_BY_AGE)
@@ -343,7 +343,7 @@ def _database(connection: duckdb.DuckDBPyConnection) -> str:
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, relation: str) -> set[str]:
-    rows = connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()  # noqa: S608
+    rows = connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()  # noqa: S608 - names of our own
     return {str(row[0]) for row in rows}
 
 
@@ -353,7 +353,7 @@ def _insert(
     for row in rows:
         values = astuple(row)
         marks = ", ".join("?" * len(values))
-        connection.execute(f"INSERT INTO history.{table} VALUES ({marks})", values)  # noqa: S608
+        connection.execute(f"INSERT INTO history.{table} VALUES ({marks})", values)  # noqa: S608 - names of our own
 
 
 def _create(

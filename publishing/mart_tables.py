@@ -19,6 +19,9 @@ _NESTED = re.compile(r"STRUCT|MAP|UNION|VARIANT|JSON|\[")
 
 Config = dict[str, str | bool | int | float | list[str]]
 
+LOCKED_DOWN: Config = {"enable_external_access": "false", "lock_configuration": "true"}
+"""For one file alone: a read-only connection still reads and writes every other file."""
+
 
 class MartError(Exception):
     """A table that cannot be released as it is."""
@@ -74,14 +77,26 @@ def text_literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def lock_down(connection: duckdb.DuckDBPyConnection, *folders: Path) -> None:
+    """Let a connection reach nothing but these folders from now on, whatever it is asked to run.
+
+    A database that is only attached or opened read-only would still let a query read and write
+    every other file of this machine. It cannot be undone on that connection. Without a folder
+    only what is open already can be read.
+    """
+    listed = ", ".join(text_literal(f"{folder.resolve()}/") for folder in folders)
+    connection.execute(f"SET allowed_directories = [{listed}]")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+
+
 def open_read_only(path: Path) -> duckdb.DuckDBPyConnection:
     """Open a released file so that nothing can be written, and no other file reached.
 
     The file's own name must not be needed: its catalogue is called `marts` as its schema is, so
     `marts.metric` would be ambiguous. The schema is made the default, and tables need no prefix.
     """
-    config: Config = {"enable_external_access": "false", "lock_configuration": "true"}
-    connection = duckdb.connect(str(path), read_only=True, config=config)
+    connection = duckdb.connect(str(path), read_only=True, config=LOCKED_DOWN)
     connection.execute(f"USE {quoted(path.stem)}.{SCHEMA}")
     return connection
 
@@ -117,7 +132,7 @@ def copy_table(
     )
     connection.execute(f"CREATE TABLE {target}.{name} ({shape})")
     connection.execute(
-        f"INSERT INTO {target}.{name} SELECT * FROM {source}.{name} ORDER BY ALL"  # noqa: S608
+        f"INSERT INTO {target}.{name} SELECT * FROM {source}.{name} ORDER BY ALL"  # noqa: S608 - names of our own
     )
     if table.comment:
         literal = text_literal(table.comment)
@@ -140,9 +155,9 @@ def contents(connection: duckdb.DuckDBPyConnection, relation: str, table: Table)
         f"coalesce(length({name}::VARCHAR) || ':' || {name}::VARCHAR, '-')"
         for name in (quoted(column.name) for column in table.columns)
     )
-    hashes = f"SELECT md5_number(concat({row_text})) AS h FROM {relation}"  # noqa: S608
+    hashes = f"SELECT md5_number(concat({row_text})) AS h FROM {relation}"  # noqa: S608 - names of our own
     halves = "sum((h >> 64)::HUGEINT), sum((h & 18446744073709551615)::HUGEINT)"
-    found = connection.execute(f"SELECT count(*), {halves} FROM ({hashes})").fetchone()  # noqa: S608
+    found = connection.execute(f"SELECT count(*), {halves} FROM ({hashes})").fetchone()  # noqa: S608 - names of our own
     rows, high, low = found or (0, None, None)
     shape = [f"{column.name} {column.type}" for column in table.columns]
     text = "\n".join([*shape, str(rows), str(high), str(low)])
@@ -152,6 +167,7 @@ def contents(connection: duckdb.DuckDBPyConnection, relation: str, table: Table)
 def storage_version(path: Path) -> str:
     """Give the storage version that DuckDB reports for a file, such as `v1.0.0+`."""
     with duckdb.connect() as connection:
+        lock_down(connection, path.parent)
         connection.execute(f"ATTACH {text_literal(str(path))} AS looked_at (READ_ONLY)")
         return attached_storage_version(connection, "looked_at")
 

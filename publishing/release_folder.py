@@ -34,6 +34,7 @@ from publishing.mart_tables import (
     contents,
     copy_table,
     describe,
+    lock_down,
     open_read_only,
     quoted,
     text_literal,
@@ -131,6 +132,7 @@ def _check_tables(plan: Plan, tables: list[Table], expected: dict[str, Contents]
     if path.with_name(path.name + ".wal").exists():
         raise ReleaseError(f"{MARTS_NAME} was not checkpointed")
     with open_read_only(path) as marts, duckdb.connect() as parquet:
+        lock_down(parquet, plan.partial)
         found_version = attached_storage_version(marts, "marts")
         if found_version.rstrip("+") != STORAGE_VERSION:
             raise ReleaseError(f"{MARTS_NAME} has storage version {found_version}")

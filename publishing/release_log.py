@@ -17,7 +17,7 @@ from typing import Literal
 import duckdb
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
-from publishing.mart_tables import text_literal
+from publishing.mart_tables import lock_down, text_literal
 from publishing.pointer import (
     BrokenReleaseError,
     Release,
@@ -236,8 +236,9 @@ def _read_by(release: Release) -> dict[str, str] | None:
     marks = release.manifest.returns.get(READ_AS)
     listed = text_literal(str(release.path / SOURCES))
     with duckdb.connect() as connection:
+        lock_down(connection, release.path)
         rows = connection.execute(
-            f"SELECT source_sha256, return_id FROM read_parquet({listed}) "  # noqa: S608
+            f"SELECT source_sha256, return_id FROM read_parquet({listed}) "  # noqa: S608 - names of our own
             "WHERE state = 'read' ORDER BY ALL"
         ).fetchall()
     known = marks if isinstance(marks, dict) else {}

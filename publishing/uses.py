@@ -225,7 +225,7 @@ def _file(marts: duckdb.DuckDBPyConnection, said: str) -> UsedFile:
     names = list(UsedFile.__dataclass_fields__)
     there = {row["column_name"] for row in rows_of(marts, "DESCRIBE source_file")}
     columns = ", ".join(name if name in there else f"NULL AS {name}" for name in names)
-    files = rows_of(marts, f"SELECT {columns} FROM source_file ORDER BY file_name, source_sha256")  # noqa: S608
+    files = rows_of(marts, f"SELECT {columns} FROM source_file ORDER BY file_name, source_sha256")  # noqa: S608 - names of our own
     found = [UsedFile(**row) for row in files if _is_meant(row, said)]
     if len(found) == 1:
         return found[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ import pytest
 
 from demonstration import write_demonstration
 from joinedup import steps
+from joinedup.settings import Settings
 from publishing.history import write_history
 from publishing.mart_tables import open_read_only
 from publishing.pointer import Release, current_release
@@ -35,11 +36,31 @@ class Finished:
     text: str
 
 
-def joinedup(home: Path, *arguments: str, stdin: str | None = None) -> Finished:
+PASSWORD = "hunter2-XYZ"  # noqa: S105 - to be looked for, and to open nothing
+PLANTED = {
+    "JOINEDUP_WEB_PROXY": f"http://joinedup:{PASSWORD}@127.0.0.1:1",
+    "JOINEDUP_METADATA_DATABASE": f"postgresql://airflow:{PASSWORD}@127.0.0.1:1/airflow",
+    "JOINEDUP_MARTS_DATABASE": f"postgresql://marts:{PASSWORD}@127.0.0.1:1/marts",
+    "AIRFLOW_CONN_SMTP_DEFAULT": f"smtp://joinedup:{PASSWORD}@127.0.0.1:1",
+    "AIRFLOW_CONN_WAREHOUSE": f"postgresql://joinedup:{PASSWORD}@127.0.0.1:1/marts",
+    "AIRFLOW_VAR_API_PASSWORD": PASSWORD,
+}
+"""Secrets as a data team has them in the environment; none of them is needed for a load."""
+
+
+def planted() -> dict[str, str]:
+    """Give those secrets whose settings exist."""
+    known = {f"JOINEDUP_{name.upper()}" for name in Settings.model_fields}
+    return {n: text for n, text in PLANTED.items() if n in known or not n.startswith("JOINEDUP_")}
+
+
+def joinedup(
+    home: Path, *arguments: str, stdin: str | None = None, secrets: Mapping[str, str] | None = None
+) -> Finished:
     """Run the command line in a process of its own, as a person would."""
     done = subprocess.run(
         [sys.executable, "-c", "from joinedup.cli import app; app()", *arguments],
-        env={**os.environ, "JOINEDUP_HOME": str(home), "COLUMNS": "100"},
+        env={**os.environ, **(secrets or {}), "JOINEDUP_HOME": str(home), "COLUMNS": "100"},
         cwd=home.parent,
         input=stdin,
         text=True,
@@ -75,7 +96,8 @@ def load_few_returns(base: Path) -> Load:
     """Load the demonstration returns into a home beside them."""
     home, returns = base / "home", base / "returns"
     write_few_returns(returns)
-    return Load(home, returns, joinedup(home, "run", "--returns", str(returns)))
+    done = joinedup(home, "run", "--returns", str(returns), secrets=planted())
+    return Load(home, returns, done)
 
 
 @pytest.fixture(scope="session")

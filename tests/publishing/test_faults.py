@@ -16,8 +16,6 @@ from joinedup.inputs import inputs_fingerprint
 
 ROOT = Path(__file__).resolve().parents[2]
 FAULTS = [f"F{number:03}" for number in range(76, 106)]
-NOT_HERE = {"F096", "F097", "F099", "F101", "F102"}
-"""Faults of the schedule and its alerts, wholly or in part."""
 
 
 def _listed() -> dict[str, dict[str, Any]]:
@@ -35,16 +33,14 @@ def _tests(path: str) -> frozenset[str]:
 def test_every_fault_of_publishing_is_provoked() -> None:
     """Given the faults of processes and publishing
     When their tests are looked for
-    Then each fault is listed once, and each of its tests exists or it says why there is none.
+    Then each fault is listed once, and each of its tests exists.
     """
     listed = _listed()
     assert list(listed) == FAULTS
-    assert {fault for fault, entry in listed.items() if "not_here" in entry} == NOT_HERE
     for fault, entry in listed.items():
-        assert entry.keys() <= {"tests", "not_here"}, fault
-        named = entry.get("tests", [])
-        assert named or entry.get("not_here"), fault
-        for name in named:
+        assert entry.keys() == {"tests"}, fault
+        assert entry["tests"], fault
+        for name in entry["tests"]:
             path, test = str(name).split("::")
             assert test in _tests(path), name
 
