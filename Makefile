@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 RETURNS ?=
 # The demonstration has a warehouse of its own: synthetic and real figures never meet.
 DEMONSTRATION := var/demonstration
-PACKAGES := joinedup ingestion dbt_project expectations publishing demonstration supply_chain dags benchmarks tests
+PACKAGES := joinedup ingestion dbt_project expectations publishing demonstration supply_chain deploy dags benchmarks tests
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -100,14 +100,15 @@ $(VENV)/.ready-for-tests: requirements-dev.lock pyproject.toml | $(VENV)/bin/pyt
 	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@ $(VENV)/.ready $(VENV)/.ready-for-server
 
-# The locks name no index: the reader's own pip settings say where packages come from.
+# The locks name no index: the reader's own pip settings say where packages come from. What users
+# install is what the tests ran with, so the other locks follow that of the tests.
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate --group pyproject.toml:build pyproject.toml
 lock: | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --group lock
-	$(LOCK) --output-file requirements.lock
-	$(LOCK) --extra server --output-file requirements-server.lock
 	$(LOCK) --extra dev --output-file requirements-dev.lock
+	$(LOCK) --constraints requirements-dev.lock --output-file requirements.lock
+	$(LOCK) --constraints requirements-dev.lock --extra server --output-file requirements-server.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --no-annotate --group pyproject.toml:sbom \
 		--output-file requirements-sbom.lock

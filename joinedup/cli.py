@@ -20,6 +20,7 @@ from joinedup import (
     processing_cli,
     quality_cli,
     releases_cli,
+    runs_cli,
     server_cli,
     status_cli,
 )
@@ -354,6 +355,7 @@ def take_back(
 
 for part in (
     nightly_cli,
+    runs_cli,
     authoring,
     releases_cli,
     quality_cli,
