@@ -33,6 +33,10 @@ PRODUCER = f"urn:joinedup:{joinedup.__version__}"
 SEND_SECONDS = 10.0
 """Longest wait, at the end of a step, for a transport that sends in the background."""
 
+MAY_FIND_NOTHING = frozenset({"fetch_returns", "fetch_return", "read_files"})
+"""Steps of a night with nothing new. Their start is told at their end, with its own time, or never:
+a night on which no data moved is not worth the import of the client."""
+
 Kind = Literal["START", "COMPLETE", "FAIL", "ABORT"]
 
 
@@ -62,13 +66,17 @@ class Data:
 
 
 class Teller:
-    """Tells OpenLineage of one attempt. What cannot be sent is logged, and ends the telling."""
+    """Tells OpenLineage of one attempt. What cannot be sent is logged, and ends the telling.
+
+    `held` is when an attempt began whose start waits until something came of it.
+    """
 
     def __init__(self, logs: Path, attempt: StepAttempt) -> None:
         """Take the folder of logs and the attempt; nothing is opened yet."""
         self._logs, self._attempt = logs, attempt
         self._is_silent = not is_wanted()
         self._client: OpenLineageClient | None = None
+        self.held: datetime | None = None
 
     def tell(
         self,
@@ -82,8 +90,14 @@ class Teller:
         """Send what became of the attempt at a time with a zone; never raises."""
         if self._is_silent:
             return
+        if kind == "START" and self._attempt.step.partition(":")[0] in MAY_FIND_NOTHING:
+            self.held = at
+            return
         try:
             self._client = self._client or open_client(self._logs)
+            if self.held is not None:
+                self._client.emit(event_of("START", self._attempt, self.held))
+                self.held = None
             event = event_of(kind, self._attempt, at, inputs=inputs, outputs=outputs, error=error)
             self._client.emit(event)
         except Exception as failure:

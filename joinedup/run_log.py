@@ -186,6 +186,8 @@ def _end(going: Going, teller: Teller, outcome: str, error: str | None = None) -
             catalogue.end_attempt(ended)
     except (sqlite3.Error, OSError) as failure:
         say("end not noted", logging.WARNING, error=type(failure).__name__)
+    if outcome == "nothing_new" and teller.held:
+        return
     kind = LINEAGE.get(outcome, "COMPLETE")
     now = ended.ended_at or going.attempt.started_at
     teller.tell(kind, now, inputs=came.inputs, outputs=came.outputs, error=error)

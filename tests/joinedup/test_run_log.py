@@ -181,6 +181,17 @@ def test_what_cannot_be_counted_does_not_fail_the_step(settings: Settings) -> No
     assert (warned["event"], warned["error"]) == ("counts not known", "OSError")
 
 
+def test_what_found_nothing_new_is_not_told_to_openlineage(settings: Settings) -> None:
+    """Given a step that found nothing new, then there is no event of it; one that had to build
+    tells its start at once, and its end.
+    """
+    take({}, Came(is_nothing_new=True))
+    assert not (settings.logs / FILE).exists()
+    with attempt_at(settings, NIGHT, "build_candidate"):
+        assert [told["eventType"] for told in lines(settings.logs / FILE)] == ["START"]
+    assert [told["eventType"] for told in lines(settings.logs / FILE)] == ["START", "COMPLETE"]
+
+
 def test_a_step_apart_is_noted_in_the_standing_home(settings: Settings, tmp_path: Path) -> None:
     """Given a step that works in a home apart, when it ends, then the standing home's log has it,
     with what came of it in the place apart.
@@ -236,7 +247,7 @@ def test_a_transport_that_fails_does_not_fail_the_step(
     (one,) = noted(settings)
     assert one.outcome == "ok"
     told = lines(log_file(settings, one.run_id))
-    assert [line["event"] for line in told] == ["step started", "lineage not sent", "step ended"]
+    assert [line["event"] for line in told] == ["step started", "step ended", "lineage not sent"]
     assert not (settings.logs / FILE).exists()
 
 
