@@ -14,7 +14,7 @@ from fcntl import LOCK_EX, LOCK_NB, flock
 from ingestion.catalogue import Catalogue
 from ingestion.web import fetch_web
 from joinedup.run_id import step_run_id
-from joinedup.run_log import Result
+from joinedup.run_log import Came, Result, attempt_at
 from joinedup.scheduling import POOLS, PUBLISHERS_POOL
 from joinedup.settings import Settings
 from joinedup.steps import (
@@ -27,16 +27,13 @@ from joinedup.steps import (
 )
 
 STEP = "fetch_return"
-WAITED_FOR = frozenset({"due", "late"})
-"""How a return stands by the calendar when there should be something new of it, or may be."""
-
 
 class ReturnBusyError(Exception):
     """Another process is fetching the same return."""
 
 
 def choose_returns(run_id: str, asked: Sequence[str] = ()) -> list[str]:
-    """Give the returns to fetch: those asked for, else those that are due or late by the calendar.
+    """Give the returns to fetch: those asked for, else those of which the calendar awaits a file.
 
     None are due where the settings do not let the web be asked. Raises NotReleased for a return
     that is not known.
@@ -52,7 +49,7 @@ def choose_returns(run_id: str, asked: Sequence[str] = ()) -> list[str]:
     return sorted(
         one.return_id
         for one in status_of(settings, today_in_london())
-        if one.state in WAITED_FOR and one.definition.landing_page
+        if one.is_awaited and one.definition.landing_page
     )
 
 
@@ -64,7 +61,12 @@ def fetch_return(run_id: str, return_id: str) -> Result:
     """
     settings = Settings()
     definitions = chosen_definitions([return_id])
-    with _only_fetch(settings, return_id), Catalogue(settings.catalogue) as catalogue:
+    step, expected = f"{STEP}:{return_id}", (NothingFetchedError, NotReleased, ReturnBusyError)
+    with (
+        attempt_at(settings, run_id, step, expected) as attempt,
+        _only_fetch(settings, return_id),
+        Catalogue(settings.catalogue) as catalogue,
+    ):
         fetched = fetch_web(
             definitions,
             settings.landing,
@@ -73,9 +75,10 @@ def fetch_return(run_id: str, return_id: str) -> Result:
             limits=web_limits(settings),
         )
         result = fetched_result(fetched)
-        catalogue.set_step(step_run_id(run_id), f"{STEP}:{return_id}", result)
-    if nothing_fetched(fetched):
-        raise NothingFetchedError(f"{return_id}: {'; '.join(result['left_out'][:10])}")
+        catalogue.set_step(step_run_id(run_id), step, result)
+        attempt.came = Came(is_nothing_new=not result["landed"])
+        if nothing_fetched(fetched):
+            raise NothingFetchedError(f"{return_id}: {'; '.join(result['left_out'][:10])}")
     return {"return": return_id, **{name: result[name] for name in ("seen", "landed", "known")}}
 
 

@@ -125,15 +125,15 @@ def test_a_second_refresh_lands_nothing(publisher: Publisher) -> None:
 
 
 @pytest.mark.usefixtures("publisher")
-def test_only_what_is_due_or_late_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Given a calendar, when the web may be asked, then what is due or late and has a page is
+def test_only_what_is_awaited_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given a calendar, when the web may be asked, then what it awaits and what has a page is
     chosen; what is asked for is, in any case.
     """
     states = {"late": "late", "due": "due", "on time": "on time", "no page": "late"}
     stood = [
         SimpleNamespace(
             return_id=name,
-            state=state,
+            is_awaited=state != "on time",
             definition=SimpleNamespace(landing_page="" if name == "no page" else "https://x"),
         )
         for name, state in states.items()
