@@ -8,14 +8,19 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
+from joinedup.open_lineage import FILE as LINEAGE_FILE
 from joinedup.run_log import Result
 from joinedup.scheduling import AlreadyToldError
 from joinedup.settings import Settings
 from joinedup.steps import STALE_CANDIDATE_SECONDS, sweep_candidates, writing
 
 DAY_SECONDS = 24 * 3600
+LINEAGE_BYTES = 20_000_000
+"""From this size on lineage goes on in a new file: some hundred loads."""
+
 BY = "housekeeping"
 
 
@@ -90,6 +95,7 @@ def sweep_leftovers(run_id: str) -> Result:
     homes = list(_older(left, STALE_CANDIDATE_SECONDS))
     for home in homes:
         shutil.rmtree(home)
+    _begin_lineage_anew(settings.logs / LINEAGE_FILE)
     logs = [*_files(settings.logs), *_files(settings.airflow_home / "logs")]
     old = list(_older(logs, settings.keep_logs_days * DAY_SECONDS))
     for log in old:
@@ -100,6 +106,12 @@ def sweep_leftovers(run_id: str) -> Result:
         "homes": len(homes),
         "logs": len(old),
     }
+
+
+def _begin_lineage_anew(path: Path) -> None:
+    """Put a long file of lineage aside, which then grows old as other logs do."""
+    if path.exists() and path.stat().st_size >= LINEAGE_BYTES:
+        path.rename(path.with_stem(f"{path.stem}-until-{datetime.now(UTC):%Y%m%d}"))
 
 
 def _older(paths: list[Path], seconds: float) -> Iterator[Path]:

@@ -28,6 +28,7 @@ from joinedup.steps import (
 
 STEP = "fetch_return"
 
+
 class ReturnBusyError(Exception):
     """Another process is fetching the same return."""
 

@@ -49,7 +49,8 @@ def task_defaults(timeout: timedelta, pool: str | None = None) -> dict[str, Any]
     return {
         "owner": OWNER,
         **({} if pool is None else {"pool": pool}),
-        "retries": 2,
+        # One for a task that is lost, one for the scheduler, one for its database.
+        "retries": 3,
         "retry_delay": timedelta(minutes=2),
         "retry_exponential_backoff": 2.0,
         "max_retry_delay": timedelta(minutes=30),

@@ -83,7 +83,7 @@ def test_every_task_is_retried_bounded_and_owned(dag_bag: Any, dag_id: str) -> N
     tasks = dag_bag.dags[dag_id].tasks
     assert tasks
     for task in tasks:
-        assert task.retries == 2
+        assert task.retries == 3
         assert task.retry_exponential_backoff == 2.0
         assert task.retry_delay == timedelta(minutes=2)
         assert task.max_retry_delay == timedelta(minutes=30)

@@ -135,6 +135,21 @@ def test_nothing_is_pruned_under_a_load(home: Settings) -> None:
         housekeeping.prune_releases("run")
 
 
+def test_long_lineage_goes_on_in_a_new_file(
+    home: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given a file of lineage past its size, when swept, then it is set aside whole, once."""
+    lineage = age(home.logs / "openlineage.jsonl", 1)
+    lineage.write_text("{}\n" * 5, encoding="utf-8")
+    housekeeping.sweep_leftovers("run")
+    assert lineage.exists()
+    monkeypatch.setattr(housekeeping, "LINEAGE_BYTES", 10)
+    housekeeping.sweep_leftovers("run")
+    (aside,) = home.logs.glob("openlineage-until-*.jsonl")
+    assert aside.read_text("utf-8") == "{}\n" * 5
+    assert not lineage.exists()
+
+
 @pytest.mark.usefixtures("home")
 def test_an_empty_home_needs_nothing() -> None:
     """Given a home without anything, when the house is kept, then there is nothing to do."""
