@@ -6,11 +6,13 @@ import os
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.engine import make_url
+
 _SECRETS = Path(os.environ.get("SECRETS_FOLDER", "/run/secrets"))
 _DATABASES = os.environ.get("SUPERSET_DATABASES", "postgres:5432")
 
 MARTS = f"postgresql+psycopg2://marts_reader@{_DATABASES}/marts"
-"""The copy of the marts; its password is not stored with it."""
+"""The copy of the marts, the only database; its password is not stored with it."""
 
 
 def _secret(name: str) -> str:
@@ -18,10 +20,15 @@ def _secret(name: str) -> str:
 
 
 def _password_of(url: Any) -> str | None:
-    """Give the password of a connection when it is opened: that of the marts is in a file only."""
-    if url.username == "marts_reader":
-        return _secret("marts_reader_password")
-    return None if url.password is None else str(url.password)
+    """Give the password of a connection when it is opened: that of the marts is in a file only.
+
+    It goes to no other server. Superset keeps no password of another database beside this.
+    """
+    return _secret("marts_reader_password") if _place(url) == _place(make_url(MARTS)) else None
+
+
+def _place(url: Any) -> tuple[object, ...]:
+    return url.drivername, url.username, url.host, url.port, url.database, dict(url.query)
 
 
 SECRET_KEY = _secret("superset_secret_key")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy.engine import make_url
 
-from tests.deploy.compose_file import DEPLOY, services
+from tests.deploy.compose_file import COMPOSE, DEPLOY, services
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def test_every_secret_comes_from_its_file(settings: dict[str, Any], secrets: Pat
     """Given secrets in files
     When the settings are read
     Then key and database have theirs, and the marts are read by the role that only reads, whose
-    password is looked up when it is needed and stands in no address.
+    password is looked up when it is needed, stands in no address and goes to no other server.
     """
     assert settings["SECRET_KEY"] == (secrets / "superset_secret_key").read_text()
     own = make_url(settings["SQLALCHEMY_DATABASE_URI"])
@@ -45,7 +45,44 @@ def test_every_secret_comes_from_its_file(settings: dict[str, Any], secrets: Pat
     assert (marts.username, marts.password, marts.database) == ("marts_reader", None, "marts")
     password_of = settings["SQLALCHEMY_CUSTOM_PASSWORD_STORE"]
     assert password_of(marts) == (secrets / "marts_reader_password").read_text()
-    assert password_of(make_url("postgresql://somebody:else@here/there")) == "else"
+    for elsewhere in (
+        "postgresql+psycopg2://marts_reader@elsewhere:5432/marts",
+        "postgresql+psycopg2://marts_reader@postgres:5433/marts",
+        "postgresql+psycopg2://marts_reader@postgres:5432/superset",
+        "postgresql+psycopg2://marts_reader@postgres:5432/marts?host=elsewhere",
+        "postgresql://somebody:XXXXXXXXXX@here/there",
+    ):
+        assert password_of(make_url(elsewhere)) is None, elsewhere
+
+
+@pytest.mark.parametrize("name", ["superset", "superset-prepare"])
+def test_what_it_is_told_reaches_it(name: str) -> None:
+    """Given the variables that the settings read
+    When the services' environment is read
+    Then it has each, and cookies go without TLS only as long as nobody says there is TLS.
+    """
+    text = (DEPLOY / "superset/superset_config.py").read_text(encoding="utf-8")
+    read = set(re.findall(r"""environ(?:\.get\(|\[)"(\w+)\"""", text))
+    assert "SUPERSET_TLS" in read
+    environment = services()[name]["environment"]
+    assert read - {"SECRETS_FOLDER"} <= environment.keys()
+    assert environment["SUPERSET_TLS"] == "false"
+    assert '"${SUPERSET_TLS:-false}"' in COMPOSE.read_text(encoding="utf-8")
+
+
+def test_behind_tls_cookies_go_no_other_way(
+    secrets: Path, settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given a proxy with TLS
+    When the settings are told of it
+    Then the session's cookie is secure; without, it is not, as nobody could log in.
+    """
+    assert settings["SESSION_COOKIE_SECURE"] is False
+    monkeypatch.setenv("SUPERSET_TLS", "true")
+    monkeypatch.setenv("SECRETS_FOLDER", str(secrets))
+    told = runpy.run_path(str(DEPLOY / "superset/superset_config.py"))
+    assert told["SESSION_COOKIE_SECURE"] is True
+    assert told["ENABLE_PROXY_FIX"] is True
 
 
 def test_nobody_is_let_in_without_a_name(settings: dict[str, Any]) -> None:
