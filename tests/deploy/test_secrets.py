@@ -79,6 +79,42 @@ def test_f111_it_does_not_start_without_them(tmp_path: Path, secret: str | None,
     assert not secret or not secret.strip() or secret not in refused.stderr
 
 
+def test_two_keys_may_stand_while_one_is_changed(tmp_path: Path) -> None:
+    """Given two Fernet keys with a comma between, the same in another secret, and three keys
+    When a service is started
+    Then it starts with two, and neither with the other secret nor with three.
+    """
+    for name in ("fernet_key", "other"):
+        (tmp_path / name).write_text(f"{GOOD}=,{GOOD}=")
+    assert _start(tmp_path, "fernet_key").returncode == 0
+    assert "the secret other has other characters" in _start(tmp_path, "other").stderr
+    (tmp_path / "fernet_key").write_text(f"{GOOD},{GOOD},{GOOD}")
+    assert "fernet_key has other characters" in _start(tmp_path, "fernet_key").stderr
+
+
+def test_the_server_is_not_given_the_password_of_its_superuser(tmp_path: Path) -> None:
+    """Given what the entry point of PostgreSQL's image leaves in the environment
+    When it starts the server
+    Then that has no password there, its arguments are as they were, and it is the real one.
+    """
+    server = tmp_path / "postgres"
+    server.write_text('#!/bin/sh\nprintf "%s\\n" "$@"; env\n')
+    server.chmod(0o755)
+    path = f"{DEPLOY / 'postgres'}:{tmp_path}:{os.environ['PATH']}"
+    started = subprocess.run(
+        ["postgres", "-c", "max_connections=120"],
+        executable=DEPLOY / "postgres/postgres",
+        env={"PATH": path, "POSTGRES_PASSWORD": GOOD, "PGDATA": "here"},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=30,
+    )
+    assert started.stdout.startswith("-c\nmax_connections=120\n")
+    assert "PGDATA=here" in started.stdout
+    assert GOOD not in started.stdout
+
+
 def test_a_service_that_names_no_secrets_does_not_start(tmp_path: Path) -> None:
     """Given no names of secrets
     When a service is started
@@ -92,12 +128,16 @@ def test_a_service_that_names_no_secrets_does_not_start(tmp_path: Path) -> None:
 def test_made_secrets_are_all_there_closed_and_good_enough(tmp_path: Path) -> None:
     """Given no secrets
     When they are made
-    Then each that the services need is there, different, for its owner only, and lets them start.
+    Then each that the services need is there, different, for its owner only, and lets them start;
+    what only others can give is empty.
     """
     folder = tmp_path / "secrets"
     said = _make(folder)
-    names = sorted(compose()["secrets"])
-    assert sorted(path.name for path in folder.iterdir()) == names
+    assert {path.name for path in folder.iterdir()} == compose()["secrets"].keys()
+    for name in ("smtp_password", "alert_webhooks"):
+        assert (folder / name).read_text() == ""
+        assert stat.S_IMODE((folder / name).stat().st_mode) == 0o600
+    names = sorted(compose()["secrets"].keys() - {"smtp_password", "alert_webhooks"})
     values = {name: (folder / name).read_text() for name in names}
     assert len(set(values.values())) == len(names)
     for name, value in values.items():
