@@ -27,10 +27,18 @@ CODE = {
 @cache
 def compose() -> dict[str, Any]:
     """Read the file, its anchors followed and its variables at their defaults."""
-    text = re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", COMPOSE.read_text(encoding="utf-8"))
-    found = yaml.safe_load(text)
+    found = _at_default(yaml.safe_load(COMPOSE.read_text(encoding="utf-8")))
     assert isinstance(found, dict)
     return found
+
+
+def _at_default(read: Any) -> Any:
+    """Fill in variables after the reading, as Compose does: an empty one stays a text."""
+    if isinstance(read, dict):
+        return {key: _at_default(value) for key, value in read.items()}
+    if isinstance(read, list):
+        return [_at_default(one) for one in read]
+    return re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", read) if isinstance(read, str) else read
 
 
 def services() -> dict[str, dict[str, Any]]:

@@ -26,15 +26,17 @@ from typing import Any
 import psutil  # type: ignore[import-untyped]
 import pytest
 
+from deploy.prepare import require_queue
 from joinedup.process_session import end_session
 from joinedup.settings import PROJECT_ROOT
-from tests.deploy.compose_file import CODE, Here
+from tests.deploy.compose_file import CODE, Here, services
 from tests.deploy.test_databases import make_databases
 from tests.servers import postgres_server
 
 MINUTES = 60.0
 AIRFLOW = ("airflow-apiserver", "airflow-scheduler", "airflow-dag-processor", "airflow-triggerer")
 WORKERS = ("airflow-worker-1", "airflow-worker-2")
+NEEDS_SECRETS = sorted(name for name, one in services().items() if one.get("secrets"))
 
 
 @dataclass(frozen=True)
@@ -211,7 +213,7 @@ def _check_users(machine: Machine) -> None:
         time.sleep(1)
 
 
-@pytest.mark.parametrize("service", ["prepare", *AIRFLOW, *WORKERS, "redis", "joinedup"])
+@pytest.mark.parametrize("service", NEEDS_SECRETS)
 def test_f112_no_service_starts_without_its_secrets(service: str, tmp_path: Path) -> None:
     """Given a folder without secrets
     When a service is started by its own command line
@@ -232,6 +234,18 @@ def test_f112_no_service_starts_without_its_secrets(service: str, tmp_path: Path
     assert lacks
     assert refused.stderr.count("is missing") == len(lacks)
     assert all(f"the secret {name} is missing" in refused.stderr for name in lacks)
+
+
+def test_several_workers_are_not_started_without_their_queue() -> None:
+    """Given a port at which nothing listens, and one at which something does
+    When the queue is looked for before anything starts
+    Then the first is refused with the command that starts it, and the second is well.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as queue:
+        address = f"127.0.0.1:{queue.getsockname()[1]}"
+        require_queue(address, 0)
+    with pytest.raises(SystemExit, match="--profile celery up"):
+        require_queue(address, 0)
 
 
 def _children(pid: int) -> list[psutil.Process]:
