@@ -79,7 +79,7 @@ KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """Columns that no two rows of a mart share; none of them is ever null.
 
-The two marts that are made at the release, `release_change` and `quality_result`, promise none.
+The marts that are made at the release, `release_change`, `quality_result` and `run`, promise none.
 """
 
 ALSO_SOUGHT: Mapping[str, tuple[str, ...]] = MappingProxyType(

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -36,6 +37,9 @@ _LOCK = 0x6A6F696E
 """The advisory lock of whoever copies."""
 
 _WAIT_FOR_ANOTHER = "60s"
+INSTALL = "make up installs it, and so does: pip install -r requirements-server.lock"
+"""How a warehouse that was set up to load only gets what a server needs."""
+
 _TYPES = {
     "VARCHAR": "text",
     "BOOLEAN": "boolean",
@@ -108,6 +112,7 @@ def copy_release(
     that is not as it was made.
     """
     started = time.monotonic()
+    _require_library()
     if not is_as_released(release, MARTS_NAME):
         raise ReleaseError(f"{release.id} is damaged: see joinedup releases verify.")
     with _errors_named(), _connected(target) as connection:
@@ -115,8 +120,10 @@ def copy_release(
         _require_reader(connection, target.reader)
         is_new = again or not _holds(connection, release)
         if is_new:
-            _load(connection, release, target.reader, now, memory, report or _silent)
+            _load(connection, release, now, memory, report or _silent)
             _swap(connection, target.patience_seconds)
+        # The reader may be another than at the copy that is there.
+        _let_read(connection, target.reader)
         connection.commit()
     tables = release.manifest.tables
     return Copied(
@@ -126,6 +133,11 @@ def copy_release(
         seconds=time.monotonic() - started,
         is_new=is_new,
     )
+
+
+def _require_library() -> None:
+    if find_spec("psycopg2") is None:
+        raise PostgresCopyError(f"Nothing was copied: psycopg2 is not installed: {INSTALL}.")
 
 
 @contextmanager
@@ -195,12 +207,11 @@ def _holds(connection: extensions.connection, release: Release) -> bool:
 def _load(
     connection: extensions.connection,
     release: Release,
-    reader: str | None,
     now: datetime,
     memory: str,
     report: Report,
 ) -> None:
-    """Make the new tables with their rows, keys, comments and rights, under another name."""
+    """Make the new tables with their rows, keys and comments, under another name."""
     with duckdb.connect(config={"memory_limit": memory}) as marts, connection.cursor() as cursor:
         marts.execute(f"ATTACH {text_literal(str(release.marts))} AS released (READ_ONLY)")
         tables = describe(marts, "released")
@@ -214,7 +225,7 @@ def _load(
             _finish(cursor, table)
             report("tables copied", done, len(tables))
         _note_release(cursor, release, now)
-        _allow(cursor, release, reader)
+        _say_what_it_is(cursor, release)
 
 
 def _create(cursor: extensions.cursor, table: Table) -> None:
@@ -331,13 +342,18 @@ def _note_release(cursor: extensions.cursor, release: Release, now: datetime) ->
         cursor.execute(f"COMMENT ON COLUMN {name}.{column} IS %s", [says])
 
 
-def _allow(cursor: extensions.cursor, release: Release, reader: str | None) -> None:
+def _say_what_it_is(cursor: extensions.cursor, release: Release) -> None:
     what = "SYNTHETIC demonstration figures" if release.manifest.is_synthetic else "the marts"
     says = f"joinedup: {what} of release {release.id}; replaced as a whole by the next"
     cursor.execute(f"COMMENT ON SCHEMA {_LOADING} IS %s", [says])
-    if reader is not None:
-        cursor.execute(f"GRANT USAGE ON SCHEMA {_LOADING} TO {quoted(reader)}")
-        cursor.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA {_LOADING} TO {quoted(reader)}")
+
+
+def _let_read(connection: extensions.connection, reader: str | None) -> None:
+    if reader is None:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(f"GRANT USAGE ON SCHEMA {SCHEMA} TO {quoted(reader)}")
+        cursor.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA {SCHEMA} TO {quoted(reader)}")
 
 
 def _swap(connection: extensions.connection, patience_seconds: float) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from joinedup.postgres_cli import publish
+from joinedup.postgres_marts import publish
 from joinedup.settings import Settings
 
 

@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -23,7 +24,9 @@ from typer.testing import CliRunner
 
 import publishing.release
 from joinedup import postgres_cli
+from joinedup.postgres_marts import copy_marts
 from joinedup.settings import PROJECT_ROOT
+from publishing import postgres_copy
 from publishing.mart_keys import ALSO_SOUGHT, KEYS
 from publishing.mart_tables import describe
 from publishing.pointer import Release, ReleaseError
@@ -147,7 +150,7 @@ def test_every_row_type_comment_and_key_arrives(
             kept = marts.execute(f"FROM released.marts.{table.name}").fetchall()
             there = _ask(_as_reader(target), f"TABLE marts.{table.name}")
             assert sorted(there, key=repr) == sorted(kept, key=repr), table.name
-            assert table.name in KEYS or table.name in ("quality_result", "release_change")
+            assert table.name in KEYS or table.name in ("quality_result", "release_change", "run")
     titles = _ask(target.address, "SELECT title FROM marts.metric WHERE metric_id ~ 'awkward'")
     assert sorted(title for (title,) in titles) == sorted(AWKWARD)
     assert _comments(target) >= {
@@ -248,6 +251,18 @@ def test_the_same_release_again_is_nothing_to_do(
     assert _copy(two[0], target).is_new
     assert _ask(_as_reader(target), "SELECT count(*) FROM marts.source_file") == [(1,)]
     assert _copy(two[0], target, again=True).is_new
+
+
+def test_a_reader_named_later_may_read(two: tuple[Release, Release], target: Target) -> None:
+    """Given a copy without a reader
+    When one is named and the same release is copied again
+    Then nothing is copied, and it may read.
+    """
+    _copy(two[0], replace(target, reader=None))
+    with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+        _ask(_as_reader(target), SUM)
+    assert not _copy(two[0], target).is_new
+    assert _ask(_as_reader(target), SUM) == [(two[0].id, OLD_SUM)]
 
 
 def test_a_rollback_is_followed(two: tuple[Release, Release], target: Target) -> None:
@@ -467,6 +482,45 @@ def test_no_password_is_shown(
     assert said.exit_code == 1
     assert "Nothing was copied" in said.output
     assert "pass-word" not in said.output
+
+
+def test_where_only_loads_are_installed_the_command_says_what_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, two: tuple[Release, Release]
+) -> None:
+    """Given an environment without psycopg2, which only a server has
+    When the command is given
+    Then it ends with 1, and says what is missing and how to get it.
+    """
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("JOINEDUP_HOME", str(two[0].path.parent.parent))
+    monkeypatch.setenv("JOINEDUP_MARTS_DATABASE", "postgresql://somebody@127.0.0.1:1/marts")
+    monkeypatch.setattr(postgres_copy, "find_spec", lambda _name: None)
+    said = CliRunner().invoke(app, ["publish-postgres"])
+    assert said.exit_code == 1
+    assert "psycopg2 is not installed" in said.output
+    assert "requirements-server.lock" in said.output
+
+
+def test_the_step_copies_the_current_release_or_nothing(
+    two: tuple[Release, Release],
+    target: Target,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Given settings without a database, and then with one
+    When the step of the nightly copy runs
+    Then it copies nothing, and then the current release, and says so in small words.
+    """
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("JOINEDUP_HOME", str(two[0].path.parent.parent))
+    assert copy_marts("a run") == {"copied": False}
+    monkeypatch.setenv("JOINEDUP_MARTS_DATABASE", target.address)
+    monkeypatch.setenv("JOINEDUP_MARTS_READER", "marts_reader")
+    rows = sum(table.rows for table in two[1].manifest.tables.values())
+    copied = {"copied": True, "release_id": two[1].id, "rows": rows}
+    assert copy_marts("a run") == {**copied, "is_new": True}
+    assert copy_marts("a run") == {**copied, "is_new": False}
+    assert _ask(_as_reader(target), SUM) == [(two[1].id, NEW_SUM)]
 
 
 def test_without_a_database_the_command_says_so(
