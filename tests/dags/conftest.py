@@ -26,6 +26,7 @@ STEPS = {
     "refresh": ["choose_returns", "fetch_return"],
     "backfill": ["read_apart", "build_candidate", "audit_candidate", "swap_and_release"],
     "housekeeping": ["verify_releases", "prune_releases", "sweep_leftovers", "check_lateness"],
+    "postgres_marts": ["copy_marts"],
 }
 """What the tasks call, by module."""
 

@@ -142,3 +142,23 @@ def test_a_check_that_breaks_is_told(
     stood_in("housekeeping").errors = {"verify_releases": OSError("input/output error")}
     run("housekeeping")
     assert told == [("failed", "verify_releases")]
+
+
+# --- publish_postgres ---
+
+
+def test_it_follows_each_release(dag_bag: Any) -> None:
+    """Given the asset of the released marts, when it is new, then they are copied: no clock is."""
+    sought = dag_bag.dags["publish_postgres"].timetable.asset_condition.objects
+    assert [asset.name for asset in sought] == ["joinedup_marts"]
+
+
+def test_without_a_database_nothing_is_copied(
+    run: Run, stood_in: StoodIn, told: list[tuple[str, str]]
+) -> None:
+    """Given settings that name no database, when a release is made, then the task is skipped."""
+    stood_in("postgres_marts").answers = {"copy_marts": {"copied": False}}
+    finished = run("publish_postgres")
+    assert finished.state == "success"
+    assert finished.tasks == {"copy_marts": "skipped"}
+    assert told == [("succeeded", "publish_postgres")]
