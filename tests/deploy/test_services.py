@@ -17,9 +17,9 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -46,15 +46,18 @@ class Machine:
     folder: Path
     here: Here
     port: int
+    executor: str | None = None
+    """Another than the one that the file has by default."""
 
     def environment(self, service: str) -> dict[str, str]:
         """Give a service's environment, with what an image would have installed."""
+        other = {} if self.executor is None else {"AIRFLOW__CORE__EXECUTOR": self.executor}
         return self.here.environment(
             service,
             PATH=f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             PYTHONPATH=os.pathsep.join([str(PROJECT_ROOT), os.environ.get("PYTHONPATH", "")]),
             SECRETS_FOLDER=str(self.folder / "secrets"),
-            AIRFLOW__CORE__EXECUTOR="CeleryExecutor",
+            **other,
             **dict.fromkeys(("NO_PROXY", "no_proxy"), "127.0.0.1,localhost"),
         )
 
@@ -108,12 +111,15 @@ class Machine:
         """Give the end of what the service wrote."""
         return (self.folder / f"{service}.log").read_text(errors="replace")[-4000:]
 
-    def ask(self, path: str, body: object = None, token: str = "") -> tuple[int, Any]:
+    def ask(
+        self, path: str, body: object = None, token: str = "", method: str | None = None
+    ) -> tuple[int, Any]:
         """Ask the API server; gives the status and what it said."""
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.port}{path}",
             data=None if body is None else json.dumps(body).encode(),
             headers={"Content-Type": "application/json", "Authorization": f"Bearer {token}"},
+            method=method,
         )
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
@@ -170,14 +176,11 @@ def test_every_service_of_airflow_starts_and_is_well(machine: Machine) -> None:
     """
     if shutil.which("redis-server") is None:
         pytest.skip("needs Redis: on Debian the package redis-server")
-    machine.run("prepare")
+    machine = replace(machine, executor="CeleryExecutor")
     with ExitStack() as stack:
-        started = {
-            name: stack.enter_context(machine.running(name))
-            for name in ("redis", *AIRFLOW, *WORKERS)
-        }
-        for name, process in started.items():
-            machine.wait_for(name, process)
+        started = _started(machine, stack, ["redis"])
+        machine.run("prepare")
+        started |= _started(machine, stack, [*AIRFLOW, *WORKERS])
         family = [
             member
             for process in started.values()
@@ -185,6 +188,7 @@ def test_every_service_of_airflow_starts_and_is_well(machine: Machine) -> None:
         ]
         assert _addresses(family) == {"127.0.0.1"}
         _check_users(machine)
+        _log_in(machine, "nightly_load")
         secrets = {path.name: path.read_text() for path in (machine.folder / "secrets").iterdir()}
         for member in family:
             environment = "\n".join(_environment(member))
@@ -203,14 +207,56 @@ def _check_users(machine: Machine) -> None:
     for password in ("admin", "airflow", ""):
         login = {"username": "admin", "password": password}
         assert machine.ask("/auth/token", login)[0] in (400, 401)
+
+
+def _log_in(machine: Machine, dag_id: str) -> str:
+    """Give a token of the user, as soon as a DAG is there."""
     password = (machine.folder / "secrets/admin_password").read_text()
     status, answer = machine.ask("/auth/token", {"username": "admin", "password": password})
     assert status == 201
-    token = answer["access_token"]
+    token = str(answer["access_token"])
     deadline = time.monotonic() + 2 * MINUTES
-    while "nightly_load" not in json.dumps(machine.ask("/api/v2/dags", token=token)[1]):
+    while machine.ask(f"/api/v2/dags/{dag_id}", token=token)[0] != 200:
         assert time.monotonic() < deadline, "the DAGs were not parsed"
         time.sleep(1)
+    return token
+
+
+@pytest.mark.live
+def test_without_workers_the_scheduler_runs_the_tasks(machine: Machine) -> None:
+    """Given the file as it is, without the profile of several workers
+    When its services are started, and a DAG with nothing to do is switched on and triggered
+    Then its task is run by the scheduler, through the API server, and the run succeeds.
+    """
+    machine.run("prepare")
+    with ExitStack() as stack:
+        _started(
+            machine, stack, ["airflow-apiserver", "airflow-scheduler", "airflow-dag-processor"]
+        )
+        dag = "/api/v2/dags/refresh_returns"
+        token = _log_in(machine, "refresh_returns")
+        assert machine.ask(dag, {"is_paused": False}, token, "PATCH")[0] == 200
+        status, run = machine.ask(f"{dag}/dagRuns", {"logical_date": None}, token)
+        assert status == 200
+        path = f"{dag}/dagRuns/{run['dag_run_id']}"
+        deadline = time.monotonic() + 3 * MINUTES
+        while (state := machine.ask(path, token=token)[1]["state"]) in ("queued", "running"):
+            assert time.monotonic() < deadline, machine.said_by("airflow-scheduler")
+            time.sleep(1)
+        assert state == "success", machine.said_by("airflow-scheduler")
+        _, tasks = machine.ask(f"{path}/taskInstances", token=token)
+        states = {one["task_id"]: one["state"] for one in tasks["task_instances"]}
+        assert states == {"choose_returns": "success", "fetch_return": "skipped"}
+
+
+def _started(
+    machine: Machine, stack: ExitStack, names: Sequence[str]
+) -> dict[str, subprocess.Popen[bytes]]:
+    """Start services side by side, and wait until each says that it is well."""
+    started = {name: stack.enter_context(machine.running(name)) for name in names}
+    for name, process in started.items():
+        machine.wait_for(name, process)
+    return started
 
 
 @pytest.mark.parametrize("service", NEEDS_SECRETS)
