@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
+from joinedup.alert_channels import channels_of
 from joinedup.settings import PROJECT_ROOT, Settings
 from tests.deploy.compose_file import CODE, COMPOSE, DEPLOY, Here, compose, dockerfiles, services
 
@@ -125,6 +126,30 @@ def test_who_tells_has_home_settings_and_a_way_out(
             assert getattr(given, field) == getattr(plain, field)
             assert f"${{{variable}:-" in COMPOSE.read_text(encoding="utf-8")
     assert given.alert_webhooks_file == Path("/run/secrets/alert_webhooks")
+
+
+def test_what_nobody_has_filled_in_is_no_fault(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Given secrets as they are made, and then with a mail server's password and a webhook
+    When the channels of alerts are looked for
+    Then first there is none and nothing wrong, and then there are both.
+    """
+    folder = tmp_path / "secrets"
+    subprocess.run([DEPLOY / "make-secrets", folder], check=True, capture_output=True, timeout=60)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("JOINEDUP_ALERT_WEBHOOKS_FILE", str(folder / "alert_webhooks"))
+    assert channels_of(Settings()) == ([], [])
+    (folder / "smtp_password").write_text("of-the-mail-server")
+    (folder / "alert_webhooks").write_text("jsons://chat.example.org/hook\n")
+    monkeypatch.setenv("JOINEDUP_ALERT_MAIL_TO", "duty@example.org")
+    monkeypatch.setenv("JOINEDUP_ALERT_MAIL_FROM", "joinedup@example.org")
+    monkeypatch.setenv("JOINEDUP_ALERT_MAIL_HOST", "smtp.example.org")
+    monkeypatch.setenv("JOINEDUP_ALERT_MAIL_USER", "joinedup")
+    monkeypatch.setenv("JOINEDUP_ALERT_MAIL_PASSWORD_FILE", str(folder / "smtp_password"))
+    channels, problems = channels_of(Settings())
+    assert len(channels) == 2
+    assert problems == []
 
 
 def test_f117_every_service_is_held_in(service: dict[str, Any]) -> None:
