@@ -11,9 +11,7 @@ import hashlib
 import ipaddress
 import logging
 import os
-import re
 import socket
-import stat
 import time
 from base64 import b64encode
 from collections.abc import Iterable
@@ -22,27 +20,22 @@ from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
-from urllib.parse import unquote, urlsplit
 
+from joinedup.alert_secrets import FEWEST_CHARACTERS, hide, host_of, in_address
 from joinedup.alert_store import Message
+from joinedup.secret_files import SecretFileError, read_secret
 from joinedup.settings import Settings
 
 if TYPE_CHECKING:
     import smtplib
     from email.message import EmailMessage
 
-FEWEST_CHARACTERS = 6
-"""Airflow does not mask what is shorter in its logs, and a shorter password is none."""
-SECRETS_MOUNT = Path("/run/secrets")
-"""Where containers get their secrets; who may read there is the host's to say."""
 LONGEST_WEBHOOK_TEXT = 550
 """Characters. Teams takes 1,000 in all, and what to do has to be among them."""
 LONGEST_ANSWER = 200
 LONGEST_NAME = 10
-HIDDEN = "***"
-_USER_IN_ADDRESS = re.compile(r"(?<=://)[^/\s@]+(?=@)")
-_MAY_BE_A_TOKEN = re.compile(r"^(?=.*\d)(?=.*[A-Za-z]).{8,}$|^.{16,}$")
-"""The other parts of an address are words such as `services`, which logs are full of."""
+ACCEPTED = "accepted"
+"""The answer of a channel that took a message as a whole; any other says what it left out."""
 _TALKATIVE = ("apprise", "urllib3.connectionpool", "requests")
 """Loggers that write whole addresses when they are asked for details."""
 
@@ -110,7 +103,7 @@ class MailChannel:
             raise NotAcceptedError(_smtp_words(error)) from error
         except OSError as error:
             raise NotAcceptedError(f"{self.host}:{self.port}: {_os_words(error)}") from error
-        return f"accepted, but not for {', '.join(refused)}" if refused else "accepted"
+        return f"{ACCEPTED}, but not for {', '.join(refused)}" if refused else ACCEPTED
 
     def _connected(self) -> smtplib.SMTP:
         """Open the line, encrypted unless it is not to be, and log in."""
@@ -187,7 +180,7 @@ class AirflowMailChannel:
         except (AirflowException, OSError) as error:
             said = hide(f"connection {self.connection}: {error}", [password])
             raise NotAcceptedError(said) from error
-        return "accepted"
+        return ACCEPTED
 
 
 def mail_of(message: Message, sender: str, to: Iterable[str]) -> EmailMessage:
@@ -249,10 +242,8 @@ class WebhookChannel:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """The address, and each part of it that may be a token."""
-        pieces = set(re.split(r"[/?&=;@:]", self.address)) - {_host(self.address)}
-        pieces |= {unquote(piece) for piece in pieces}
-        return (self.address, *(piece for piece in pieces if _MAY_BE_A_TOKEN.search(piece)))
+        """The address, its user and password, and each part of it that may be a token."""
+        return in_address(self.address)
 
     def send(self, message: Message) -> str:
         """Post the message in the way of the service that the address belongs to."""
@@ -269,7 +260,7 @@ class WebhookChannel:
             body_format=NotifyFormat.TEXT,
         )
         if result:
-            return "accepted"
+            return ACCEPTED
         if time.monotonic() - began >= self.seconds:
             raise NotAcceptedError(f"no answer within {self.seconds:g} s")
         said = "; ".join(entry.message for entry in result.logs())
@@ -340,13 +331,6 @@ def body_of(message: Message, longest: int | None = None) -> str:
     return "\n\n".join([text, *todo, where]) + "\n"
 
 
-def hide(text: str, secrets: Iterable[str]) -> str:
-    """Return a text without any of the secrets, nor a user and password within an address."""
-    for secret in sorted({one for one in secrets if one}, key=len, reverse=True):
-        text = text.replace(secret, HIDDEN)
-    return _USER_IN_ADDRESS.sub(HIDDEN, text)
-
-
 # --- what the settings name --------------------------------------------------------------------
 
 
@@ -357,7 +341,7 @@ def channels_of(settings: Settings) -> tuple[list[Channel], list[str]]:
     for found in (_mail_of_settings, _webhooks_of_settings):
         try:
             channels.extend(found(settings))
-        except NotAcceptedError as error:
+        except (NotAcceptedError, SecretFileError) as error:
             problems.append(str(error))
     return channels, problems
 
@@ -379,7 +363,7 @@ def _mail_of_settings(settings: Settings) -> list[Channel]:
         raise NotAcceptedError(
             "mail: JOINEDUP_ALERT_MAIL_USER and JOINEDUP_ALERT_MAIL_PASSWORD_FILE go together."
         )
-    password = None if path is None else read_secret(path).strip()
+    password = None if path is None else read_secret(path)
     if password is not None and len(password) < FEWEST_CHARACTERS:
         raise NotAcceptedError(
             f"mail: the password in {path} has fewer than {FEWEST_CHARACTERS} characters."
@@ -402,7 +386,8 @@ def _webhooks_of_settings(settings: Settings) -> list[Channel]:
     """Return a channel for each address; lines that begin with # are left out."""
     if settings.alert_webhooks_file is None:
         return []
-    lines = [line.strip() for line in read_secret(settings.alert_webhooks_file).splitlines()]
+    text = read_secret(settings.alert_webhooks_file, may_be_empty=True)
+    lines = [line.strip() for line in text.splitlines()]
     return [
         WebhookChannel(_webhook_name(line), line, settings.alert_seconds)
         for line in dict.fromkeys(lines)
@@ -412,28 +397,5 @@ def _webhooks_of_settings(settings: Settings) -> list[Channel]:
 
 def _webhook_name(address: str) -> str:
     """Name a webhook by its host or service, and by a hash that shows nothing of the address."""
-    place = _host(address) or address.partition("://")[0][:LONGEST_NAME]
+    place = host_of(address) or address.partition("://")[0][:LONGEST_NAME]
     return f"webhook {place} {hashlib.sha256(address.encode()).hexdigest()[:6]}"
-
-
-def _host(address: str) -> str | None:
-    """Return the host of an address that has one; where slack:// has its host is a token."""
-    parts = urlsplit(address)
-    return parts.hostname if parts.scheme in ("http", "https", "json", "jsons") else None
-
-
-def read_secret(path: Path) -> str:
-    """Read a file that holds a secret; raises NotAcceptedError, for one that others may read too.
-
-    Only where a container's secrets are mounted, the mode is not looked at.
-    """
-    try:
-        mode = path.stat().st_mode
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise NotAcceptedError(f"{path} cannot be read: {error.strerror}.") from error
-    except UnicodeDecodeError:
-        raise NotAcceptedError(f"{path} is no text.") from None
-    if mode & (stat.S_IRWXG | stat.S_IRWXO) and not path.is_relative_to(SECRETS_MOUNT):
-        raise NotAcceptedError(f"{path} may be read by others: chmod 600 it.")
-    return text

@@ -124,7 +124,7 @@ def start(
 ) -> ServerStatus:
     """Start the server and wait until it is healthy; what came up is ended when it is not.
 
-    Raises ServerRefusal, MetadataError and KeyFileError.
+    Raises ServerRefusal, MetadataError and SecretFileError.
     """
     home = settings.server_home
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -180,7 +180,7 @@ def status_of_server(settings: Settings) -> ServerStatus | None:
 def airflow_environment(settings: Settings) -> dict[str, str]:
     """Give the whole environment for a command of Airflow's own on the server's metadata.
 
-    Raises MetadataError and KeyFileError.
+    Raises MetadataError and SecretFileError.
     """
     keys = load_keys(settings.server_home)
     return child_environment(

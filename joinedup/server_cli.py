@@ -42,15 +42,16 @@ def up_command(
 
     Exit code 0: it is up; 1: it is not, and nothing of it is left.
     """
+    from joinedup.secret_files import SecretFileError
     from joinedup.server import ServerRefusal, start
-    from joinedup.server_keys import PASSWORD_FILE, USER, KeyFileError
+    from joinedup.server_keys import PASSWORD_FILE, USER
     from joinedup.server_metadata import MetadataError
 
     settings = settings_or_exit()
     typer.echo("Starting Airflow (about a minute) ...", err=True)
     try:
         status = start(settings, address_file=database, rotate_keys=rotate_keys)
-    except (ServerRefusal, MetadataError, KeyFileError) as error:
+    except (ServerRefusal, MetadataError, SecretFileError) as error:
         typer.echo(f"Airflow was not started. {error}", err=True)
         raise typer.Exit(1) from error
     typer.echo(f"Airflow is up: {status.state.about['url']}")
@@ -94,13 +95,13 @@ def status_command(
 
 def airflow_command(context: typer.Context) -> None:
     """Run a command of Airflow's own on the server's metadata: joinedup airflow dags list."""
+    from joinedup.secret_files import SecretFileError
     from joinedup.server import airflow_environment
-    from joinedup.server_keys import KeyFileError
     from joinedup.server_metadata import MetadataError
 
     try:
         environment = airflow_environment(settings_or_exit())
-    except (MetadataError, KeyFileError) as error:
+    except (MetadataError, SecretFileError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
     command = [sys.executable, "-m", "airflow", *context.args]

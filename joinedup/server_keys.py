@@ -6,9 +6,10 @@ import base64
 import binascii
 import os
 import secrets
-import stat
 from dataclasses import dataclass
 from pathlib import Path
+
+from joinedup.secret_files import SecretFileError, read_secret, write_secret
 
 KEYS_FOLDER = "keys"
 PASSWORD_FILE = "password"  # noqa: S105  (its name, not what is in it)
@@ -16,10 +17,6 @@ USER = "admin"
 FERNET_BYTES = 32
 FEWEST_CHARACTERS = 32
 FEWEST_OF_PASSWORD = 12
-
-
-class KeyFileError(Exception):
-    """A file of a key or password cannot be used; the text says why, never what is in it."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +39,7 @@ def load_keys(server_home: Path, *, rotate: bool = False) -> ServerKeys:
     """Read the keys; make those that are not there, or with `rotate` all of them anew.
 
     A new Fernet key is put before the old one, which is still needed to read what is stored: see
-    `drop_old_fernet`. Raises KeyFileError.
+    `drop_old_fernet`. Raises SecretFileError.
     """
     folder = server_home / KEYS_FOLDER
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -66,42 +63,17 @@ def drop_old_fernet(server_home: Path) -> None:
 
 
 def load_password(server_home: Path) -> str:
-    """Read the password of the one user; make one when there is none. Raises KeyFileError."""
+    """Read the password of the one user; make one when there is none. Raises SecretFileError."""
     file = server_home / PASSWORD_FILE
     if not file.exists():
         write_secret(file, secrets.token_urlsafe(18))
     password = read_secret(file)
     if len(password) < FEWEST_OF_PASSWORD or len(set(password)) < FEWEST_OF_PASSWORD // 2:
-        raise KeyFileError(
+        raise SecretFileError(
             f"The password in {file} is too easy: take {FEWEST_OF_PASSWORD} characters or more, "
             "or delete the file and a new one is made."
         )
     return password
-
-
-def read_secret(file: Path) -> str:
-    """Read a file that its owner alone may read; raises KeyFileError."""
-    try:
-        mode = file.stat().st_mode
-        text = file.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise KeyFileError(f"{file} cannot be read: {_why(error)}.") from error
-    if mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise KeyFileError(f"{file} may be read by others: chmod 600 it.")
-    if not text:
-        raise KeyFileError(f"{file} is empty.")
-    return text
-
-
-def write_secret(file: Path, text: str) -> None:
-    """Write a file that its owner alone may read, whole or not at all."""
-    fresh = file.with_name(f"{file.name}.new")
-    fresh.unlink(missing_ok=True)
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
-        stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
-    fresh.replace(file)
 
 
 def _new_fernet() -> str:
@@ -112,7 +84,7 @@ def _check(keys: ServerKeys, folder: Path) -> None:
     """Refuse keys that somebody put there and that Airflow could not use, or others could guess."""
     for name, key in (("jwt", keys.jwt), ("api", keys.api)):
         if len(key) < FEWEST_CHARACTERS:
-            raise KeyFileError(
+            raise SecretFileError(
                 f"The key {folder / name} is too short: it needs {FEWEST_CHARACTERS} characters. "
                 "Delete it and a new one is made."
             )
@@ -122,11 +94,7 @@ def _check(keys: ServerKeys, folder: Path) -> None:
         except binascii.Error:
             length = 0
         if length != FERNET_BYTES:
-            raise KeyFileError(
+            raise SecretFileError(
                 f"The key {folder / 'fernet'} is no Fernet key ({FERNET_BYTES} random bytes in "
                 "URL-safe base64)."
             )
-
-
-def _why(error: Exception) -> str:
-    return (error.strerror or str(error)) if isinstance(error, OSError) else "it is no text"

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 
-from joinedup.server_keys import USER, KeyFileError, read_secret
+from joinedup.secret_files import SecretFileError, read_secret
+from joinedup.server_keys import USER
 from joinedup.settings import Settings
 
 OLDEST_POSTGRESQL = 14
@@ -68,7 +69,7 @@ def _address(settings: Settings, address_file: Path | None) -> str | None:
             )
         try:
             return read_secret(in_file)
-        except KeyFileError as error:
+        except SecretFileError as error:
             raise MetadataError(f"The address of the metadata database: {error}") from error
     return None if given is None else given.get_secret_value().strip()
 

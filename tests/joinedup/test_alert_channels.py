@@ -18,9 +18,8 @@ from joinedup.alert_channels import (
     NotAcceptedError,
     WebhookChannel,
     channels_of,
-    hide,
-    read_secret,
 )
+from joinedup.alert_secrets import hide
 from joinedup.alerts import Alert, tell
 from joinedup.alerts_cli import add_commands
 from joinedup.settings import Settings
@@ -266,16 +265,6 @@ def test_what_is_no_plain_address_is_refused(tmp_path: Path, address: str) -> No
     """Given an address with a name, a second header or no @, then the settings refuse it."""
     with pytest.raises(ValidationError):
         Settings(home=tmp_path, alert_mail_to=(address,))
-
-
-def test_a_secret_that_others_may_read_is_refused(tmp_path: Path) -> None:
-    """Given a file with a secret that all may read, then it is not used, and not shown."""
-    file = _secret(tmp_path / "password", PASSWORD)
-    assert read_secret(file) == PASSWORD
-    file.chmod(0o640)
-    with pytest.raises(NotAcceptedError, match="chmod 600") as error:
-        read_secret(file)
-    assert PASSWORD not in str(error.value)
 
 
 # --- the command ---

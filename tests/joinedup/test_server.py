@@ -12,6 +12,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
+from joinedup.secret_files import write_secret
 from joinedup.server import (
     ServerRefusal,
     _lock,
@@ -23,7 +24,7 @@ from joinedup.server import (
     stop,
 )
 from joinedup.server_cli import add_commands
-from joinedup.server_keys import load_keys, write_secret
+from joinedup.server_keys import load_keys
 from joinedup.server_metadata import Metadata, MetadataError, metadata_of, require_usable
 from joinedup.settings import PROJECT_ROOT, Settings
 from joinedup.supervisor import ComponentState, State

@@ -7,13 +7,12 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet, MultiFernet
 
+from joinedup.secret_files import SecretFileError, write_secret
 from joinedup.server_keys import (
-    KeyFileError,
     ServerKeys,
     drop_old_fernet,
     load_keys,
     load_password,
-    write_secret,
 )
 
 
@@ -65,7 +64,7 @@ def test_a_weak_key_is_refused(tmp_path: Path, name: str, text: str, why: str) -
     """Given a key that somebody wrote, when it is too weak, then it is refused and not shown."""
     load_keys(tmp_path)
     write_secret(tmp_path / "keys" / name, text)
-    with pytest.raises(KeyFileError, match=why) as refusal:
+    with pytest.raises(SecretFileError, match=why) as refusal:
         load_keys(tmp_path)
     assert not text or text not in str(refusal.value)
 
@@ -74,7 +73,7 @@ def test_a_key_that_others_may_read_is_refused(tmp_path: Path) -> None:
     """Given a key file open to a group, when loaded, then how to close it is said."""
     load_keys(tmp_path)
     (tmp_path / "keys" / "jwt").chmod(0o640)
-    with pytest.raises(KeyFileError, match="chmod 600"):
+    with pytest.raises(SecretFileError, match="chmod 600"):
         load_keys(tmp_path)
 
 
@@ -82,7 +81,7 @@ def test_a_key_that_others_may_read_is_refused(tmp_path: Path) -> None:
 def test_an_easy_password_is_refused(tmp_path: Path, password: str) -> None:
     """Given a password that anybody would try, when loaded, then it is refused."""
     write_secret(tmp_path / "password", password)
-    with pytest.raises(KeyFileError, match="too easy"):
+    with pytest.raises(SecretFileError, match="too easy"):
         load_password(tmp_path)
 
 

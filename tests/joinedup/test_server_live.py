@@ -20,7 +20,7 @@ from typing import Any
 import psutil
 import pytest
 
-from joinedup.server_keys import write_secret
+from joinedup.secret_files import write_secret
 from joinedup.supervisor import State, read_state, still_there
 from tests.servers import create_database, postgres_server
 
