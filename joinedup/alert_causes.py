@@ -5,19 +5,22 @@ Everything here is pure. An alert says what happened, what to do, and the comman
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
 from typing import Literal
+
+from joinedup.project import counted
+from joinedup.refusals import ReleaseBlocked
 
 Kind = Literal["failure", "blocked", "quarantine", "late", "damaged"]
 
 SHOWN = 10
 """Lines of a list that a message shows; the command that it names shows all."""
-
-_MAY_BLOCK = ("audit", "release")
-"""In the names of the tasks whose refusal keeps a finished candidate from being released."""
+LONGEST_PART = 200
+"""Characters of an error by which it is known again."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,8 @@ class Alert:
 
     `cause` is a stable key, such as `late:some_return:2026-09`: while it stands it is not told
     again. `parts` are what it consists of, such as the files of a quarantine: one that was not
-    told before is a reason to tell it anew.
+    told before is a reason to tell it anew. `family` is how the causes of one mapped task begin:
+    many of them are not told one by one.
     """
 
     kind: Kind
@@ -36,6 +40,7 @@ class Alert:
     what_to_do: str
     run_id: str | None = None
     parts: tuple[str, ...] = ()
+    family: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,15 +55,20 @@ class SetAside:
     cell: str | None = None
 
 
-def of_failure(dag_id: str, task_id: str, run_id: str | None, error: BaseException | None) -> Alert:
+def of_failure(
+    dag_id: str,
+    task_id: str,
+    run_id: str | None,
+    error: BaseException | None,
+    which: str | None = None,
+) -> Alert:
     """Make the alert of a task that failed for good; without an error its process was lost.
 
-    A refusal by the audit, or by the release, is of kind `blocked`: nothing is broken, and readers
-    keep what they have.
+    `which` tells the instances of a mapped task apart. A refusal by the audit, or by the release,
+    is of kind `blocked`: nothing is broken, and readers keep what they have.
     """
     error = _own_error(error)
-    refused = type(error).__name__ == "NotReleased"
-    if refused and any(word in task_id for word in _MAY_BLOCK):
+    if isinstance(error, ReleaseBlocked):
         return Alert(
             "blocked",
             f"blocked:{dag_id}:{task_id}",
@@ -71,18 +81,36 @@ def of_failure(dag_id: str, task_id: str, run_id: str | None, error: BaseExcepti
             tuple(sorted(_lines(str(error)))),
         )
     if error is None:
-        name, text = "lost", "Its process ended without a word: it was killed, or lost its machine."
+        part, text = "lost", "Its process ended without a word: it was killed, or lost its machine."
     else:
-        name, text = type(error).__name__, f"{type(error).__name__}: {error}"
+        text = f"{type(error).__name__}: {error}"
+        part = _without_numbers(text)
+    family = f"failure:{dag_id}:{task_id}"
     return Alert(
         "failure",
-        f"failure:{dag_id}:{task_id}",
-        f"{dag_id}: {task_id} failed",
+        f"{family}:{which}" if which else family,
+        f"{dag_id}: {task_id}{f' of {which}' if which else ''} failed",
         f"{text}\nReaders keep the release that stands.",
         "See how far it came with: joinedup runs. Running it again is safe: joinedup run, or clear "
         "the task in Airflow.",
         run_id,
-        (name,),
+        (part,),
+        f"{family}:" if which else "",
+    )
+
+
+def of_lost_night(dag_id: str, run_id: str) -> Alert:
+    """Make the alert of a run that came to nothing and of which no task said why."""
+    return replace(of_failure(dag_id, "the run", run_id, None), title=f"{dag_id}: a run was lost")
+
+
+def of_more(alert: Alert) -> Alert:
+    """Make the alert that says, in the place of one more, that many instances of a task fail."""
+    before, _, _ = alert.title.partition(" of ")
+    return replace(
+        alert,
+        title=f"{before}: more of them failed",
+        what_to_do="Each, with what to do, shows: joinedup alerts",
     )
 
 
@@ -100,7 +128,7 @@ def of_quarantine(files: Iterable[SetAside], run_id: str | None = None) -> tuple
 
 
 def _of_quarantined(return_id: str, files: Sequence[SetAside], run_id: str | None) -> Alert:
-    count = _counted(len(files), "file")
+    count = counted(len(files), "file")
     return Alert(
         "quarantine",
         f"quarantine:{return_id}",
@@ -131,7 +159,7 @@ def of_late(
     return Alert(
         "late",
         f"late:{return_id}:{'-'.join(period_name.lower().split())}",
-        f"{title}: {period_name} is {_counted(days_late, 'day')} late",
+        f"{title}: {period_name} is {counted(days_late, 'day')} late",
         f"It was expected on {expected_on.isoformat()} and has not landed. "
         "Marts show the period as missing.",
         f"Look at the publisher's page: {landing_page}. If the file is there, fetch it with: "
@@ -144,7 +172,7 @@ def of_damage(problems: Sequence[str]) -> Alert:
     return Alert(
         "damaged",
         "damaged:releases",
-        f"{_counted(len(problems), 'problem')} with the releases on disk",
+        f"{counted(len(problems), 'problem')} with the releases on disk",
         "\n".join(_shown(problems)),
         "Check again with: joinedup releases verify. Readers go to the last sound release with: "
         "joinedup releases verify --fall-back. Then run the load, and look at the disk.",
@@ -184,5 +212,6 @@ def _lines(text: str) -> list[str]:
     return [line.split(":")[0] for line in listed]
 
 
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+def _without_numbers(text: str) -> str:
+    """Return the first line of an error without what differs from night to night."""
+    return re.sub(r"\d+", "0", text.partition("\n")[0])[:LONGEST_PART]

@@ -8,7 +8,8 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from joinedup.alert_channels import LONGEST_ANSWER, Channel, NotAcceptedError, hide
+from joinedup.alert_channels import ACCEPTED, LONGEST_ANSWER, Channel, NotAcceptedError
+from joinedup.alert_secrets import hide
 from joinedup.alert_store import AlertStore, Draft, Message
 from joinedup.settings import Settings
 
@@ -70,7 +71,7 @@ def _in_parallel(
     Their threads end with the process at the latest.
     """
     threads = {
-        channel.name: threading.Thread(target=work, args=(channel,), daemon=True)
+        channel.name: threading.Thread(target=work, args=(channel,), name=channel.name, daemon=True)
         for channel in channels
     }
     deadline = time.monotonic() + seconds
@@ -97,6 +98,8 @@ def _send_waiting(settings: Settings, channel: Channel, deadline: float) -> None
             failures = 0 if accepted else failures + 1
             if not accepted:
                 _log.warning("%s did not take an alert, which waits: %s", channel.name, answer)
+            elif answer != ACCEPTED:
+                _log.warning("%s took an alert, but not as a whole: %s", channel.name, answer)
 
 
 def _sent(channel: Channel, message: Message) -> tuple[bool, str]:

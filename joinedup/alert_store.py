@@ -22,6 +22,8 @@ What = Literal["raised", "again", "resolved", "test"]
 
 KEPT_DAYS = 7
 """How long a message waits for a channel; later it would tell old news."""
+LISTED_DAYS = 90
+"""How long `joinedup alerts` can list a message; what stands is kept as long as it does."""
 
 SCHEMA = """
 create table if not exists cause (
@@ -182,6 +184,16 @@ class AlertStore:
                 ),
             )
 
+    def forget_messages(self, now: datetime) -> None:
+        """Remove messages that were told long ago, with what channels said to them."""
+        oldest = (now - timedelta(days=LISTED_DAYS)).isoformat()
+        self._connection.execute(
+            "delete from delivery where message_id in"
+            " (select message_id from message where made_at < ?)",
+            (oldest,),
+        )
+        self._connection.execute("delete from message where made_at < ?", (oldest,))
+
     def set_channels(self, names: Sequence[str], now: datetime) -> None:
         """Note the channels there are: a new one is sent only what is made from now on."""
         self._connection.executemany(
@@ -236,14 +248,14 @@ class AlertStore:
             (answer, now, now if accepted else None, message_id, channel),
         )
 
-    def sent_by(self, message_id: int) -> list[str]:
-        """Return the channels that accepted a message."""
+    def sent_by(self, message_id: int) -> dict[str, str]:
+        """Return the channels that accepted a message, and what each said."""
         rows = self._connection.execute(
-            "select channel from delivery where message_id = ? and sent_at is not null"
+            "select channel, answer from delivery where message_id = ? and sent_at is not null"
             " order by channel",
             (message_id,),
         )
-        return [row["channel"] for row in rows]
+        return {row["channel"]: row["answer"] for row in rows}
 
 
 def _message(row: sqlite3.Row) -> Message:

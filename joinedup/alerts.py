@@ -14,14 +14,23 @@ from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from joinedup.alert_causes import Alert, Kind, SetAside, of_failure, of_quarantine
+from joinedup.alert_causes import (
+    Alert,
+    Kind,
+    SetAside,
+    of_failure,
+    of_lost_night,
+    of_more,
+    of_quarantine,
+)
 from joinedup.run_id import step_run_id
 from joinedup.settings import Settings
 
 if TYPE_CHECKING:
+    from joinedup.alert_channels import Channel
     from joinedup.alert_store import AlertStore, Draft, Standing, What
 
-__all__ = ["Alert", "Kind", "run_succeeded", "task_failed", "tell"]
+__all__ = ["Alert", "Kind", "night_ended", "run_succeeded", "task_failed", "tell"]
 
 FEW = 5
 """As many alerts of a kind at once are told one by one; more of them in one message."""
@@ -58,30 +67,78 @@ def task_failed(context: Mapping[str, Any]) -> None:
         if not isinstance(error, BaseException):
             error = RuntimeError(error) if error else None
         run_id = context.get("run_id")
-        tell(Settings(), [of_failure(instance.dag_id, instance.task_id, run_id, error)])
+        which = _which(instance)
+        tell(Settings(), [of_failure(instance.dag_id, instance.task_id, run_id, error, which)])
     except Exception as problem:
         _log_failure("A failed task could not be told of", problem)
 
 
+def _which(instance: Any) -> str | None:
+    """Tell the instances of a mapped task apart: by what the DAG calls them, else by number."""
+    number = getattr(instance, "map_index", None)
+    if number is None or number < 0:
+        return None
+    return getattr(instance, "rendered_map_index", None) or str(number)
+
+
 def run_succeeded(context: Mapping[str, Any]) -> None:
-    """Tell of quarantine, and of failures that are gone; Airflow calls it (on_success_callback).
+    """Tell of failures of a DAG that are gone, in its last task or as its on_success_callback.
 
     A look back says nothing of tonight, so after one only what waits is sent.
     """
     try:
         settings = Settings()
-        dag_id, run_id = context["dag"].dag_id, str(context["run_id"])
-        read = _read_in(settings, run_id)
-        gone = [f"failure:{dag_id}:*", f"blocked:{dag_id}:*"]
-        if read is None:
-            tell(settings, [], resolved=gone)
-        elif read.get("as_at"):
-            tell(settings, [])
-        else:
-            alerts = of_quarantine(_set_aside(settings), run_id)
-            tell(settings, alerts, resolved=[*gone, "quarantine:*"])
+        read = _steps_of(settings, str(context["run_id"])).get("read_files", {})
+        tell(settings, [], resolved=[] if read.get("as_at") else _failures(context["dag"].dag_id))
     except Exception as problem:
         _log_failure("A finished run could not be told of", problem)
+
+
+def night_ended(run_id: str, dag_id: str = "nightly_load") -> None:
+    """Tell what a night leaves: quarantine, failures that are gone, one that no task told of.
+
+    For a last task, which runs however the night ended: it has the home and a way out, and what
+    the scheduler calls may have neither. Never raises. A look back says nothing of tonight, so
+    after one only what waits is sent.
+    """
+    try:
+        settings = Settings()
+        steps = _steps_of(settings, run_id)
+        read = steps.get("read_files")
+        if read and read.get("as_at"):
+            tell(settings, [])
+            return
+        alerts = [*of_quarantine(_set_aside(settings), run_id)] if read else []
+        gone = ["quarantine:*"] if read else []
+        if _came_to_an_end(steps):
+            gone += _failures(dag_id)
+        elif not _is_told_of(settings, dag_id):
+            alerts.append(of_lost_night(dag_id, run_id))
+        tell(settings, alerts, resolved=gone)
+    except Exception as problem:
+        _log_failure("A finished night could not be told of", problem)
+
+
+def _failures(dag_id: str) -> list[str]:
+    return [f"failure:{dag_id}:*", f"blocked:{dag_id}:*"]
+
+
+def _came_to_an_end(steps: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Tell of a run whether it released, or had nothing to release."""
+    read = steps.get("read_files", {})
+    nothing_new = bool(read) and not read["anything_new"] and not read["refused"]
+    return nothing_new or "release_marts" in steps
+
+
+def _is_told_of(settings: Settings, dag_id: str) -> bool:
+    from joinedup.alert_store import AlertStore
+
+    if not settings.alerts.exists():
+        return False
+    with AlertStore(settings.alerts) as store:
+        return any(
+            _names(pattern, cause) for cause in store.standing() for pattern in _failures(dag_id)
+        )
 
 
 # --- what is told ------------------------------------------------------------------------------
@@ -95,7 +152,7 @@ def _tell(settings: Settings, alerts: Sequence[Alert], resolved: Sequence[str]) 
     channels, problems = channels_of(settings)
     for problem in problems:
         _log.error("Alerts cannot be sent: %s", problem)
-    secrets = [secret for channel in channels for secret in channel.secrets]
+    secrets = _secrets(settings, channels)
     _mask(secrets)
     safe = [_without(alert, secrets) for alert in alerts]
     now = datetime.now(UTC)
@@ -105,6 +162,7 @@ def _tell(settings: Settings, alerts: Sequence[Alert], resolved: Sequence[str]) 
             store.set_channels(names, now)
             if not problems:
                 store.forget_channels(names)
+            store.forget_messages(now)
             drafts = _kept(store, safe, resolved, now, timedelta(days=settings.alert_again_days))
         waits = bool(store.waiting(now))
     for draft in drafts:
@@ -119,11 +177,13 @@ def _tell_unkept(settings: Settings, alerts: Sequence[Alert]) -> None:
 
     try:
         channels, _ = channels_of(settings)
-        secrets = [secret for channel in channels for secret in channel.secrets]
+        secrets = _secrets(settings, channels)
         drafts = list(_drafts("raised", [_without(alert, secrets) for alert in alerts]))
         for draft in drafts:
             _log_draft(draft)
-        send_unkept(settings, channels, drafts)
+        for name, accepted, answer in send_unkept(settings, channels, drafts):
+            if not accepted:
+                _log.warning("%s did not take an alert: %s", name, answer)
     except Exception as error:
         _log_failure("Alerts could not be told", error)
 
@@ -154,12 +214,28 @@ def _kept(
         store.stand(alert, alert.parts, now)
     store.resolve(known.cause for known in gone)
     drafts = [
-        *_drafts("raised", new),
+        *_drafts("raised", list(_few(new, standing, now))),
         *_drafts("again", again),
         *_drafts("resolved", [_gone(known) for known in gone]),
     ]
     store.add(drafts, now)
     return drafts
+
+
+def _few(new: Sequence[Alert], standing: Mapping[str, Standing], now: datetime) -> Iterator[Alert]:
+    """Yield what is told one by one: of a mapped task no more than a few a day, and that it is so.
+
+    All are kept, for the list of alerts to show.
+    """
+    for alert in new:
+        siblings = sum(
+            known.cause.startswith(alert.family) and now - known.told_at < timedelta(days=1)
+            for known in standing.values()
+        )
+        if not alert.family or siblings < FEW:
+            yield alert
+        elif siblings == FEW:
+            yield of_more(alert)
 
 
 def _names(pattern: str, cause: str) -> bool:
@@ -214,9 +290,22 @@ def _log_draft(draft: Draft) -> None:
 
 def _without(alert: Alert, secrets: Sequence[str]) -> Alert:
     """Return an alert without secrets: the error of a task may hold one."""
-    from joinedup.alert_channels import hide
+    from joinedup.alert_secrets import hide
 
-    return replace(alert, title=hide(alert.title, secrets), text=hide(alert.text, secrets))
+    return replace(
+        alert,
+        cause=hide(alert.cause, secrets),
+        title=hide(alert.title, secrets),
+        text=hide(alert.text, secrets),
+        what_to_do=hide(alert.what_to_do, secrets),
+        parts=tuple(hide(part, secrets) for part in alert.parts),
+    )
+
+
+def _secrets(settings: Settings, channels: Sequence[Channel]) -> list[str]:
+    from joinedup.alert_secrets import secrets_of
+
+    return [*secrets_of(settings), *(secret for one in channels for secret in one.secrets)]
 
 
 def _mask(secrets: Sequence[str]) -> None:
@@ -237,14 +326,14 @@ def _log_failure(what: str, error: Exception) -> None:
 # --- what a run did ----------------------------------------------------------------------------
 
 
-def _read_in(settings: Settings, run_id: str) -> dict[str, Any] | None:
-    """Return what a run's reading of files gave; None when it read none."""
+def _steps_of(settings: Settings, run_id: str) -> dict[str, dict[str, Any]]:
+    """Return what the steps of a run gave, by step."""
     from ingestion.catalogue import Catalogue
 
     if not settings.catalogue.exists():
-        return None
+        return {}
     with Catalogue(settings.catalogue) as catalogue:
-        return catalogue.steps(step_run_id(run_id)).get("read_files")
+        return catalogue.steps(step_run_id(run_id))
 
 
 def _set_aside(settings: Settings) -> list[SetAside]:

@@ -70,10 +70,15 @@ def _list_standing(store: AlertStore) -> None:
 
 
 def _list_told(store: AlertStore, last: int) -> None:
+    from joinedup.alert_channels import ACCEPTED
+
     messages = store.messages(last)
     typer.echo("Told (UTC):" if messages else "Nothing was ever told.")
     for message in messages:
-        by = ", ".join(["log", *store.sent_by(message.message_id)])
+        sent = store.sent_by(message.message_id).items()
+        by = ", ".join(
+            ["log", *(name if said == ACCEPTED else f"{name} ({said})" for name, said in sent)]
+        )
         draft = message.draft
         typer.echo(f"  {message.made_at:%Y-%m-%d %H:%M}  {draft.what:<8}  {draft.title}  [{by}]")
 

@@ -38,6 +38,8 @@ from joinedup.as_at import BadDateError, known_at, parse_as_at
 from joinedup.decisions import decided_of, decision_texts
 from joinedup.inputs import code_fingerprint, inputs_fingerprint, lake_fingerprint
 from joinedup.progress import console, shown
+from joinedup.refusals import NotReleased as NotReleased
+from joinedup.refusals import ReleaseBlocked
 from joinedup.run_id import step_run_id
 from joinedup.run_log import Result, recorded, rows_of
 from joinedup.settings import PROJECT_ROOT, Settings
@@ -60,10 +62,6 @@ KEPT_AUDIT_SECONDS = 30 * 24 * 3600
 
 LOOK_BACK = ("known_then", "published_later", "left_out_undated")
 """What the manifest of a look back says of the files it saw, and of those it left out."""
-
-
-class NotReleased(Exception):  # noqa: N818  (reads as what happened)
-    """The load ends here without a release, and running it again would not help."""
 
 
 class NothingFetchedError(Exception):
@@ -282,19 +280,28 @@ def read_files(run_id: str, as_at: str | None = None, settings: Settings | None 
         }
         if day is not None:
             result |= {"as_at": str(day), **_known(settings, day)}
+        result["refused"] = _why_not_built(result)
         _keep(catalogue, run_id, "read_files", result)
-    if not summary.read:
-        raise NotReleased("No file could be read as a return, so there is nothing to build.")
-    if day is not None and not result["known_then"]:
-        raise NotReleased(_nothing_known(result))
-    if withdrawn and standing.get("is_broken"):
-        raise NotReleased(
+    if result["refused"]:
+        raise NotReleased(result["refused"])
+    return result
+
+
+def _why_not_built(read: Result) -> str:
+    """Say why nothing is to be built from what was read; empty where there is no reason."""
+    if not read["read"]:
+        return "No file could be read as a return, so there is nothing to build."
+    if "as_at" in read and not read["known_then"]:
+        return _nothing_known(read)
+    withdrawn = read["withdrawn"]
+    if withdrawn and read["standing"].get("is_broken"):
+        return (
             f"The current release is damaged, and what would replace it, {withdrawn}, was "
             f"withdrawn. Take that back (joinedup releases restore {withdrawn} --because ...), "
             "change what it was made from, or go to an earlier one: "
             "joinedup releases verify --fall-back."
         )
-    return result
+    return ""
 
 
 def _withdrawn(settings: Settings, fingerprint: str) -> str | None:
@@ -492,7 +499,7 @@ def audit_candidate(run_id: str, settings: Settings | None = None) -> Result:
         }
         _keep(catalogue, run_id, "audit_candidate", result)
     if not verdict.may_release:
-        raise NotReleased(_refusal(verdict.outcome, failures, verdict.quality))
+        raise ReleaseBlocked(_refusal(verdict.outcome, failures, verdict.quality))
     return result
 
 
@@ -548,7 +555,7 @@ def release_marts(
                 left_out = {name: read[name] for name in LOOK_BACK}
                 made = release(as_at=date.fromisoformat(as_at), returns=counts | left_out)
         except (ReleaseRefusedError, StaleReleaseError) as refusal:
-            raise NotReleased(str(refusal)) from refusal
+            raise ReleaseBlocked(str(refusal)) from refusal
         result = {"release_id": made.id, "path": str(made.path), "as_at": as_at}
         _keep(catalogue, run_id, "release_marts", result)
     candidate_path(settings, run_id).unlink(missing_ok=True)
@@ -676,13 +683,13 @@ def _refuse_overtaken(settings: Settings, catalogue: Catalogue, read: Result) ->
     day = date.fromisoformat(read["as_at"]) if read.get("as_at") else None
     lake = lake_fingerprint(settings.lake / INDEX, day)
     if lake != read["lake_fingerprint"]:
-        raise NotReleased(
+        raise ReleaseBlocked(
             "Another run read other files while this warehouse was built, so it is out of date "
             "already. Run the load again."
         )
     decisions = decision_texts(catalogue)
     if inputs_fingerprint(lake, decisions=decisions) != read["inputs_fingerprint"]:
-        raise NotReleased(
+        raise ReleaseBlocked(
             "Somebody decided about files, cells or figures, or the program was changed, while "
             "this warehouse was built. Run the load again."
         )

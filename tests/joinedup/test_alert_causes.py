@@ -14,14 +14,11 @@ from joinedup.alert_causes import (
     of_late,
     of_quarantine,
 )
+from joinedup.refusals import NotReleased, ReleaseBlocked
 
 
 class AirflowFailException(Exception):  # noqa: N818  (Airflow's name, by which it is known)
     """Stands in for Airflow's own, which wraps what a step raised."""
-
-
-class NotReleased(Exception):  # noqa: N818
-    """Stands in for the step's own."""
 
 
 def _wrapped(error: Exception) -> Exception:
@@ -37,7 +34,9 @@ def _file(number: int, return_id: str | None = "made_up") -> SetAside:
 @pytest.mark.parametrize("wrap", [lambda error: error, _wrapped])
 def test_a_refused_audit_is_blocked_and_no_failure(wrap: object) -> None:
     """Given an audit's refusal, wrapped or not, then the alert says blocked, and why."""
-    error = NotReleased("The data failed the audit; nothing was released:\n  - a is unique (m): x")
+    error = ReleaseBlocked(
+        "The data failed the audit; nothing was released:\n  - a is unique (m): x"
+    )
     alert = of_failure("nightly_load", "audit_candidate", "r1", wrap(error))  # type: ignore[operator]
     assert (alert.kind, alert.cause) == ("blocked", "blocked:nightly_load:audit_candidate")
     assert "a is unique" in alert.text
@@ -48,17 +47,34 @@ def test_a_refused_audit_is_blocked_and_no_failure(wrap: object) -> None:
 def test_more_rows_of_a_failed_check_are_the_same_cause() -> None:
     """Given one check that fails on two nights with other counts, then its part is the same."""
     nights = [
-        of_failure("d", "audit_x", None, NotReleased(f"No:\n  - a is unique (m): {n} rows"))
+        of_failure("d", "audit_x", None, ReleaseBlocked(f"No:\n  - a is unique (m): {n} rows"))
         for n in (3, 4)
     ]
     assert nights[0].parts == nights[1].parts == ("a is unique (m)",)
 
 
-def test_a_refusal_to_begin_is_a_failure() -> None:
-    """Given the same exception from a task that releases nothing, then it is a failure."""
-    alert = of_failure("nightly_load", "fetch_returns", "r1", NotReleased("No folder was given."))
-    assert (alert.kind, alert.cause) == ("failure", "failure:nightly_load:fetch_returns")
+@pytest.mark.parametrize("task_id", ["fetch_returns", "release_notes"])
+def test_a_refusal_to_begin_is_a_failure(task_id: str) -> None:
+    """Given a refusal of a task that has no warehouse to release, whatever it is called
+    Then it is a failure.
+    """
+    alert = of_failure("nightly_load", task_id, "r1", NotReleased("No folder was given."))
+    assert (alert.kind, alert.cause) == ("failure", f"failure:nightly_load:{task_id}")
     assert "No folder was given." in alert.text
+
+
+def test_instances_of_a_mapped_task_are_causes_of_their_own() -> None:
+    """Given two returns that fail in one task, then causes and titles tell them apart."""
+    a, b = (of_failure("refresh", "fetch", "r1", ValueError("no"), which) for which in ("a", "b"))
+    assert (a.cause, b.cause) == ("failure:refresh:fetch:a", "failure:refresh:fetch:b")
+    assert a.title == "refresh: fetch of a failed"
+
+
+def test_an_error_is_known_again_by_what_it_says_without_its_numbers() -> None:
+    """Given three errors of one type, two of them but for numbers the same, then it is two."""
+    errors = [ValueError(said) for said in ("run 7 is busy", "run 12 is busy", "the disk is full")]
+    parts = [of_failure("d", "t", None, error).parts for error in errors]
+    assert parts[0] == parts[1] != parts[2]
 
 
 def test_a_lost_process_is_told_without_an_error() -> None:
