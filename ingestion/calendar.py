@@ -17,7 +17,7 @@ from ingestion.cadence import Cadence, Skipped, Weekday, Weekdays, Which
 from ingestion.definition import Definition
 from ingestion.period import Period, PeriodType, financial_year, month, months, snapshot
 
-State = Literal["late", "due", "paused", "on time", "irregular", "never loaded", "ended"]
+State = Literal["late", "due", "paused", "on time", "irregular", "never loaded", "made up", "ended"]
 STATES: tuple[State, ...] = get_args(State)
 """In the order in which they ask for something."""
 
@@ -26,6 +26,9 @@ ANNOUNCED_GIVE = 1
 
 NOT_WAITED_FOR = timedelta(days=366)
 """An ended return of which a period is not held so long after its day is no longer waited for."""
+
+LOOKED_BACK = timedelta(days=366)
+"""How long a period is missed that is not held although a later one is."""
 
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 _DAYS = {"day": 1, "week": 7}
@@ -58,8 +61,8 @@ class Held:
 
     `through` is the last day that its files have figures for; None where they say no period.
     `published_on` is when that was first published, as the files say; `came_on` when the first
-    file of it landed here; `known_on` the newest day by which any file was out. `refused` are files
-    of the return that are in quarantine.
+    file of it landed here; `known_on` the newest day by which any file was out. `spans` are the
+    first and last day of each file; without them nothing is known of periods in between.
     """
 
     through: date | None
@@ -67,17 +70,18 @@ class Held:
     came_on: date
     known_on: date
     is_synthetic: bool = False
-    refused: int = 0
+    spans: tuple[tuple[date, date], ...] = ()
 
 
 @dataclass(frozen=True)
 class ReturnStatus:
     """How a return stands on a day.
 
-    `next` is the first period that is expected and not held. `days_late` counts from the
-    publisher's own day; `periods_late` how many periods are late. `publisher_days` is by how many
-    days the publisher was later than its own day with the newest held (less than 0: earlier),
-    `our_days` how many days later it came here; None where no file says when it was published.
+    `next` is the first period that is expected and not held, `late` are all that are late;
+    `days_late` counts from the publisher's own day. `publisher_days` is by how many days the
+    publisher was later than its own day with the newest held (less than 0: earlier), `our_days` how
+    many days later it came here; None where no file says when it was published. `refused` are files
+    of the return that are in quarantine.
     """
 
     definition: Definition
@@ -86,10 +90,11 @@ class ReturnStatus:
     newest: Period | None
     next: Expected | None
     days_late: int = 0
-    periods_late: int = 0
+    late: tuple[Expected, ...] = ()
     publisher_days: int | None = None
     our_days: int | None = None
     note: str = ""
+    refused: int = 0
 
     @property
     def return_id(self) -> str:
@@ -99,7 +104,7 @@ class ReturnStatus:
     @property
     def is_awaited(self) -> bool:
         """Whether its publisher may have something that is not held: worth a look tonight."""
-        return self.state in ("late", "due", "irregular", "never loaded")
+        return self.state in ("late", "due", "irregular", "never loaded", "made up")
 
 
 def expected(definition: Definition, held: Held | None, today: date) -> ReturnStatus:
@@ -111,9 +116,11 @@ def expected(definition: Definition, held: Held | None, today: date) -> ReturnSt
         if coming is None and cadence.last is not None:
             return ReturnStatus(definition, "ended", None, None, None, note="never loaded")
         return ReturnStatus(definition, "never loaded", None, None, coming)
-    after = [] if cadence.every == "once" else list(_awaited(cadence, newest, today))
+    if held.is_synthetic:
+        return ReturnStatus(definition, "made up", held, newest, None)
+    after = [] if cadence.every == "once" else list(_awaited(cadence, held, newest, today))
     coming = after[0] if after else None
-    late = [one for one in after if one.late_from <= today]
+    late = tuple(one for one in after if one.late_from <= today)
     state, note = _state(cadence, newest, coming, today)
     is_late = state == "late" and coming is not None
     publisher, ours = _delays(cadence, held, newest)
@@ -124,7 +131,7 @@ def expected(definition: Definition, held: Held | None, today: date) -> ReturnSt
         newest,
         None if state in ("ended", "paused") else coming,
         days_late=(today - coming.day).days if is_late and coming else 0,
-        periods_late=len(late) if is_late else 0,
+        late=late if is_late else (),
         publisher_days=publisher,
         our_days=ours,
         note=note,
@@ -197,10 +204,13 @@ def _newest_issue(cadence: Cadence, known_on: date) -> Period | None:
     return newest
 
 
-def _awaited(cadence: Cadence, newest: Period | None, today: date) -> Iterator[Expected]:
-    """Yield what is expected after the newest held: all that is late, and then the next one."""
+def _awaited(
+    cadence: Cadence, held: Held, newest: Period | None, today: date
+) -> Iterator[Expected]:
+    """Yield what is expected and not held: all that is late, and then the next one."""
     for period in periods(cadence):
-        if newest is not None and period.end <= newest.end:
+        is_before = newest is not None and period.end <= newest.end
+        if is_before and not _is_hole(cadence, held, period, today):
             continue
         skip = _skip(cadence, period)
         if skip is not None:
@@ -211,6 +221,20 @@ def _awaited(cadence: Cadence, newest: Period | None, today: date) -> Iterator[E
         yield one
         if one.late_from > today:
             return
+
+
+def _is_hole(cadence: Cadence, held: Held, period: Period, today: date) -> bool:
+    """Tell whether a period should be held between others: it is not, and was due of late.
+
+    What was published before the first file here was never awaited, and of an issue the newest
+    has all.
+    """
+    if cadence.covers == "issue" or not held.spans or period.end < min(held.spans)[0]:
+        return False
+    first = period.end.replace(day=1) if cadence.covers == "snapshot" else period.start
+    if any(start <= period.end and first <= end for start, end in held.spans):
+        return False
+    return expected_day(cadence, period).late_from + LOOKED_BACK > today
 
 
 def _next_published(cadence: Cadence, today: date) -> Expected | None:

@@ -150,20 +150,26 @@ def _of_quarantined(return_id: str, files: Sequence[SetAside], run_id: str | Non
 def of_late(
     return_id: str,
     title: str,
-    period_name: str,
+    periods: Sequence[str],
     expected_on: date,
     days_late: int,
     landing_page: str,
 ) -> Alert:
-    """Make the alert of a return that did not come by the publisher's own date."""
+    """Make the alert of a return that did not come by the publisher's own date.
+
+    `periods` are the names of those that are late; the first was expected on the day given.
+    """
+    first, *others = periods
+    more = f" Nor have: {', '.join(others[:SHOWN])}." if others else ""
     return Alert(
         "late",
-        f"late:{return_id}:{'-'.join(period_name.lower().split())}",
-        f"{title}: {period_name} is {counted(days_late, 'day')} late",
-        f"It was expected on {expected_on.isoformat()} and has not landed. "
-        "Marts show the period as missing.",
+        f"late:{return_id}:{'-'.join(first.lower().split())}",
+        f"{title}: {first} is {counted(days_late, 'day')} late",
+        f"It was expected on {expected_on.isoformat()} and has not landed.{more} "
+        "Marts show it as missing.",
         f"Look at the publisher's page: {landing_page}. If the file is there, fetch it with: "
         f"joinedup fetch {return_id}. What is due when shows: joinedup status.",
+        parts=tuple(periods),
     )
 
 

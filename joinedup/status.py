@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,12 +15,15 @@ from ingestion.catalogue import SET_ASIDE, Catalogue, Reading
 from ingestion.definition import load_definitions
 from ingestion.evidence import LONDON, Evidence, known_on
 from ingestion.period import Period, later
+from joinedup.project import counted
 from joinedup.settings import Settings
 from publishing.period_names import Period as NamedPeriod
 from publishing.status_page import StatusPage, StatusRow, render_status
 
 if TYPE_CHECKING:
     from joinedup.alert_causes import Alert
+
+_log = logging.getLogger(__name__)
 
 PAGE = Path("status") / "index.html"
 """The page of it, in JOINEDUP_HOME."""
@@ -29,9 +34,10 @@ MEANINGS = {
     "or is paused, its definition has to say so.",
     "due": "It was expected by today, and may still come without being called late.",
     "paused": "The publisher says that nothing is published until further notice.",
-    "on time": "All that should be out is held.",
+    "on time": "All that should be out is held, but for gaps of more than a year ago.",
     "irregular": "There is no rule, and no announced day is ahead or missed.",
     "never loaded": "No file of it was ever read here, so that none is missed.",
+    "made up": "All that was read of it was made by a program, which owes nothing.",
     "ended": "It is not published any more.",
     "published": "How much later or earlier than expected the newest held was first published. "
     "Where no file says its day, it is not known.",
@@ -41,35 +47,50 @@ MEANINGS = {
 
 def status_of(settings: Settings, today: date) -> tuple[ReturnStatus, ...]:
     """Return how every return stands on a day, what asks for something first."""
-    held = _held(settings.catalogue)
+    readings, evidence = _read(settings.catalogue)
+    held, refused = held_of(readings, evidence), _refused(readings)
     found = (
-        expected(definition, held.get(return_id), today)
+        replace(expected(definition, held.get(return_id), today), refused=refused[return_id])
         for return_id, definition in load_definitions().items()
     )
     return tuple(sorted(found, key=lambda one: (STATES.index(one.state), -one.days_late)))
 
 
-def late_alerts(settings: Settings, today: date) -> tuple[Alert, ...]:
-    """Write the page of the day, and return an alert for each return that is late.
+def late_from(found: Iterable[ReturnStatus]) -> dict[str, date]:
+    """Return from which day each return is late, or was; those that never are have none."""
+    return {
+        one.return_id: one.next.late_from
+        for one in found
+        if one.next is not None and one.state in ("late", "due", "on time")
+    }
 
-    Made-up files are never late: their publisher is a program.
-    """
+
+def late_alerts(found: Iterable[ReturnStatus]) -> tuple[Alert, ...]:
+    """Return an alert for each return that is late; another period that is late is told anew."""
     from joinedup.alert_causes import of_late
 
-    found = status_of(settings, today)
-    write_status_page(settings, found, today)
     return tuple(
         of_late(
             one.return_id,
             one.definition.title,
-            period_name(one.next.period),
-            one.next.day,
+            [period_name(late.period) for late in one.late],
+            one.late[0].day,
             one.days_late,
             one.definition.landing_page,
         )
         for one in found
-        if one.state == "late" and one.next and one.held and not one.held.is_synthetic
+        if one.late
     )
+
+
+def leave_status_page(settings: Settings, found: Sequence[ReturnStatus], today: date) -> None:
+    """Write the page; that it cannot be written is logged, and keeps nobody from being told."""
+    from joinedup.project import AuthoringError
+
+    try:
+        write_status_page(settings, found, today)
+    except (AuthoringError, OSError) as error:
+        _log.warning("The page of what is late is not written: %s", error)
 
 
 def write_status_page(settings: Settings, found: Sequence[ReturnStatus], today: date) -> Path:
@@ -95,11 +116,20 @@ def is_synthetic(found: Iterable[ReturnStatus]) -> bool:
     return any(one.held is not None and one.held.is_synthetic for one in found)
 
 
-def _held(catalogue: Path) -> dict[str, Held]:
+def _read(catalogue: Path) -> tuple[list[Reading], dict[str, Evidence]]:
     if not catalogue.exists():
-        return {}
+        return [], {}
     with Catalogue(catalogue) as opened:
-        return held_of(opened.readings().values(), opened.evidence())
+        return [*opened.readings().values()], dict(opened.evidence())
+
+
+def _refused(readings: Iterable[Reading]) -> Counter[str]:
+    """Count the files of each return that are in quarantine and were not set aside by a person."""
+    return Counter(
+        one.return_id
+        for one in readings
+        if one.return_id and one.state == "quarantined" and one.fingerprint != SET_ASIDE
+    )
 
 
 def held_of(readings: Iterable[Reading], evidence: Mapping[str, Evidence]) -> dict[str, Held]:
@@ -108,31 +138,25 @@ def held_of(readings: Iterable[Reading], evidence: Mapping[str, Evidence]) -> di
     Made-up files count only for a return that has no others.
     """
     read: dict[str, list[Reading]] = {}
-    refused: Counter[str] = Counter()
     for one in readings:
-        if one.return_id is None:
-            continue
-        if one.state == "read":
+        if one.return_id is not None and one.state == "read":
             read.setdefault(one.return_id, []).append(one)
-        elif one.state == "quarantined" and one.fingerprint != SET_ASIDE:
-            refused[one.return_id] += 1
-    return {
-        return_id: _newest(files, evidence, refused[return_id]) for return_id, files in read.items()
-    }
+    return {return_id: _newest(files, evidence) for return_id, files in read.items()}
 
 
-def _newest(files: Sequence[Reading], evidence: Mapping[str, Evidence], refused: int) -> Held:
-    counted = [one for one in files if not one.is_synthetic] or list(files)
-    through = max((one.period_end for one in counted if one.period_end), default=None)
-    newest = [one for one in counted if one.period_end == through]
+def _newest(files: Sequence[Reading], evidence: Mapping[str, Evidence]) -> Held:
+    whole = [one for one in files if not one.is_synthetic] or list(files)
+    through = max((one.period_end for one in whole if one.period_end), default=None)
+    newest = [one for one in whole if one.period_end == through]
+    spans = {(one.period_start, one.period_end) for one in whole}
     first = [one.first_published_on for one in newest if one.first_published_on is not None]
     return Held(
         through,
         min(first, default=None),
         min(_day(evidence[one.sha256].landed_at) for one in newest),
-        max(_known_on(one, evidence[one.sha256]) for one in counted),
-        counted[0].is_synthetic,
-        refused,
+        max(_known_on(one, evidence[one.sha256]) for one in whole),
+        whole[0].is_synthetic,
+        tuple(sorted((start, end) for start, end in spans if start and end)),
     )
 
 
@@ -182,7 +206,7 @@ def row_of(one: ReturnStatus) -> StatusRow:
 def _by(one: ReturnStatus) -> str:
     if one.state != "late":
         return ""
-    return f"by {_days(one.days_late)}"
+    return f"by {counted(one.days_late, 'day')}"
 
 
 def _held_words(one: ReturnStatus) -> str:
@@ -218,10 +242,10 @@ def _expected_words(one: ReturnStatus) -> str:
 def _notes(one: ReturnStatus) -> Iterator[str]:
     if one.note:
         yield one.note
-    if one.periods_late > 1:
-        yield f"{one.periods_late} periods"
-    if one.held is not None and one.held.refused:
-        yield f"{one.held.refused} of its files in quarantine"
+    if len(one.late) > 1:
+        yield f"{len(one.late)} periods"
+    if one.refused:
+        yield f"{one.refused} of its files in quarantine"
     if one.held is not None and one.held.is_synthetic:
         yield "made-up files"
 
@@ -231,15 +255,11 @@ def _publisher_words(days: int | None) -> str:
         return ""
     if days == 0:
         return "on its day"
-    return f"{_days(abs(days))} {'late' if days > 0 else 'early'}"
+    return f"{counted(abs(days), 'day')} {'late' if days > 0 else 'early'}"
 
 
 def _our_words(days: int) -> str:
-    return f"{_days(days)} after" if days else "the same day"
-
-
-def _days(count: int) -> str:
-    return f"{count:,} day{'' if count == 1 else 's'}"
+    return f"{counted(days, 'day')} after" if days else "the same day"
 
 
 def as_document(found: Sequence[ReturnStatus], today: date) -> dict[str, Any]:
@@ -259,14 +279,14 @@ def _entry(one: ReturnStatus) -> dict[str, Any]:
         "held_through": _iso(held.through if held else None),
         "held_published_on": _iso(held.published_on if held else None),
         "held_came_on": _iso(held.came_on if held else None),
-        "files_in_quarantine": held.refused if held else 0,
+        "files_in_quarantine": one.refused,
         "next_period": period_name(coming.period) if coming else None,
         "next_period_end": _iso(coming.period.end if coming else None),
         "expected_on": _iso(coming.day if coming else None),
         "late_from": _iso(coming.late_from if coming else None),
         "announced_at": coming.source or None if coming else None,
         "days_late": one.days_late,
-        "periods_late": one.periods_late,
+        "periods_late": len(one.late),
         "publisher_days_late": one.publisher_days,
         "our_days_late": one.our_days,
         "note": one.note or None,

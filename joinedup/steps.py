@@ -429,23 +429,28 @@ def _enough_memory(settings: Settings) -> Iterator[None]:
 def _write_history(
     settings: Settings, catalogue: Catalogue, candidate: Path, *, is_look_back: bool
 ) -> None:
-    """Put into the candidate what its audit compares with."""
+    """Put into the candidate what its audit compares with.
+
+    A look back says nothing of tonight, so nothing is late in it.
+    """
+    from joinedup.status import late_from, status_of
     from publishing.history import write_history
 
+    today = datetime.now(UTC).date()
     write_history(
         candidate,
         settings.releases,
-        today=datetime.now(UTC).date(),
+        today=today,
         code_fingerprint=code_fingerprint(),
-        cadences=cadences(),
+        cadences=cadences({} if is_look_back else late_from(status_of(settings, today))),
         decisions=decided_of(catalogue.decisions()),
         is_look_back=is_look_back,
         memory=settings.duckdb_memory,
     )
 
 
-def cadences() -> list[Cadence]:
-    """Give when each return is published, as its definition says."""
+def cadences(late_from: Mapping[str, date]) -> list[Cadence]:
+    """Give when each return is published, as its definition says, and from when it is late."""
     from publishing.history import Cadence
 
     return [
@@ -455,6 +460,7 @@ def cadences() -> list[Cadence]:
             definition.cadence.published_after_days,
             definition.cadence.first_day,
             definition.cadence.last_day,
+            late_from.get(return_id),
         )
         for return_id, definition in load_definitions().items()
     ]

@@ -100,6 +100,7 @@ CADENCE: Sequence[Column] = (
     ("published_after_days", "INTEGER", "Days from a period's end to its publication"),
     ("first", "DATE", "First period published"),
     ("last", "DATE", "Last period published; null while it goes on"),
+    ("late_from", "DATE", "First day on which what is not held is late; null if nothing ever is"),
 )
 
 DECISION: Sequence[Column] = (
@@ -131,6 +132,7 @@ class Cadence:
     published_after_days: int
     first: date
     last: date | None
+    late_from: date | None = None
 
 
 def write_history(

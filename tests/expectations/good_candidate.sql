@@ -447,7 +447,7 @@ SELECT 'mart', 'delayed_days', NULL, period_start, max(period_end), true, count(
 FROM marts.delayed_days GROUP BY period_start;
 CREATE TABLE history.cadence AS
 SELECT return_id, 'month' AS every, 42 AS published_after_days, DATE '2015-04-01' AS first,
-  DATE '2016-03-31' AS last
+  DATE '2016-03-31' AS last, DATE '2026-06-10' AS late_from
 FROM marts.source_file WHERE is_current_vintage GROUP BY return_id;
 CREATE TABLE history.decision (decision_id BIGINT, kind VARCHAR, subject VARCHAR, reason VARCHAR,
   decided_by VARCHAR, decided_at TIMESTAMP, until DATE, is_new BOOLEAN);

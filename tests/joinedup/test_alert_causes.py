@@ -113,12 +113,22 @@ def test_no_file_is_no_alert() -> None:
 
 def test_a_late_return_is_told_by_its_period() -> None:
     """Given a return a day late, then cause, title and text name the period and the days."""
-    alert = of_late("made_up", "A return", "Q1 2026-27", date(2026, 9, 10), 1, "https://x.example/")
+    alert = of_late(
+        "made_up", "A return", ["Q1 2026-27"], date(2026, 9, 10), 1, "https://x.example/"
+    )
     assert alert.cause == "late:made_up:q1-2026-27"
     assert alert.title == "A return: Q1 2026-27 is 1 day late"
     assert "2026-09-10" in alert.text
     assert "https://x.example/" in alert.what_to_do
     assert "joinedup fetch made_up" in alert.what_to_do
+
+
+def test_another_late_period_is_a_reason_to_tell_anew() -> None:
+    """Given two periods that are late, then the first is the cause, and both are its parts."""
+    names = ["May 2026", "August 2026"]
+    alert = of_late("made_up", "A return", names, date(2026, 6, 11), 90, "https://x.example/")
+    assert (alert.cause, alert.parts) == ("late:made_up:may-2026", tuple(names))
+    assert "August 2026" in alert.text
 
 
 def test_damage_names_each_problem() -> None:

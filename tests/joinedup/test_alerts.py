@@ -154,7 +154,7 @@ def test_what_is_still_there_is_not_resolved(
     """Given two late returns of which one came, then only that one is told as gone."""
     settings = configured(_json(webhooks, "ok"))
     today = datetime.now(UTC).date()
-    late = [of_late(name, name, "2026-09", today, 3, "https://x.example") for name in ("a", "b")]
+    late = [of_late(name, name, ["2026-09"], today, 3, "https://x.example") for name in ("a", "b")]
     tell(settings, late, resolved=["late:*"])
     tell(settings, late[1:], resolved=["late:*"])
     assert _titles(webhooks) == [

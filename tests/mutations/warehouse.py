@@ -92,7 +92,7 @@ def compare(candidate: Path, releases: Path) -> None:
         releases,
         today=TODAY,
         code_fingerprint=CODE,
-        cadences=cadences(),
+        cadences=cadences({}),
         decisions=[],
         is_look_back=False,
         memory=MEMORY,

@@ -48,7 +48,7 @@ def written(candidate: Path, releases: Path, **others: Any) -> Path:
     arguments: dict[str, Any] = {
         "today": TODAY,
         "code_fingerprint": "0" * 64,
-        "cadences": [Cadence("a_return", "month", 42, date(2010, 8, 1), None)],
+        "cadences": [Cadence("a_return", "month", 42, date(2010, 8, 1), None, TODAY)],
         "decisions": [],
         "is_look_back": False,
         "memory": "200MB",
@@ -111,7 +111,7 @@ def test_the_difference_to_the_last_release_is_put_into_the_candidate(
     marts = rows(candidate, "SELECT DISTINCT id FROM history.profile WHERE kind = 'mart'")
     assert {name for (name,) in marts} == set(small_release.manifest.tables) - OWN_TABLES
     cadence = rows(candidate, "FROM history.cadence")
-    assert cadence == [("a_return", "month", 42, date(2010, 8, 1), None)]
+    assert cadence == [("a_return", "month", 42, date(2010, 8, 1), None, TODAY)]
 
 
 def test_the_same_as_the_last_release_is_no_change(build: Builder, releases: Path) -> None:
