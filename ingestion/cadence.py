@@ -1,21 +1,21 @@
-"""When a return is published: how often, on which day, and what its publisher has said of it."""
+"""When a return is published: how often, on which day, and what its publisher has said of it.
+
+No file is read by any of it, so it may change without a file being read again.
+"""
 
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field, model_validator
 
+from ingestion.collected import Collected, Month
 from ingestion.layouts import Strict
-from ingestion.period import month
 
 Every = Literal["day", "week", "month", "quarter", "year", "once", "irregular"]
 Which = Literal["first", "second", "third", "fourth", "last"]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-Month = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
-"""A month as `2026-09`; of a period, the month that it ends in."""
-
 USUAL_GIVE = {"day": 2, "week": 3, "month": 7, "quarter": 14, "year": 60}
 """Days that a publication may come after its expected day, where no file shows how it is."""
 
@@ -57,7 +57,7 @@ class Skipped(Strict):
         return self.start <= period_month and (self.to is None or period_month <= self.to)
 
 
-class Cadence(Strict):
+class Cadence(Collected):
     """How often a return appears, how long after its period or on which day, and until when.
 
     A file `covers` a period; or a `snapshot`, a stock of one day, the last of the month that
@@ -69,8 +69,6 @@ class Cadence(Strict):
 
     every: Every
     published_after_days: int = Field(ge=0, description="Days after the end of the period.")
-    first: Month = Field(description="First month.")
-    last: Month | None = Field(None, description="Last month.")
     covers: Literal["period", "snapshot", "issue"] = "period"
     comes_on: Weekdays | None = Field(None, description="It goes before `published_after_days`.")
     give: int | None = Field(None, ge=0, le=366)
@@ -87,16 +85,6 @@ class Cadence(Strict):
         if any(skip.holds(name) for skip in self.skipped for name in months):
             raise ValueError("a period is both `announced` and `skipped`")
         return self
-
-    @property
-    def first_day(self) -> date:
-        """The first day that the return has figures for."""
-        return date.fromisoformat(f"{self.first}-01")
-
-    @property
-    def last_day(self) -> date | None:
-        """The last day that it has figures for; None while it goes on."""
-        return month(date.fromisoformat(f"{self.last}-01")).end if self.last else None
 
     @property
     def usual_give(self) -> int:

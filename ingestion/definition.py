@@ -16,6 +16,7 @@ from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from ingestion.cadence import Cadence
+from ingestion.collected import Collected
 from ingestion.file_checks import Check
 from ingestion.layouts import (
     FIXED_ROLES,
@@ -41,7 +42,7 @@ from ingestion.wording import slug
 PROVENANCE = frozenset({"source_sheet", "source_row", "layout_id", "source_sha256", "return_id"})
 """What the reader adds to each record."""
 
-READ_OF_CADENCE = ("first", "last")
+READ_OF_CADENCE = tuple(Collected.model_fields)
 """What a file is read by: one of a period outside is refused."""
 
 SAFE_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -32,7 +32,7 @@ from ingestion.worker import Context, Job, read_one, start
 
 READER_FILES = (
     "biff.py",
-    "cadence.py",
+    "collected.py",
     "container.py",
     "definition.py",
     "figures.py",
