@@ -56,7 +56,7 @@ def host_of(address: str) -> str | None:
 
 def secrets_of(settings: Settings) -> tuple[str, ...]:
     """Return what the settings and their files keep secret; a file that cannot be read has none."""
-    found = []
+    found: list[str] = []
     for text in _texts_of(settings):
         for line in map(str.strip, text.splitlines()):
             if not line.startswith("#"):
