@@ -134,10 +134,12 @@ def _remove_empty_folders(folder: Path) -> None:
 def check_lateness(run_id: str) -> Result:
     """Hold the calendar against what has landed; tells of each return that is late, once."""
     from joinedup.alerts import tell
-    from joinedup.status import late_alerts, today_in_london
+    from joinedup.status import late_alerts, leave_status_page, status_of, today_in_london
 
     del run_id  # every step has it
     settings = Settings()
-    late = late_alerts(settings, today_in_london())
+    today = today_in_london()
+    found = status_of(settings, today)
+    late = late_alerts(found)
     tell(settings, late, resolved=["late:*"])
     return {"late": [alert.cause for alert in late]}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from joinedup.run_log import Result
+from joinedup.secret_files import SecretFileError, read_secret
 from joinedup.settings import Settings
 from publishing.pointer import ReleaseError, current_release, find_release
 from publishing.postgres_copy import Copied, PostgresCopyError, Report, Target, copy_release
@@ -62,8 +63,8 @@ def _target(settings: Settings) -> Target:
     file, password = settings.marts_password_file, None
     if file is not None:
         try:
-            password = file.read_text(encoding="utf-8").strip()
-        except OSError as error:
+            password = read_secret(file)
+        except SecretFileError as error:
             raise PostgresCopyError(f"Nothing was copied: {error}") from error
     return Target(
         address=settings.marts_database.get_secret_value(),

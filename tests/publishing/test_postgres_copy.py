@@ -25,6 +25,7 @@ from typer.testing import CliRunner
 import publishing.release
 from joinedup import postgres_cli
 from joinedup.postgres_marts import copy_marts
+from joinedup.secret_files import write_secret
 from joinedup.settings import PROJECT_ROOT
 from publishing import postgres_copy
 from publishing.mart_keys import ALSO_SOUGHT, KEYS
@@ -444,7 +445,7 @@ def test_the_command_copies_the_current_release(
     """
     user, password = target.address.removeprefix("postgresql://").split("@")[0].split(":")
     key = tmp_path / "password"
-    key.write_text(f"{password}\n")
+    write_secret(key, f"{password}\n")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("JOINEDUP_HOME", str(two[0].path.parent.parent))
     address = f"postgresql+psycopg2://{user}@{target.address.split('@')[1]}"
