@@ -27,10 +27,10 @@ from joinedup import steps
 from joinedup.backfill_ledger import BadRangeError, Line, is_of, ledger_of, periods_between
 from joinedup.decisions import decision_texts
 from joinedup.inputs import inputs_fingerprint, lake_fingerprint
+from joinedup.refusals import NotReleased, ReleaseBlocked
 from joinedup.run_id import step_run_id
 from joinedup.run_log import Result
 from joinedup.settings import Settings
-from joinedup.steps import NotReleased
 
 STEP = "read_apart"
 TOLD_GAPS = 24
@@ -114,7 +114,7 @@ def swap_and_release(run_id: str) -> Result:
         taken = apart.last_read_by(step_run_id(run_id))
         if not _is_taken_over(settings, there):
             if _fingerprint(settings, catalogue) != about["begun"]:
-                raise NotReleased(
+                raise ReleaseBlocked(
                     "Another run read files, or somebody decided about some, since this back-fill "
                     "began. Nothing was changed. Run the back-fill again."
                 )

@@ -142,4 +142,5 @@ def check_lateness(run_id: str) -> Result:
     found = status_of(settings, today)
     late = late_alerts(found)
     tell(settings, late, resolved=["late:*"])
+    leave_status_page(settings, found, today)
     return {"late": [alert.cause for alert in late]}
