@@ -12,6 +12,7 @@ candidate is always a new file, and a release is a new folder.
 | `build_candidate` | runs dbt into a new DuckDB file | a model failed |
 | `audit_candidate` | runs the checks on it | a blocking check failed: not retried |
 | `release_marts` | publishes it and moves `releases/current` | nobody sees the candidate |
+| `tell_of_the_night` | tells people of files set aside | they are told the next night |
 
 A night with nothing new ends after `read_files`: the other tasks are skipped, the run succeeds, and
 no `joinedup_marts` asset event is sent. Set the param `returns` to a folder to load from it;
@@ -31,18 +32,18 @@ from typing import Any
 from airflow.sdk import Asset, CronTriggerTimetable, Param, chain, dag, get_current_context, task
 
 from joinedup.scheduling import (
+    DEFAULT_POOL,
     LONDON,
     START,
     WRITER_POOL,
     Tag,
     run_step,
     task_defaults,
-    tell_of_success,
 )
 
 MARTS = Asset("joinedup_marts")
 
-# All five tasks write (catalogue, lake, candidate, release), so all share the one-slot pool. They
+# The five steps write (catalogue, lake, candidate, release), so all share the one-slot pool. They
 # run one after the other anyway, so it costs nothing, and it keeps a lost task that is still alive
 # from overlapping its own retry, or another DAG's writer.
 
@@ -73,10 +74,9 @@ MARTS = Asset("joinedup_marts")
     },
     tags=[Tag.JOINEDUP, Tag.NIGHTLY, Tag.WAREHOUSE],
     default_args=task_defaults(timedelta(hours=1), WRITER_POOL),
-    on_success_callback=tell_of_success,
 )
 def nightly_load() -> None:
-    """Declare the five tasks in their order."""
+    """Declare the five steps in their order, and who tells of them."""
 
     @task
     def fetch_returns() -> Any:
@@ -108,7 +108,19 @@ def nightly_load() -> None:
             context["outlet_events"][MARTS].extra = {"as_at": as_at}
         return run_step("steps.release_marts")
 
-    chain(fetch_returns(), read_files(), build_candidate(), audit_candidate(), release_marts())
+    @task(pool=DEFAULT_POOL)
+    def tell_of_the_night() -> Any:
+        """Tell of files set aside, and of failures that are gone, however the night ended."""
+        return run_step("alerts.night_ended")
+
+    chain(
+        fetch_returns(),
+        read_files(),
+        build_candidate(),
+        audit_candidate(),
+        release_marts(),
+        tell_of_the_night().as_teardown(),
+    )
 
 
 nightly_load()

@@ -37,6 +37,8 @@ class AlreadyToldError(Exception):
 
 WRITER_POOL = "duckdb_writer"
 PUBLISHERS_POOL = "publishers"
+DEFAULT_POOL = "default_pool"
+"""Airflow's own, for a task that writes nothing of the warehouse."""
 POOLS = {
     WRITER_POOL: (1, "One writer at a time."),
     PUBLISHERS_POOL: (4, "Publishers that are fetched from side by side."),

@@ -95,6 +95,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     heard: list[tuple[str, str]] = []
     alerts: Any = ModuleType("joinedup.alerts")
     alerts.task_failed = lambda context: heard.append(("failed", context["task"].task_id))
+    alerts.night_ended = lambda run_id: heard.append(("night ended", run_id))
     alerts.run_succeeded = lambda context: heard.append(("succeeded", context["dag"].dag_id))
     stand_in(alerts, monkeypatch)
     return heard

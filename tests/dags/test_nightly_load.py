@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 ORDER = ["fetch_returns", "read_files", "build_candidate", "audit_candidate", "release_marts"]
+TOLD = "tell_of_the_night"
+"""Comes last, however the night ended, and says nothing of how it did."""
 
 
 @pytest.fixture
@@ -20,16 +22,17 @@ def dag(dag_bag: Any) -> Any:
 
 def test_tasks_follow_each_other(dag: Any) -> None:
     """Given the DAG, when its tasks are listed, then each waits for the one before."""
-    assert [task.task_id for task in dag.topological_sort()] == ORDER
+    assert [task.task_id for task in dag.topological_sort()] == [*ORDER, TOLD]
     downstream = [task.downstream_task_ids for task in dag.topological_sort()]
-    assert downstream == [{name} for name in ORDER[1:]] + [set()]
+    assert downstream == [{name} for name in [*ORDER[1:], TOLD]] + [set()]
+    assert [task.task_id for task in dag.tasks if task.is_teardown] == [TOLD]
 
 
 def test_one_load_at_a_time(dag: Any) -> None:
     """Given the DAG, when it is scheduled, then no run and no writer overlaps another."""
     assert dag.max_active_runs == 1
     assert dag.catchup is False
-    assert {task.pool for task in dag.tasks} == {"duckdb_writer"}
+    assert {task.pool for task in dag.tasks if task.task_id != TOLD} == {"duckdb_writer"}
 
 
 def test_schedule_is_early_morning_in_london(dag: Any) -> None:
@@ -41,7 +44,8 @@ def test_schedule_is_early_morning_in_london(dag: Any) -> None:
 def test_only_the_release_announces_the_marts(dag: Any) -> None:
     """Given the tasks, when their outlets are listed, then only the release has the asset."""
     outlets = {task.task_id: [asset.name for asset in task.outlets] for task in dag.tasks}
-    assert outlets == {name: [] for name in ORDER[:-1]} | {"release_marts": ["joinedup_marts"]}
+    nobody = {name: [] for name in [*ORDER[:-1], TOLD]}
+    assert outlets == nobody | {"release_marts": ["joinedup_marts"]}
 
 
 # --- a night ---
@@ -51,7 +55,7 @@ def test_a_release(run_night: Any, steps: Any, asset_events: Any) -> None:
     """Given a new file, when the night runs, then all steps run once and the asset is announced."""
     run = run_night(returns="some/folder")
     assert run.state == "success"
-    assert run.tasks == dict.fromkeys(ORDER, "success")
+    assert run.tasks == dict.fromkeys([*ORDER, TOLD], "success")
     assert steps.called == ORDER
     assert asset_events(run.run_id) == ["joinedup_marts"]
 
@@ -99,6 +103,7 @@ def test_nothing_new(run_night: Any, steps: Any, asset_events: Any) -> None:
         "build_candidate": "skipped",
         "audit_candidate": "skipped",
         "release_marts": "skipped",
+        TOLD: "success",
     }
     assert steps.called == ORDER[:2]
     assert asset_events(run.run_id) == []
@@ -106,13 +111,16 @@ def test_nothing_new(run_night: Any, steps: Any, asset_events: Any) -> None:
 
 @pytest.mark.parametrize("failing", ORDER)
 def test_a_failure_stops_the_night(
-    failing: str, run_night: Any, steps: Any, asset_events: Any
+    failing: str, run_night: Any, steps: Any, asset_events: Any, told: list[tuple[str, str]]
 ) -> None:
-    """Given a step that breaks, when the night runs, then nothing after it does, and it fails."""
+    """Given a step that breaks, when the night runs, then no step after it does, and it fails; who
+    has to know is told of the step, and of what the night leaves.
+    """
     steps.errors[failing] = ValueError("a model broke")
     run = run_night()
     place = ORDER.index(failing)
     assert run.state == "failed"
+    assert told == [("failed", failing), ("night ended", run.run_id)]
     assert steps.called == ORDER[: place + 1]
     assert [run.tasks[name] for name in ORDER] == (
         ["success"] * place + ["failed"] + ["upstream_failed"] * (4 - place)
