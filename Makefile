@@ -24,7 +24,7 @@ up: $(VENV)/.ready-for-server
 	@$(BIN)/joinedup up
 
 down:
-	@$(BIN)/joinedup down
+	@if [ -x $(BIN)/joinedup ]; then $(BIN)/joinedup down; else echo "No server is running."; fi
 
 $(DEMONSTRATION)/returns/.made: $(wildcard demonstration/*.py demonstration/*/*.yml demonstration/*/*/* ingestion/returns/*.yml) | $(VENV)/.ready
 	@rm -rf $(DEMONSTRATION)/returns

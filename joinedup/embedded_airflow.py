@@ -1,4 +1,4 @@
-"""Run the nightly DAG without a server, or with a live Airflow on this machine only.
+"""Run a DAG in this process, without a server, and set up the Airflow that it needs.
 
 Airflow is imported late: it reads its configuration from the environment when it is imported, and
 the import alone takes seconds.
@@ -9,29 +9,20 @@ from __future__ import annotations
 import atexit
 import contextlib
 import fcntl
-import json
 import os
-import secrets
 import signal
-import socket
-import subprocess
 import sys
-import threading
-import time
-import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Any, TextIO
 
-from joinedup.process_session import end_session
 from joinedup.scheduling import POOLS
 from joinedup.settings import PROJECT_ROOT
 
 VERSION_FILE = "metadata-version"
 LOCK_FILE = "embedded.lock"
-USERS_FILE = "users.json"
 
 
 class AlreadyRunningError(Exception):
@@ -39,7 +30,7 @@ class AlreadyRunningError(Exception):
 
 
 class AirflowNotReadyError(Exception):
-    """The DAG does not load, or a live Airflow did not come up."""
+    """The DAG does not load, or Airflow could not run a task."""
 
 
 class _ToldToStop(SystemExit):
@@ -195,8 +186,9 @@ def environment_of(wanted: Mapping[str, str]) -> Iterator[None]:
 def _follow_environment() -> None:
     """Point an Airflow that is imported already at the home in the environment."""
     from airflow import settings
+    from airflow.configuration import conf
 
-    if os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] != settings.SQL_ALCHEMY_CONN:
+    if conf.get_mandatory_value("database", "sql_alchemy_conn") != settings.SQL_ALCHEMY_CONN:
         settings.dispose_orm()
         settings.configure_vars()
         settings.configure_orm()
@@ -424,97 +416,7 @@ def _summary(dag_run: Any, failures: list[TaskFailure], log_file: Path) -> Embed
     )
 
 
-# --- a live Airflow on this machine ------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class LiveAirflow:
-    """A running scheduler, DAG processor and API server; `url` has no slash at its end."""
-
-    url: str
-    user: str
-    password: str
-    log_file: Path
-
-
-def served_environment(
-    airflow_home: Path, dags_folder: Path, port: int, *, secret_key: str, jwt_secret: str
-) -> dict[str, str]:
-    """Give the configuration of a live Airflow that only this machine can reach, but for users."""
-    url = f"http://127.0.0.1:{port}"
-    return {
-        **embedded_environment(airflow_home, dags_folder),
-        "AIRFLOW__API__HOST": "127.0.0.1",
-        "AIRFLOW__API__PORT": str(port),
-        "AIRFLOW__API__WORKERS": "1",
-        "AIRFLOW__API__BASE_URL": url,
-        "AIRFLOW__API__SECRET_KEY": secret_key,
-        "AIRFLOW__API_AUTH__JWT_SECRET": jwt_secret,
-        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
-        "NO_PROXY": "127.0.0.1,localhost",
-        "no_proxy": "127.0.0.1,localhost",
-    }
-
-
-def live_environment(airflow_home: Path, dags_folder: Path, port: int) -> dict[str, str]:
-    """Give the configuration of a short-lived Airflow with one user.
-
-    The secrets are new each time: nothing signed with them outlives the processes.
-    """
-    return {
-        **served_environment(
-            airflow_home,
-            dags_folder,
-            port,
-            secret_key=secrets.token_urlsafe(32),
-            jwt_secret=secrets.token_urlsafe(64),
-        ),
-        "AIRFLOW__CORE__AUTH_MANAGER": (
-            "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager"
-        ),
-        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "admin:admin",
-        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(
-            airflow_home.resolve() / USERS_FILE
-        ),
-    }
-
-
-@contextlib.contextmanager
-def live_airflow(
-    *,
-    airflow_home: Path,
-    dags_folder: Path,
-    log_file: Path,
-    settings_env: Mapping[str, str],
-    timeout_seconds: float = 180,
-) -> Iterator[LiveAirflow]:
-    """Start `airflow standalone` on the loopback address, and end all of it on leaving.
-
-    Raises AlreadyRunningError, and AirflowNotReadyError when it is not healthy in time.
-    """
-    airflow_home.mkdir(parents=True, exist_ok=True)
-    log_file.parent.mkdir(parents=True, exist_ok=True)
-    password = _write_password(airflow_home / USERS_FILE)
-    port = _free_port()
-    environment = child_environment(
-        {**live_environment(airflow_home, dags_folder, port), **settings_env}
-    )
-    live = LiveAirflow(f"http://127.0.0.1:{port}", "admin", password, log_file)
-    with _only_run(airflow_home), log_file.open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", __name__, str(airflow_home)],
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        try:
-            _wait_until_healthy(live, process, timeout_seconds)
-            yield live
-        finally:
-            end_session(process.pid)
-            process.communicate()
+# --- other processes ---------------------------------------------------------------------------
 
 
 def child_environment(wanted: Mapping[str, str]) -> dict[str, str]:
@@ -527,83 +429,3 @@ def child_environment(wanted: Mapping[str, str]) -> dict[str, str]:
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), own.get("PATH", "")]),
         "PYTHONPATH": os.pathsep.join(folder for folder in folders if folder),
     }
-
-
-def _write_password(file: Path) -> str:
-    """Set the password of the one user, in a file that only its owner can read."""
-    password = secrets.token_urlsafe(16)
-    file.touch(mode=0o600)
-    file.write_text(json.dumps({"admin": password}))
-    return password
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _wait_until_healthy(
-    live: LiveAirflow, process: subprocess.Popen[bytes], timeout_seconds: float
-) -> None:
-    deadline = time.monotonic() + timeout_seconds
-    while not _is_healthy(live.url):
-        if process.poll() is not None:
-            raise AirflowNotReadyError(f"Airflow ended by itself: see {live.log_file}")
-        if time.monotonic() > deadline:
-            raise AirflowNotReadyError(
-                f"Airflow was not healthy within {timeout_seconds:.0f} s: see {live.log_file}"
-            )
-        time.sleep(0.5)
-
-
-def _is_healthy(url: str) -> bool:
-    """Say whether the database, the scheduler and the DAG processor all answer."""
-    health = health_of(url)
-    return all(
-        health.get(part) == "healthy" for part in ("metadatabase", "scheduler", "dag_processor")
-    )
-
-
-def health_of(url: str) -> dict[str, str]:
-    """Ask an API server how each part of Airflow is; empty when it does not answer."""
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with opener.open(f"{url}/api/v2/monitor/health", timeout=5) as answer:
-            health = json.load(answer)
-    except (OSError, ValueError):
-        return {}
-    return {part: str(said["status"]) for part, said in health.items()}
-
-
-def _standalone(airflow_home: Path) -> None:
-    """Run `airflow standalone` without its log servers, which listen on every address.
-
-    They have a switch on the command line, but standalone passes none on. Task logs are still
-    shown: they are read from disk.
-    """
-    from airflow.cli.commands import standalone_command as standalone
-
-    class SubCommand(standalone.SubCommand):  # type: ignore[misc]
-        def __init__(self, parent: Any, name: str, command: list[str], env: dict[str, str]) -> None:
-            serves_logs = name in ("scheduler", "triggerer")
-            super().__init__(parent, name, command + ["--skip-serve-logs"] * serves_logs, env)
-
-    standalone.SubCommand = SubCommand
-    prepare_metadata(airflow_home)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    standalone.StandaloneCommand().run()
-
-
-def _end_with_parent(patience_seconds: float = 20) -> None:
-    """End the session when the starting process dies, however it dies.
-
-    It holds the other end of our standard input and writes nothing to it.
-    """
-    sys.stdin.buffer.read()
-    end_session(os.getsid(0), patience_seconds)
-    os._exit(1)
-
-
-if __name__ == "__main__":
-    _standalone(Path(sys.argv[1]))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import shlex
 import socket
 import subprocess
 import sys
@@ -18,16 +19,32 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from joinedup.embedded_airflow import (
     child_environment,
+    embedded_environment,
     environment_of,
-    health_of,
     quietly,
-    served_environment,
 )
-from joinedup.server_keys import ServerKeys, drop_old_fernet, load_keys, load_password
-from joinedup.server_metadata import INSTALL, Metadata, metadata_of, prepare, require_usable
+from joinedup.health import health_of
+from joinedup.server_keys import (
+    ADDRESS_FILE,
+    KEYS_FOLDER,
+    close_folder,
+    drop_old_fernet,
+    load_keys,
+    load_password,
+)
+from joinedup.server_metadata import (
+    INSTALL,
+    Metadata,
+    keep_metadata,
+    kept_metadata,
+    metadata_of,
+    prepare,
+    require_usable,
+)
 from joinedup.settings import PROJECT_ROOT, Settings
 from joinedup.supervisor import (
     GRACE_SECONDS,
@@ -51,10 +68,20 @@ LONGEST_STOP_SECONDS = GRACE_SECONDS + LAST_GRACE_SECONDS + 5
 DEATHS_TO_GIVE_UP = 3
 FAB_PACKAGE = "apache-airflow-providers-fab"
 FAB = "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager"
+SECRETS = {
+    "AIRFLOW__API__SECRET_KEY": "api",
+    "AIRFLOW__API_AUTH__JWT_SECRET": "jwt",
+    "AIRFLOW__CORE__FERNET_KEY": "fernet",
+    "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": ADDRESS_FILE,
+}
+"""Settings that Airflow reads from a file of the keys' folder, by a command, when it needs them.
+
+In the environment they would be seen by every task and by the readers of strangers' files.
+"""
 
 
 class ServerRefusal(Exception):  # noqa: N818  (nothing broke)
-    """The server was not started, or did not come up; the text says why and what helps."""
+    """What was asked of the server was not done; the text says why and what helps."""
 
 
 @dataclass(frozen=True)
@@ -90,29 +117,30 @@ def component_commands() -> dict[str, list[str]]:
     }
 
 
-def server_environment(
-    settings: Settings, *, metadata: Metadata, keys: ServerKeys
-) -> dict[str, str]:
-    """Give the configuration that all of the server's processes share."""
-    logs = settings.server_logs
-    return {
-        **served_environment(
-            settings.server_home,
-            PROJECT_ROOT / "dags",
-            settings.server_port,
-            secret_key=keys.api,
-            jwt_secret=keys.jwt,
-        ),
+def server_environment(settings: Settings) -> dict[str, str]:
+    """Give the configuration that all of the server's processes share, which holds no secret."""
+    logs, keys = settings.server_logs, settings.server_home / KEYS_FOLDER
+    url = f"http://127.0.0.1:{settings.server_port}"
+    environment = {
+        **embedded_environment(settings.server_home, PROJECT_ROOT / "dags"),
+        **{f"{name}_CMD": shlex.join(["cat", str(keys / file)]) for name, file in SECRETS.items()},
         "JOINEDUP_HOME": str(settings.home),
+        "AIRFLOW__API__HOST": "127.0.0.1",
+        "AIRFLOW__API__PORT": str(settings.server_port),
+        "AIRFLOW__API__WORKERS": "1",
+        "AIRFLOW__API__BASE_URL": url,
         "AIRFLOW__CORE__AUTH_MANAGER": FAB,
-        "AIRFLOW__CORE__FERNET_KEY": keys.fernet,
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
         "AIRFLOW__CORE__PARALLELISM": str(TASKS_AT_ONCE),
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": metadata.url,
         "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": str(PARSE_EVERY_SECONDS),
         "AIRFLOW__FAB__CONFIG_FILE": str(settings.server_home / "webserver_config.py"),
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(logs / "tasks"),
         "AIRFLOW__LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": str(logs / "tasks" / "dags"),
+        "NO_PROXY": "127.0.0.1,localhost",
+        "no_proxy": "127.0.0.1,localhost",
     }
+    del environment["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"]  # it would win over the command
+    return environment
 
 
 def start(
@@ -127,24 +155,24 @@ def start(
     Raises ServerRefusal, MetadataError and SecretFileError.
     """
     home = settings.server_home
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    home.chmod(0o700)
-    with _lock(settings) as lock:
+    with _for_its_owner(settings):
+        close_folder(home)
+        close_folder(settings.server_logs)
+    with server_lock(settings) as lock:
         _require_installed()
         _end_left_over(home)
         require_free_port(settings.server_port)
         metadata = metadata_of(settings, address_file)
         require_usable(metadata)
         password = load_password(home)
-        keys = load_keys(home, rotate=rotate_keys)
-        environment = server_environment(settings, metadata=metadata, keys=keys)
+        load_keys(home, rotate=rotate_keys)
+        keep_metadata(home, metadata)
+        environment = server_environment(settings)
         (settings.server_logs / START_LOG).unlink(missing_ok=True)
         with quietly(settings.server_logs / START_LOG), environment_of(environment):
             prepare(metadata, password, rotated=rotate_keys)
         if rotate_keys:
             drop_old_fernet(home)
-            keys = load_keys(home)
-            environment = server_environment(settings, metadata=metadata, keys=keys)
         supervisor = _start_supervisor(settings, metadata, environment, lock)
     try:
         return _wait_until_healthy(settings, supervisor, within_seconds)
@@ -157,35 +185,67 @@ def start(
         raise
 
 
-def stop(settings: Settings) -> int:
+def stop(settings: Settings) -> int | None:
     """End the server and everything it started, within half a minute.
 
-    Gives how many processes had to be killed, -1 when there was no server.
+    Gives how many processes had to be killed, None when there was no server. Raises ServerRefusal
+    when one is just being started, or is another user's.
     """
     file = settings.server_home / STATE_FILE
-    state = read_state(file)
-    if state is None:
-        return -1
-    return end_all(state, file, patience_seconds=LONGEST_STOP_SECONDS)
+    with _for_its_owner(settings):
+        state = read_state(file)
+        if state is not None:
+            return end_all(state, file, patience_seconds=LONGEST_STOP_SECONDS)
+        if settings.server_home.is_dir():
+            with server_lock(settings):
+                pass  # nobody holds it, so nobody is about to start
+    return None
 
 
 def status_of_server(settings: Settings) -> ServerStatus | None:
-    """Look at the server; None when there is none."""
-    state = read_state(settings.server_home / STATE_FILE)
+    """Look at the server; None when there is none. Raises ServerRefusal for another user's."""
+    with _for_its_owner(settings):
+        state = read_state(settings.server_home / STATE_FILE)
     if state is None:
         return None
-    return ServerStatus(state, tuple(still_there(state)), health_of(state.about["url"]))
+    processes, url = tuple(still_there(state)), state.about["url"]
+    # At its port another home's Airflow may answer, where it came first.
+    health = health_of(url) if _is_heard(processes, url) else {}
+    return ServerStatus(state, processes, health)
+
+
+def _is_heard(processes: tuple[int, ...], url: str) -> bool:
+    """Say whether one of the processes is who listens at the port of the address."""
+    import psutil  # type: ignore[import-untyped]
+
+    port = urlsplit(url).port
+    for pid in processes:
+        with suppress(psutil.Error):
+            for connection in psutil.Process(pid).net_connections("tcp"):
+                if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port:
+                    return True
+    return False
 
 
 def airflow_environment(settings: Settings) -> dict[str, str]:
     """Give the whole environment for a command of Airflow's own on the server's metadata.
 
-    Raises MetadataError and SecretFileError.
+    While the server runs, its database is meant, whatever the settings say by now.
+
+    Raises ServerRefusal where it is not clear which is meant, MetadataError and SecretFileError.
     """
-    keys = load_keys(settings.server_home)
-    return child_environment(
-        server_environment(settings, metadata=metadata_of(settings), keys=keys)
-    )
+    home = settings.server_home
+    with _for_its_owner(settings):
+        load_keys(home)
+        if read_state(home / STATE_FILE) is None:
+            metadata, last = metadata_of(settings), kept_metadata(home)
+            if last is not None and last.name != metadata.name:
+                raise ServerRefusal(
+                    f"The server last ran on {last.name}; the settings name {metadata.name}. "
+                    "Start it with joinedup up on the one that is meant."
+                )
+            keep_metadata(home, metadata)
+    return _without_address(child_environment(server_environment(settings)))
 
 
 def require_free_port(port: int) -> None:
@@ -211,10 +271,20 @@ def _require_installed() -> None:
 
 
 @contextmanager
-def _lock(settings: Settings) -> Iterator[int]:
+def _for_its_owner(settings: Settings) -> Iterator[None]:
+    try:
+        yield
+    except PermissionError as error:
+        raise ServerRefusal(
+            f"The server of {settings.home} is not this user's: {error.strerror}."
+        ) from error
+
+
+@contextmanager
+def server_lock(settings: Settings) -> Iterator[int]:
     """Hold the lock of the home's server; the supervisor inherits it and holds it on.
 
-    The folder itself is locked, so no file of it is left.
+    The folder itself is locked, so no file of it is left. Raises ServerRefusal when it is held.
     """
     lock = os.open(settings.server_home, os.O_RDONLY)
     try:
@@ -229,9 +299,11 @@ def _take(lock: int, settings: Settings) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         state = read_state(settings.server_home / STATE_FILE)
-        place = f" at {state.about['url']}" if state else ""
         raise ServerRefusal(
-            f"The server of {settings.home} is running already{place}; joinedup down ends it."
+            f"The server of {settings.home} is running already at {state.about['url']}; "
+            "joinedup down ends it."
+            if state
+            else f"The server of {settings.home} is just being started; ask again in a minute."
         ) from None
 
 
@@ -251,12 +323,10 @@ def _start_supervisor(
         state=settings.server_home / STATE_FILE,
         about={"url": environment["AIRFLOW__API__BASE_URL"], "database": metadata.name},
     )
-    own = child_environment(environment)
-    own.pop("JOINEDUP_METADATA_DATABASE", None)  # its password is in Airflow's setting already
     with (settings.server_logs / START_LOG).open("ab") as log:
         supervisor = subprocess.Popen(
             [sys.executable, "-m", "joinedup.supervisor"],
-            env=own,
+            env=_without_address(child_environment(environment)),
             stdin=subprocess.PIPE,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -267,6 +337,13 @@ def _start_supervisor(
     with supervisor.stdin as stdin:
         stdin.write(plan.model_dump_json().encode())
     return supervisor
+
+
+def _without_address(environment: dict[str, str]) -> dict[str, str]:
+    """Leave out the setting that may hold a password: Airflow reads the address from its file."""
+    return {
+        name: value for name, value in environment.items() if name != "JOINEDUP_METADATA_DATABASE"
+    }
 
 
 def _wait_until_healthy(

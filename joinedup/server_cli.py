@@ -67,10 +67,14 @@ def down_command() -> None:
 
     Tasks that do not end in 20 seconds are killed; the next start runs them again.
     """
-    from joinedup.server import stop
+    from joinedup.server import ServerRefusal, stop
 
-    killed = stop(settings_or_exit())
-    if killed < 0:
+    try:
+        killed = stop(settings_or_exit())
+    except ServerRefusal as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+    if killed is None:
         typer.echo("No server is running.")
     else:
         typer.echo(f"Airflow is down{f'; {killed} processes were killed' if killed else ''}.")
@@ -83,9 +87,13 @@ def status_command(
 
     Exit code 0: healthy; 2: running, but not all of it is healthy; 1: no server.
     """
-    from joinedup.server import status_of_server
+    from joinedup.server import ServerRefusal, status_of_server
 
-    status = status_of_server(settings_or_exit())
+    try:
+        status = status_of_server(settings_or_exit())
+    except ServerRefusal as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
     if status is None:
         typer.echo("{}" if as_json else "No server is running; joinedup up starts it.")
         raise typer.Exit(1)
@@ -96,12 +104,12 @@ def status_command(
 def airflow_command(context: typer.Context) -> None:
     """Run a command of Airflow's own on the server's metadata: joinedup airflow dags list."""
     from joinedup.secret_files import SecretFileError
-    from joinedup.server import airflow_environment
+    from joinedup.server import ServerRefusal, airflow_environment
     from joinedup.server_metadata import MetadataError
 
     try:
         environment = airflow_environment(settings_or_exit())
-    except (MetadataError, SecretFileError) as error:
+    except (ServerRefusal, MetadataError, SecretFileError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
     command = [sys.executable, "-m", "airflow", *context.args]

@@ -12,6 +12,8 @@ from pathlib import Path
 from joinedup.secret_files import SecretFileError, read_secret, write_secret
 
 KEYS_FOLDER = "keys"
+ADDRESS_FILE = "metadata"
+"""In the same folder: the address of the metadata database that was meant last."""
 PASSWORD_FILE = "password"  # noqa: S105  (its name, not what is in it)
 USER = "admin"
 FERNET_BYTES = 32
@@ -42,7 +44,8 @@ def load_keys(server_home: Path, *, rotate: bool = False) -> ServerKeys:
     `drop_old_fernet`. Raises SecretFileError.
     """
     folder = server_home / KEYS_FOLDER
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    close_folder(server_home)
+    close_folder(folder)
     for name in ("jwt", "api"):
         if rotate or not (folder / name).exists():
             write_secret(folder / name, secrets.token_urlsafe(64))
@@ -74,6 +77,12 @@ def load_password(server_home: Path) -> str:
             "or delete the file and a new one is made."
         )
     return password
+
+
+def close_folder(folder: Path) -> None:
+    """Make a folder, or make sure that its owner alone gets into the one that is there."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.chmod(0o700)
 
 
 def _new_fernet() -> str:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 
-from joinedup.secret_files import SecretFileError, read_secret
-from joinedup.server_keys import USER
+from joinedup.secret_files import SecretFileError, read_secret, write_secret
+from joinedup.server_keys import ADDRESS_FILE, KEYS_FOLDER, USER, close_folder
 from joinedup.settings import Settings
 
 OLDEST_POSTGRESQL = 14
@@ -38,9 +38,31 @@ def metadata_of(settings: Settings, address_file: Path | None = None) -> Metadat
     Raises MetadataError for an address that cannot be read or is not PostgreSQL's.
     """
     address = _address(settings, address_file)
-    if address is None:
-        file = settings.server_home / DATABASE_FILE
-        return Metadata(f"sqlite:///{file}", f"SQLite, {file}", is_postgresql=False)
+    return _sqlite(settings.server_home) if address is None else _postgresql(address)
+
+
+def keep_metadata(server_home: Path, metadata: Metadata) -> None:
+    """Put the address where Airflow's processes read it; it stays when the server is ended."""
+    folder = server_home / KEYS_FOLDER
+    close_folder(folder)
+    write_secret(folder / ADDRESS_FILE, metadata.url)
+
+
+def kept_metadata(server_home: Path) -> Metadata | None:
+    """Give the database that was meant last, None before the first start; raises SecretFileError."""
+    file = server_home / KEYS_FOLDER / ADDRESS_FILE
+    if not file.exists():
+        return None
+    address = read_secret(file)
+    return _sqlite(server_home) if address.startswith("sqlite:") else _postgresql(address)
+
+
+def _sqlite(server_home: Path) -> Metadata:
+    file = server_home / DATABASE_FILE
+    return Metadata(f"sqlite:///{file}", f"SQLite, {file}", is_postgresql=False)
+
+
+def _postgresql(address: str) -> Metadata:
     from sqlalchemy.engine import make_url
     from sqlalchemy.exc import ArgumentError
 
@@ -92,7 +114,7 @@ def require_usable(metadata: Metadata) -> None:
                 text("select has_schema_privilege(current_schema(), 'create')")
             )
     except SQLAlchemyError as error:
-        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        reason = _first_line(getattr(error, "orig", None) or error)
         raise MetadataError(
             f"The metadata database does not answer ({metadata.name}): {reason}"
         ) from error
@@ -129,7 +151,7 @@ def prepare(metadata: Metadata, password: str, *, rotated: bool) -> None:
     except (Exception, SystemExit) as error:
         raise MetadataError(
             f"The metadata database could not be brought to this Airflow's version "
-            f"({metadata.name}); it may be of a newer one: {str(error).splitlines()[:1]}"
+            f"({metadata.name}); it may be of a newer one: {_first_line(error)}"
         ) from error
     ensure_pools()
     _require_readable()
@@ -192,3 +214,7 @@ def _ensure_user(password: str) -> None:
             )
     if not made:
         raise MetadataError("The user could not be made in the metadata database.")
+
+
+def _first_line(error: BaseException) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)

@@ -24,9 +24,11 @@ from pathlib import Path
 from typing import IO
 
 import psutil  # type: ignore[import-untyped]
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
+from joinedup import ends_with_parent
 from joinedup.process_session import end_session, kill, orphans, session
+from joinedup.secret_files import write_secret
 
 LOG_BYTES = 5_000_000
 LOG_FILES = 4
@@ -42,17 +44,6 @@ LOOK_SECONDS = 0.25
 DAY_SECONDS = 86_400.0
 CLOCK_SECONDS = 2.0
 BOOT = Path("/proc/sys/kernel/random/boot_id")
-
-_WITH_STARTER = """
-import ctypes, os, signal, sys
-with_starter = getattr(ctypes.CDLL(None), "prctl", None)
-if with_starter is not None:
-    with_starter(1, int(signal.SIGTERM))  # PR_SET_PDEATHSIG
-if os.getppid() != int(sys.argv[1]):
-    sys.exit("The supervisor is gone.")
-os.execv(sys.argv[2], sys.argv[2:])
-"""
-"""Have the kernel ask a component to stop when the supervisor dies, then become the component."""
 
 
 class Plan(BaseModel):
@@ -91,10 +82,15 @@ class State(BaseModel):
 
 
 def read_state(file: Path) -> State | None:
-    """Read what a supervisor keeps; None when there is none."""
+    """Read what a supervisor keeps; None when there is none, or what is there is damaged."""
     try:
-        return State.model_validate_json(file.read_text())
+        return State.model_validate_json(file.read_bytes())
     except FileNotFoundError:
+        return None
+    except ValidationError as error:
+        logging.getLogger(__name__).warning(
+            "%s is damaged (%d errors) and is not used", file, error.error_count()
+        )
         return None
 
 
@@ -240,11 +236,15 @@ def process_id(component: _Component) -> int:
 
 
 def _how(code: int) -> str:
-    return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+    if code >= 0:
+        return f"exit code {code}"
+    known = {number.value: number.name for number in signal.Signals}
+    return f"killed by {known.get(-code, f'signal {-code}')}"
 
 
 def _start(component: _Component) -> None:
-    starter = [sys.executable, "-S", "-E", "-c", _WITH_STARTER, str(os.getpid())]
+    # By its path: it starts at once, as nothing is looked up for it.
+    starter = [sys.executable, "-I", "-S", ends_with_parent.__file__, str(os.getpid())]
     component.process = subprocess.Popen(
         [*starter, *component.command],
         stdin=subprocess.DEVNULL,
@@ -279,7 +279,6 @@ def _stop(components: list[_Component], grace_seconds: float) -> None:
 
 
 def _write_state(state: State, components: list[_Component], file: Path) -> None:
-    """Write the state whole, or not at all; only its owner may read it."""
     now = state.model_copy(
         update={
             "components": {
@@ -290,10 +289,7 @@ def _write_state(state: State, components: list[_Component], file: Path) -> None
             }
         }
     )
-    fresh = file.with_name(f"{file.name}.new")
-    fresh.touch(mode=0o600)
-    fresh.write_text(now.model_dump_json(indent=1))
-    fresh.replace(file)
+    write_secret(file, now.model_dump_json(indent=1))
 
 
 def _bounded_log(file: Path, form: str) -> logging.Logger:

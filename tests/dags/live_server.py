@@ -21,11 +21,12 @@ from typing import IO, Any, TypeVar
 import psutil  # type: ignore[import-untyped]
 import pytest
 
-from joinedup.embedded_airflow import child_environment, health_of
+from joinedup.embedded_airflow import child_environment
+from joinedup.health import health_of
 from joinedup.process_session import end_session, kill, session
 from joinedup.server import PARTS, component_commands, server_environment
 from joinedup.server_keys import USER, load_keys, load_password
-from joinedup.server_metadata import metadata_of
+from joinedup.server_metadata import keep_metadata, metadata_of
 from joinedup.settings import Settings
 from joinedup.supervisor import Plan, end_all, read_state
 
@@ -179,9 +180,9 @@ def live_server(
         for folder in (server_home / "config", logs):
             folder.mkdir(parents=True)
         (server_home / "config" / "airflow_local_settings.py").write_text(POLICY)
-        own = server_environment(
-            settings, metadata=metadata_of(settings), keys=load_keys(server_home)
-        )
+        load_keys(server_home)
+        keep_metadata(server_home, metadata_of(settings))
+        own = server_environment(settings)
         server = LiveServer(
             settings,
             child_environment({**own, **QUICK, **(more or {})}),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import signal
 import sqlite3
@@ -14,7 +13,6 @@ from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
-import psutil
 import pytest
 
 from joinedup import embedded_airflow
@@ -22,12 +20,9 @@ from joinedup.embedded_airflow import (
     AirflowNotReadyError,
     AlreadyRunningError,
     EmbeddedRun,
-    embedded_environment,
-    live_environment,
     run_dag,
     terminal,
 )
-from joinedup.process_session import end_session
 from joinedup.settings import PROJECT_ROOT
 
 DAG = """
@@ -355,89 +350,3 @@ def test_the_pools_are_made(airflow_home: Path, run: Run) -> None:
     with sqlite3.connect(airflow_home / "airflow.db") as database:
         slots = dict(database.execute("select pool, slots from slot_pool"))
     assert (slots["duckdb_writer"], slots["publishers"]) == (1, 4)
-
-
-# --- a live Airflow ---
-
-
-def test_a_live_airflow_is_for_this_machine_only(tmp_path: Path) -> None:
-    """Given a port, when a live Airflow is configured, then every address is the loopback's."""
-    environment = live_environment(tmp_path, tmp_path, 4321)
-    assert environment["AIRFLOW__API__HOST"] == "127.0.0.1"
-    urls = {name: value for name, value in environment.items() if "://" in value}
-    database = urls.pop("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN")
-    assert database == f"sqlite:///{tmp_path / 'airflow.db'}"
-    assert urls == {
-        "AIRFLOW__API__BASE_URL": "http://127.0.0.1:4321",
-        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": "http://127.0.0.1:4321/execution/",
-    }
-    assert environment.items() >= embedded_environment(tmp_path, tmp_path).items()
-
-
-def test_secrets_are_new_each_time(tmp_path: Path) -> None:
-    """Given two live Airflows, when they are configured, then they share no secret."""
-    one, two = (live_environment(tmp_path, tmp_path, 4321) for _ in range(2))
-    for name in ("AIRFLOW__API_AUTH__JWT_SECRET", "AIRFLOW__API__SECRET_KEY"):
-        assert one[name] != two[name]
-        assert len(one[name]) >= 32
-
-
-CHILD = (
-    "import os, signal, threading; os.setpgid(0, 0);"
-    "signal.signal(signal.SIGTERM, signal.SIG_IGN);"
-    "print(os.getpid(), flush=True); threading.Event().wait(60)"
-)
-
-
-def _is_alive(pid: int) -> bool:
-    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-
-
-def test_stopping_leaves_no_process() -> None:
-    """
-    Given a program with a child in a process group of its own that ignores SIGTERM,
-    when its session is ended, then neither is left.
-    """
-    parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {CHILD!r}])"
-    process = subprocess.Popen(
-        [sys.executable, "-c", parent], stdout=subprocess.PIPE, start_new_session=True
-    )
-    assert process.stdout is not None
-    child = int(process.stdout.readline())
-    end_session(process.pid, patience_seconds=0.5)
-    process.communicate()
-    assert process.returncode == -signal.SIGTERM
-    assert not _is_alive(child)
-
-
-def test_a_live_airflow_ends_with_the_program_that_started_it() -> None:
-    """
-    Given a live session, which holds the other end of its starter's pipe,
-    when the starter is gone, then the session ends by itself.
-    """
-    parent = f"""
-        import subprocess, sys
-        from joinedup.embedded_airflow import _end_with_parent
-        subprocess.Popen([sys.executable, "-c", {CHILD!r}])
-        _end_with_parent(patience_seconds=0.5)
-    """
-    process = subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(parent)],
-        env=os.environ | {"PYTHONPATH": str(PROJECT_ROOT)},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        start_new_session=True,
-    )
-    assert process.stdout is not None
-    child = int(process.stdout.readline())
-    assert _is_alive(child)
-    process.communicate()
-    assert process.returncode == 1
-    assert not _is_alive(child)
-
-
-def test_the_password_is_for_its_owner_only(tmp_path: Path) -> None:
-    """Given a home, when the admin's password is set, then nobody else can read the file."""
-    password = embedded_airflow._write_password(tmp_path / "users.json")
-    assert json.loads((tmp_path / "users.json").read_text()) == {"admin": password}
-    assert (tmp_path / "users.json").stat().st_mode & 0o077 == 0

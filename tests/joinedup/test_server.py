@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import shlex
 import socket
+import subprocess
 import tomllib
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -14,18 +18,27 @@ from typer.testing import CliRunner, Result
 
 from joinedup.secret_files import write_secret
 from joinedup.server import (
+    PARTS,
+    STATE_FILE,
     ServerRefusal,
-    _lock,
+    airflow_environment,
     component_commands,
     require_free_port,
     server_environment,
+    server_lock,
     start,
     status_of_server,
     stop,
 )
 from joinedup.server_cli import add_commands
 from joinedup.server_keys import load_keys
-from joinedup.server_metadata import Metadata, MetadataError, metadata_of, require_usable
+from joinedup.server_metadata import (
+    Metadata,
+    MetadataError,
+    keep_metadata,
+    metadata_of,
+    require_usable,
+)
 from joinedup.settings import PROJECT_ROOT, Settings
 from joinedup.supervisor import ComponentState, State
 from tests.servers import create_database, postgres_server
@@ -52,7 +65,7 @@ def settings_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[...
 def test_everything_listens_on_the_loopback_address(settings_of: Callable[..., Settings]) -> None:
     """Given a port, when the server is configured, then no address is another machine's."""
     settings = settings_of(server_port="4321")
-    environment = _environment(settings)
+    environment = server_environment(settings)
     assert environment["AIRFLOW__API__HOST"] == "127.0.0.1"
     urls = {name for name, value in environment.items() if "://127.0.0.1:4321" in value}
     assert {name for name, value in environment.items() if "http://" in value} == urls
@@ -63,36 +76,52 @@ def test_everything_listens_on_the_loopback_address(settings_of: Callable[..., S
 
 def test_users_have_to_log_in(settings_of: Callable[..., Settings]) -> None:
     """Given the server, when it is configured, then not with Airflow's login for development."""
-    environment = _environment(settings_of())
+    environment = server_environment(settings_of())
     assert environment["AIRFLOW__CORE__AUTH_MANAGER"].endswith(".FabAuthManager")
     assert not [name for name in environment if "SIMPLE_AUTH" in name]
 
 
-def test_the_keys_are_the_homes_own(settings_of: Callable[..., Settings]) -> None:
-    """Given the keys of a home, when the server is configured twice, then with these each time."""
-    settings = settings_of()
+def test_secrets_are_read_from_files(settings_of: Callable[..., Settings]) -> None:
+    """
+    Given the keys of a home with a space in its name, and a database with a password,
+    when Airflow runs the commands of its environment,
+    then it has the home's own, and no secret is in the environment itself.
+    """
+    settings = settings_of(home=str(settings_of().home / "a home"), metadata_database=ADDRESS)
+    environment = airflow_environment(settings)
     keys = load_keys(settings.server_home)
-    assert _environment(settings) == _environment(settings)
-    assert _environment(settings).items() >= {
-        ("AIRFLOW__CORE__FERNET_KEY", keys.fernet),
-        ("AIRFLOW__API_AUTH__JWT_SECRET", keys.jwt),
-        ("AIRFLOW__API__SECRET_KEY", keys.api),
+    wanted = {
+        "AIRFLOW__CORE__FERNET_KEY": keys.fernet,
+        "AIRFLOW__API_AUTH__JWT_SECRET": keys.jwt,
+        "AIRFLOW__API__SECRET_KEY": keys.api,
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": metadata_of(settings).url,
     }
+    commands = {name: shlex.split(environment[f"{name}_CMD"]) for name in wanted}
+    read = {
+        name: subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        for name, command in commands.items()
+    }
+    assert read == wanted
+    assert not wanted.keys() & environment.keys()
+    everything = "\n".join(environment.values())
+    assert not [name for name in ("secret-of-mine", *wanted.values()) if name in everything]
+
+
+def test_nobody_else_gets_into_its_folders(settings_of: Callable[..., Settings]) -> None:
+    """Given a new home, when only a command of Airflow's is asked for, then it is closed."""
+    settings = settings_of()
+    airflow_environment(settings)
+    for folder in (settings.server_home, settings.server_home / "keys"):
+        assert folder.stat().st_mode & 0o777 == 0o700
 
 
 def test_it_keeps_its_files_apart_from_a_run_by_hand(settings_of: Callable[..., Settings]) -> None:
     """Given both Airflow homes, then `joinedup run` shares no metadata with the server."""
     settings = settings_of()
     assert settings.server_home != settings.airflow_home
-    environment = _environment(settings)
+    environment = server_environment(settings)
     assert environment["AIRFLOW_HOME"] == str(settings.server_home)
     assert str(settings.server_logs) in environment["AIRFLOW__LOGGING__BASE_LOG_FOLDER"]
-
-
-def _environment(settings: Settings) -> dict[str, str]:
-    return server_environment(
-        settings, metadata=metadata_of(settings), keys=load_keys(settings.server_home)
-    )
 
 
 # --- the metadata database ---
@@ -130,6 +159,29 @@ def test_the_address_may_lie_in_a_file(
     file.chmod(0o644)
     with pytest.raises(MetadataError, match="chmod 600"):
         metadata_of(settings)
+
+
+def test_airflows_commands_work_on_the_servers_database(
+    settings_of: Callable[..., Settings],
+) -> None:
+    """
+    Given a server that was started with a database of its own, when a command of Airflow's is
+    asked for, then it is for that one; once the server is down, it is not guessed which is meant.
+    """
+    settings = settings_of()
+    settings.server_home.mkdir()
+    keep_metadata(settings.server_home, metadata_of(settings_of(metadata_database=ADDRESS)))
+    plain = settings_of(metadata_database="")
+    (settings.server_home / STATE_FILE).write_text(_killed(plain).model_dump_json())
+    file = shlex.split(airflow_environment(plain)["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_CMD"])[-1]
+    assert "secret-of-mine@127.0.0.1" in Path(file).read_text()
+    stop(plain)
+    with pytest.raises(
+        ServerRefusal, match=r"PostgreSQL, airflow@.*the settings name SQLite"
+    ) as no:
+        airflow_environment(plain)
+    assert "secret-of-mine" not in str(no.value)
+    assert "secret-of-mine@127.0.0.1" in Path(file).read_text()
 
 
 def test_two_addresses_are_refused(settings_of: Callable[..., Settings], tmp_path: Path) -> None:
@@ -203,8 +255,12 @@ def test_a_second_server_is_refused(settings_of: Callable[..., Settings]) -> Non
     """Given a home whose lock is held, when a second server is to start, then it is refused."""
     settings = settings_of()
     settings.server_home.mkdir()
-    with _lock(settings), pytest.raises(ServerRefusal, match="running already"):
-        start(settings)
+    with server_lock(settings):
+        with pytest.raises(ServerRefusal, match="just being started"):
+            start(settings)
+        (settings.server_home / STATE_FILE).write_text(_killed(settings).model_dump_json())
+        with pytest.raises(ServerRefusal, match=r"running already at http://127\.0\.0\.1:9;"):
+            start(settings)
 
 
 def test_without_its_packages_it_is_refused(
@@ -220,7 +276,56 @@ def test_where_no_server_is_there_is_nothing_to_end(settings_of: Callable[..., S
     """Given a home that never had a server, when it is asked for or ended, then there is none."""
     settings = settings_of()
     assert status_of_server(settings) is None
-    assert stop(settings) == -1
+    assert stop(settings) is None
+
+
+def test_a_server_that_is_being_started_is_not_missed(
+    settings_of: Callable[..., Settings], command: Callable[..., Result]
+) -> None:
+    """Given a start that is under way, when it is to be ended, then not `none` is said."""
+    settings = settings_of()
+    settings.server_home.mkdir()
+    with server_lock(settings):
+        refused = command("down")
+    assert (refused.exit_code, "just being started" in refused.output) == (1, True)
+
+
+def test_another_users_server_is_refused_in_words(
+    settings_of: Callable[..., Settings],
+    command: Callable[..., Result],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Given a home that this user may not look into, when asked for or ended, then that is said."""
+    settings_of()
+
+    def not_allowed(file: Path) -> State:
+        raise PermissionError(errno.EACCES, "Permission denied", str(file))
+
+    monkeypatch.setattr("joinedup.server.read_state", not_allowed)
+    for name in ("down", "server-status"):
+        refused = command(name)
+        assert refused.exit_code == 1
+        assert refused.output.endswith("is not this user's: Permission denied.\n")
+
+
+def test_what_another_airflow_says_does_not_count(
+    settings_of: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given a healthy Airflow of another home at the port, when asked, then ours is not healthy."""
+    monkeypatch.setattr("joinedup.server.health_of", lambda _url: dict.fromkeys(PARTS, "healthy"))
+    settings = settings_of()
+    settings.server_home.mkdir()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        for processes, heard in (((os.getppid(),), False), ((os.getpid(),), True)):
+            state = _killed(settings).model_copy(
+                update={"about": {"url": url}, "leader": processes[0]}
+            )
+            (settings.server_home / STATE_FILE).write_text(state.model_dump_json())
+            monkeypatch.setattr("joinedup.server.still_there", lambda _, found=processes: found)
+            status = status_of_server(settings)
+            assert status is not None
+            assert status.is_healthy == heard
 
 
 def test_the_extra_holds_what_the_server_needs() -> None:
@@ -273,18 +378,7 @@ def test_a_killed_supervisor_is_told(
     """Given the state of a supervisor that is no more, when asked, then how to go on is said."""
     settings = settings_of()
     settings.server_home.mkdir()
-    state = State(
-        leader=1,
-        leader_started=0,
-        boot="another",
-        started_at=datetime(2026, 6, 1, tzinfo=UTC),
-        temporary=settings.home / "temporary",
-        about={"url": "http://127.0.0.1:9", "database": "SQLite"},
-        components={
-            "scheduler": ComponentState(pid=12, starts=3, since=datetime(2026, 6, 1, tzinfo=UTC))
-        },
-    )
-    (settings.server_home / "running.json").write_text(state.model_dump_json())
+    (settings.server_home / STATE_FILE).write_text(_killed(settings).model_dump_json())
     told = command("server-status")
     assert told.exit_code == 2
     assert "http://127.0.0.1:9 is not healthy; up since 2026-06-01 00:00 UTC" in told.output
@@ -292,3 +386,17 @@ def test_a_killed_supervisor_is_told(
     assert "scheduler      does not answer; process 12, started 3 times" in told.output
     assert command("down").output == "Airflow is down.\n"
     assert status_of_server(settings) is None
+
+
+def _killed(settings: Settings) -> State:
+    """Give the state that a supervisor left which is no more."""
+    long_ago = datetime(2026, 6, 1, tzinfo=UTC)
+    return State(
+        leader=1,
+        leader_started=0,
+        boot="another",
+        started_at=long_ago,
+        temporary=settings.home / "temporary",
+        about={"url": "http://127.0.0.1:9", "database": "SQLite"},
+        components={"scheduler": ComponentState(pid=12, starts=3, since=long_ago)},
+    )

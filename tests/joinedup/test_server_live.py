@@ -12,6 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -88,6 +89,12 @@ class Home:
         return (self.folder / "server" / "password").read_text()
 
     @property
+    def keys(self) -> list[str]:
+        """The generated keys."""
+        folder = self.folder / "server" / "keys"
+        return [(folder / name).read_text() for name in ("fernet", "jwt", "api")]
+
+    @property
     def state(self) -> State:
         """What the supervisor keeps."""
         state = read_state(self.folder / "server" / "running.json")
@@ -136,6 +143,7 @@ def test_a_server_on_sqlite(home: Home) -> None:
     assert home.token != old_token
     assert home.ask(f"{VARIABLES}/of_before")[1]["value"] == "kept for the night"
     assert "kept for the night" in home.run("airflow", "variables", "get", "of_before")[1]
+    _keeps_secrets_out_of_environments(home)
     _ends_without_a_trace(home)
 
 
@@ -152,8 +160,11 @@ def test_a_server_on_postgresql(home: Home, tmp_path: Path) -> None:
         assert f"127.0.0.1:{postgres.port}/airflow" in said
         _lets_in_its_user_alone(home)
         _listens_on_loopback_alone(home)
+        assert home.run("airflow", "variables", "set", "by_command", "kept there")[0] == 0
+        assert home.ask(f"{VARIABLES}/by_command")[1]["value"] == "kept there"
         assert not list((home.folder / "server").glob("*.db"))
         password = address.split(":")[2].split("@")[0]
+        _keeps_secrets_out_of_environments(home, password)
         _ends_without_a_trace(home, password)
 
 
@@ -184,6 +195,16 @@ def _listens_on_loopback_alone(home: Home) -> None:
     assert listening == {("127.0.0.1", home.port)}
 
 
+def _keeps_secrets_out_of_environments(home: Home, *secrets: str) -> None:
+    known = (home.password, *home.keys, *secrets)
+    processes = still_there(home.state)
+    assert len(processes) > 4
+    for pid in processes:
+        with suppress(psutil.NoSuchProcess):  # one that read a file, say
+            shown = "\n".join(psutil.Process(pid).environ().values())
+            assert not [secret for secret in known if secret in shown], pid
+
+
 def _comes_back_when_killed(home: Home, name: str) -> None:
     killed = home.state.components[name].pid
     assert killed is not None
@@ -211,12 +232,11 @@ def _ends_without_a_trace(home: Home, *secrets: str) -> None:
     assert left <= {"airflow.cfg", "airflow.db", "keys", "password"}
     with socket.create_server(("127.0.0.1", home.port)):
         assert home.run("server-status")[0] == 1
-    keys = [file.read_text() for file in (home.folder / "server" / "keys").iterdir()]
     logs = [file for file in (home.folder / "logs").rglob("*") if file.is_file()]
     assert len(logs) > 5
     for file in logs:
         text = file.read_text(errors="replace")
-        assert not [secret for secret in (password, *keys, *secrets) if secret in text], file
+        assert not [secret for secret in (password, *home.keys, *secrets) if secret in text], file
 
 
 def _until(answer: Callable[[], object], seconds: float = 120) -> None:
