@@ -49,7 +49,10 @@ def keep_metadata(server_home: Path, metadata: Metadata) -> None:
 
 
 def kept_metadata(server_home: Path) -> Metadata | None:
-    """Give the database that was meant last, None before the first start; raises SecretFileError."""
+    """Give the database that was meant last, None before the first start.
+
+    Raises SecretFileError.
+    """
     file = server_home / KEYS_FOLDER / ADDRESS_FILE
     if not file.exists():
         return None
