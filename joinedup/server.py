@@ -241,8 +241,8 @@ def airflow_environment(settings: Settings) -> dict[str, str]:
             metadata, last = metadata_of(settings), kept_metadata(home)
             if last is not None and last.name != metadata.name:
                 raise ServerRefusal(
-                    f"The server last ran on {last.name}; the settings name {metadata.name}. "
-                    "Start it with joinedup up on the one that is meant."
+                    f"The server was last started on {last.name}; the settings name "
+                    f"{metadata.name}. Start it with joinedup up on the one that is meant."
                 )
             keep_metadata(home, metadata)
     return _without_address(child_environment(server_environment(settings)))
