@@ -136,6 +136,8 @@ def server_environment(settings: Settings) -> dict[str, str]:
         "AIRFLOW__FAB__CONFIG_FILE": str(settings.server_home / "webserver_config.py"),
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(logs / "tasks"),
         "AIRFLOW__LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": str(logs / "tasks" / "dags"),
+        # Five seconds, the default, cost a task one of its tries while the machine is busy.
+        "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "30",
         "NO_PROXY": "127.0.0.1,localhost",
         "no_proxy": "127.0.0.1,localhost",
     }
