@@ -11,8 +11,10 @@ gives the same. It has no schedule: it is triggered by hand.
 | `audit_candidate` | runs the checks on it | a blocking check failed: not retried |
 | `swap_and_release` | takes the files over, releases the marts | it was overtaken: not retried |
 
-Until the last task nobody sees anything of it, and a run that fails or is killed leaves the lake
-as it was. The ledger says for each period whether it was read, is missing, or was refused and why.
+Until the last task nobody sees anything of it, and a run that fails leaves the lake as it was. One
+that is killed in the last task, on every try, may have taken the files over: the next night then
+releases them, and its manifest says so under `earlier_backfills`. The ledger says for each period
+whether it was read, is missing, or was refused and why.
 A gap ends the run, unless `allow_gaps` is on; then the release's manifest names it, under
 `backfill`.
 
@@ -31,6 +33,9 @@ from airflow.sdk import Asset, Param, chain, dag, get_current_context, task
 from joinedup.scheduling import START, WRITER_POOL, Tag, run_step, task_defaults, tell_of_success
 
 MARTS = Asset("joinedup_marts")
+PARAMS = ("return_id", "first_period", "last_period", "returns", "as_at", "allow_gaps")
+"""What a run is asked for; whatever else its configuration has is passed by."""
+
 MONTH = r"^\d{4}-(0[1-9]|1[0-2])$"
 
 
@@ -90,7 +95,9 @@ def backfill() -> None:
     @task.short_circuit
     def read_apart() -> Any:
         """Read and draw up the ledger; nothing new skips the rest."""
-        read = run_step("backfill.read_apart", **get_current_context()["params"])
+        params = get_current_context()["params"]
+        asked = {name: params[name] for name in PARAMS}
+        read = run_step("backfill.read_apart", **asked)
         return read if read["anything_new"] else {}
 
     @task

@@ -124,10 +124,11 @@ RUN_TABLES = ("run_step",)
 
 TAKE_OVER = """
 delete from reading where sha256 in (select sha256 from taken);
-delete from sighting where sha256 in
-    (select sha256 from taken where sha256 not in (select sha256 from other.landed_file));
+delete from sighting where run_id = :run_id and sha256 in (select sha256 from taken)
+    and (sha256, found_at) not in (select sha256, found_at from other.sighting);
 delete from landed_file where sha256 in
     (select sha256 from taken where sha256 not in (select sha256 from other.landed_file))
+    and sha256 not in (select sha256 from sighting)
     and sha256 not in (select sha256 from web_visit where sha256 is not null);
 insert or ignore into landed_file (sha256, bytes, landed_at)
     select sha256, bytes, landed_at from other.landed_file
@@ -136,6 +137,9 @@ insert or ignore into sighting
     select * from other.sighting where sha256 in (select sha256 from taken) order by rowid;
 insert into reading select * from other.reading where sha256 in (select sha256 from taken)
 """
+
+SWAPPED = "swapped"
+"""The step of a run that took files over from a catalogue apart."""
 
 SET_ASIDE = "set aside"
 """In the place of a fingerprint: a person set the file aside, whatever definitions say."""
@@ -418,17 +422,30 @@ class Catalogue:
                     [(sha256,) for sha256 in files],
                 )
 
-    def take_over(self, other: Path, files: Collection[str]) -> None:
+    def take_over(
+        self,
+        other: Path,
+        files: Collection[str],
+        *,
+        run_id: str,
+        swapped: Mapping[str, Any] | None,
+    ) -> None:
         """Make all that is known of these files as it is in another catalogue, or leave all be.
 
-        A file that the other has not is forgotten. `other` is closed, and of the same version.
+        A file that the other has not is forgotten, unless another run than this one found it too.
+        `swapped` is what the step `swapped` of the run then says; None takes that step back.
+        `other` is closed, and of the same version.
         """
         with self._beside(other), self._transaction() as connection:
             connection.execute("create temp table taken (sha256 text primary key)")
             connection.executemany("insert into taken values (?)", [(one,) for one in files])
             for statement in TAKE_OVER.split(";"):
-                connection.execute(statement)
+                connection.execute(statement, {"run_id": run_id} if ":run_id" in statement else {})
             connection.execute("drop table taken")
+            if swapped is None:
+                _forget_step(connection, run_id, SWAPPED)
+            else:
+                _set_step(connection, run_id, SWAPPED, swapped)
 
     def take_over_steps(self, other: Path, run_id: str) -> None:
         """Take what the steps of a run gave from another catalogue."""
@@ -479,12 +496,21 @@ class Catalogue:
 
     def set_step(self, run_id: str, step: str, result: Mapping[str, Any]) -> None:
         """Keep what a step of a run gave; a retry replaces it."""
-        now = datetime.now(UTC).isoformat(timespec="seconds")
         with self._transaction() as connection:
-            connection.execute(
-                "insert or replace into run_step values (?, ?, ?, ?)",
-                (run_id, step, now, json.dumps(result)),
-            )
+            _set_step(connection, run_id, step, result)
+
+    def forget_step(self, run_id: str, step: str) -> None:
+        """Let a step of a run count as one that was never done."""
+        with self._transaction() as connection:
+            _forget_step(connection, run_id, step)
+
+    def results_of(self, step: str) -> dict[str, dict[str, Any]]:
+        """Return what a step gave in each run that did it, in the order in which they ended."""
+        rows = self._connection.execute(
+            "select run_id, result from run_step where step = ? order by finished_at, rowid",
+            (step,),
+        )
+        return {row["run_id"]: json.loads(row["result"]) for row in rows}
 
     def steps(self, run_id: str) -> dict[str, dict[str, Any]]:
         """Return what the steps of a run gave, by step."""
@@ -552,6 +578,20 @@ class Catalogue:
             (run_id, since.isoformat(timespec="seconds")),
         )
         return [_reading(row) for row in rows]
+
+
+def _set_step(
+    connection: sqlite3.Connection, run_id: str, step: str, result: Mapping[str, Any]
+) -> None:
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    connection.execute(
+        "insert or replace into run_step values (?, ?, ?, ?)",
+        (run_id, step, now, json.dumps(result)),
+    )
+
+
+def _forget_step(connection: sqlite3.Connection, run_id: str, step: str) -> None:
+    connection.execute("delete from run_step where run_id = ? and step = ?", (run_id, step))
 
 
 def _with_visit(known: Evidence, visit: WebVisit) -> Evidence:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from fcntl import LOCK_EX, LOCK_NB, LOCK_SH, flock
 from pathlib import Path
@@ -77,6 +77,20 @@ def landing_in_use(landing: Path) -> Iterator[None]:
             pass  # somebody is fetching: what is half-written may be theirs
         flock(handle, LOCK_SH)
         yield
+    finally:
+        os.close(handle)
+
+
+def remove_landed(landing: Path, files: Collection[str]) -> None:
+    """Remove the bytes with these sha256, unless somebody is fetching: they may have found them."""
+    handle = os.open(landing, os.O_RDONLY)
+    try:
+        flock(handle, LOCK_EX | LOCK_NB)
+    except BlockingIOError:
+        return
+    else:
+        for sha256 in files:
+            landed_path(landing, sha256).unlink(missing_ok=True)
     finally:
         os.close(handle)
 

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from fnmatch import fnmatchcase
 from itertools import pairwise, takewhile
-from typing import Literal
+from typing import Any, Literal
+from urllib.parse import unquote
 
 from ingestion.cadence import Cadence
 from ingestion.calendar import periods
-from ingestion.catalogue import Reading
+from ingestion.catalogue import SWAPPED, Catalogue, Reading
+from ingestion.links import file_name
 from ingestion.period import MONTHS, SHORT_MONTHS, Period, month, months
 
 State = Literal["read", "missing", "quarantined"]
+
+TOLD = "told"
+"""The step of a back-fill that says which release's manifest first told of it."""
 
 
 class BadRangeError(ValueError):
@@ -94,18 +100,36 @@ def _year_and_month(year: str, named: str) -> tuple[str, int]:
     return year, MONTHS.get(named) or SHORT_MONTHS.get(named) or 0
 
 
-def is_of(reading: Reading, name: str, return_id: str, wanted: Sequence[Period]) -> bool:
+def is_of(
+    reading: Reading,
+    name: str,
+    return_id: str,
+    wanted: Sequence[Period],
+    *,
+    is_likely: bool = False,
+) -> bool:
     """Tell whether a file is one of a return and of some of these periods.
 
     One that was read says so itself; of a quarantined one only its return may be known, or only
-    the month that its name speaks of.
+    the month that its name speaks of. Such a month alone says nothing of the return, so it counts
+    only where something else makes the return likely.
     """
     if reading.state == "read":
         return reading.return_id == return_id and _is_within(_period_of(reading), wanted)
-    if reading.state == "quarantined" and reading.return_id in (return_id, None):
-        named = month_in_name(name)
-        return _is_within(named, wanted) if named else reading.return_id == return_id
-    return False
+    if reading.state != "quarantined":
+        return False
+    named = month_in_name(name)
+    if reading.return_id is None:
+        return is_likely and named is not None and _is_within(named, wanted)
+    return reading.return_id == return_id and _is_within(named, wanted)
+
+
+def likely(names: Mapping[str, str], link: str) -> frozenset[str]:
+    """Give the files, by sha256, whose names fit the pattern of those that a return links to."""
+    wanted = unquote(link).casefold()
+    return frozenset(
+        sha256 for sha256, name in names.items() if fnmatchcase(file_name(name).casefold(), wanted)
+    )
 
 
 def _period_of(reading: Reading) -> Period | None:
@@ -124,14 +148,26 @@ def ledger_of(
     readings: Sequence[Reading],
     names: Mapping[str, str],
     found: frozenset[str] = frozenset(),
+    likely_of: frozenset[str] = frozenset(),
 ) -> tuple[Line, ...]:
     """Give a line for each period.
 
     `readings` are how the files stand, `names` is what each is called by its sha256, and `found`
     holds those that the back-fill was given: a period is a gap when one of these was refused and
-    none of these was read, even though an older file of it was.
+    none of these was read, even though an older file of it was. `likely_of` holds those whose
+    names are as this return's are.
     """
-    mine = [one for one in readings if is_of(one, names[one.sha256], return_id, wanted)]
+    mine = [
+        one
+        for one in readings
+        if is_of(
+            one,
+            names[one.sha256],
+            return_id,
+            wanted,
+            is_likely=one.sha256 in found | likely_of,
+        )
+    ]
     return tuple(_line(period, mine, names, found) for period in wanted)
 
 
@@ -171,3 +207,24 @@ def _covers(reading: Reading, period: Period) -> bool:
 
 def _names(readings: Sequence[Reading], names: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(sorted(names[one.sha256] for one in readings))
+
+
+def untold(catalogue: Catalogue) -> dict[str, dict[str, Any]]:
+    """Give, by run, what is to be told of back-fills whose files are in the lake, and is not yet.
+
+    That is so when one was ended after its swap, or made a look back only.
+    """
+    told = catalogue.results_of(TOLD)
+    return {
+        run: swapped["about"]
+        for run, swapped in catalogue.results_of(SWAPPED).items()
+        if told.get(run, {}).get("token") != swapped["token"]
+    }
+
+
+def note_told(catalogue: Catalogue, runs: Collection[str], release_id: str) -> None:
+    """Note that the manifest of a release tells of these back-fills."""
+    swapped = catalogue.results_of(SWAPPED)
+    for run in runs:
+        token = swapped[run]["token"]
+        catalogue.set_step(run, TOLD, {"release_id": release_id, "token": token})

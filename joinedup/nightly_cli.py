@@ -84,8 +84,20 @@ def _say(finished: EmbeddedRun, settings: Settings) -> int:
             typer.echo(f"{failure.task_id}: {failure.message}", err=True)
         return 1
     release_id = released_id(settings, finished.run_id)
-    typer.echo(f"Release {release_id}" if release_id else "Nothing new: all of it was read before.")
+    typer.echo(f"Release {release_id}" if release_id else _why_none(settings, finished.run_id))
     return 2 if release_id and any(line.state != "read" for line in ledger) else 0
+
+
+def _why_none(settings: Settings, run_id: str) -> str:
+    """Say why a back-fill that went well made no release."""
+    from joinedup.backfill import withdrawn_by
+
+    if withdrawn := withdrawn_by(settings, run_id):
+        return (
+            f"Nothing was released: it would bring back {withdrawn}, which was withdrawn. "
+            f"To have it again: joinedup releases restore {withdrawn} --because ..."
+        )
+    return "Nothing new: all of it was read before."
 
 
 def _line(line: Line) -> str:

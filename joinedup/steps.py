@@ -29,12 +29,13 @@ from ingestion.folder import Report, fetch_folder, silent
 from ingestion.lake import INDEX
 from ingestion.outside import WebLimits
 from ingestion.pseudonyms import PseudonymKeyError, load_key
-from ingestion.read import Limits, read_landed, set_aside, take_back
+from ingestion.read import Limits, ReadSummary, read_landed, set_aside, take_back
 from ingestion.register import load_register
 from ingestion.survey import Survey, load_not_returns
 from ingestion.survey import survey_folder as survey_by_definitions
 from ingestion.web import WebFetched, fetch_web, find_wanted
 from joinedup.as_at import BadDateError, known_at, parse_as_at
+from joinedup.backfill_ledger import note_told, untold
 from joinedup.decisions import decided_of, decision_texts
 from joinedup.inputs import code_fingerprint, inputs_fingerprint, lake_fingerprint
 from joinedup.progress import console, shown
@@ -253,17 +254,7 @@ def read_files(run_id: str, as_at: str | None = None, settings: Settings | None 
     settings = settings or Settings()
     day = None if as_at is None else _day(as_at)
     with writing(settings, run_id) as catalogue, shown("Reading files") as report:
-        summary = read_landed(
-            settings.landing,
-            settings.lake,
-            catalogue,
-            load_definitions(),
-            run_id=step_run_id(run_id),
-            limits=reading_limits(settings),
-            register=load_register(PROJECT_ROOT / "dbt_project" / "seeds"),
-            pseudonym_key=_pseudonym_key(settings),
-            report=report,
-        )
+        summary = read_into_lake(settings, catalogue, run_id, report)
         lake = lake_fingerprint(settings.lake / INDEX, day)
         fingerprint = inputs_fingerprint(lake, decisions=decision_texts(catalogue))
         standing = _standing(settings) if day is None else _looked_back(settings, day, fingerprint)
@@ -302,6 +293,23 @@ def _why_not_built(read: Result) -> str:
             "joinedup releases verify --fall-back."
         )
     return ""
+
+
+def read_into_lake(
+    settings: Settings, catalogue: Catalogue, run_id: str, report: Report = silent
+) -> ReadSummary:
+    """Read what is new into the lake of a home, and nothing more."""
+    return read_landed(
+        settings.landing,
+        settings.lake,
+        catalogue,
+        load_definitions(),
+        run_id=step_run_id(run_id),
+        limits=reading_limits(settings),
+        register=load_register(PROJECT_ROOT / "dbt_project" / "seeds"),
+        pseudonym_key=_pseudonym_key(settings),
+        report=report,
+    )
 
 
 def _withdrawn(settings: Settings, fingerprint: str) -> str | None:
@@ -550,6 +558,9 @@ def release_marts(
             report=report,
         )
         counts = {"files_read": read["read"], "files_quarantined": read["quarantined"], **about}
+        backfills = _untold_backfills() if as_at is None else {}
+        if earlier := [backfills[run] for run in backfills if run != step_run_id(run_id)]:
+            counts["earlier_backfills"] = earlier
         try:
             if as_at is None:
                 made = release(
@@ -564,10 +575,19 @@ def release_marts(
             raise ReleaseBlocked(str(refusal)) from refusal
         result = {"release_id": made.id, "path": str(made.path), "as_at": as_at}
         _keep(catalogue, run_id, "release_marts", result)
+        if backfills:
+            with Catalogue(Settings().catalogue) as standing_home:
+                note_told(standing_home, backfills, made.id)
     candidate_path(settings, run_id).unlink(missing_ok=True)
     for folder in (quality, private_folder(quality), work_path(settings, run_id)):
         shutil.rmtree(folder, ignore_errors=True)
     return result
+
+
+def _untold_backfills() -> dict[str, Result]:
+    """Give the back-fills of which a release has still to tell; the standing home has them."""
+    with Catalogue(Settings().catalogue) as catalogue:
+        return untold(catalogue)
 
 
 def _write_runs(run_id: str, quality: Path) -> None:
@@ -614,13 +634,13 @@ def _landed(catalogue: Catalogue, beginning: str) -> LandedFile:
 
 
 def candidate_path(settings: Settings, run_id: str) -> Path:
-    """Return where a run's candidate lies."""
-    return settings.candidates / f"{step_run_id(run_id)}.duckdb"
+    """Return where a run's candidate lies; of a home apart, where that has linked its own to."""
+    return settings.candidates.resolve() / f"{step_run_id(run_id)}.duckdb"
 
 
 def quality_path(settings: Settings, run_id: str) -> Path:
     """Return the folder of a run's audit results."""
-    return settings.candidates / f"{step_run_id(run_id)}-quality"
+    return settings.candidates.resolve() / f"{step_run_id(run_id)}-quality"
 
 
 def work_path(settings: Settings, run_id: str) -> Path:

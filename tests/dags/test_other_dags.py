@@ -65,10 +65,12 @@ def test_returns_may_be_asked_for(run: Run, stood_in: StoodIn) -> None:
 
 
 def test_the_range_goes_to_the_reading_only(run: Run, stood_in: StoodIn) -> None:
-    """Given a range, when back-filled, then the reading gets it, and the rest the run's id."""
+    """Given a range, and a word that is no param, when back-filled, then the reading gets the
+    range, and the rest the run's id.
+    """
     backfill = stood_in("backfill")
     backfill.answers = {"read_apart": {"anything_new": True}}
-    finished = run("backfill", **A_RANGE, allow_gaps=True)
+    finished = run("backfill", **A_RANGE, allow_gaps=True, retruns="a slip of the pen")
     (_, read), *others = backfill.calls
     assert read == {
         "run_id": finished.run_id,

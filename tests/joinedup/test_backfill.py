@@ -18,19 +18,23 @@ import pytest
 from typer.testing import CliRunner
 
 import ingestion.read
+import joinedup.public_scan
 import publishing.release
 from ingestion.catalogue import Catalogue
 from ingestion.definition import Definition, load_definitions
 from ingestion.lake import INDEX
+from ingestion.landing import landed_path
 from ingestion.observations import SCHEMA
 from ingestion.period import month
 from joinedup import backfill, steps
+from joinedup.backfill_ledger import untold
 from joinedup.settings import Settings
-from publishing.pointer import ReleaseRefusedError
+from publishing.pointer import ReleaseRefusedError, load_release, release_ids
 from tests.ingestion import small_returns
 from tests.ingestion.small_returns import delayed_transfers, monthly_activity, write
 from tests.joinedup.conftest import ROOT
 from tests.joinedup.test_decisions import read_here
+from tests.publishing.few_marts import QUICKEST, write_candidate, write_quality
 
 RETURN = "delayed_transfers_la"
 FIRST, LAST = "2011-05", "2012-04"
@@ -163,6 +167,32 @@ def swap(settings: Settings, run_id: str) -> None:
     backfill.swap_and_release(run_id)
 
 
+@pytest.fixture
+def few_promised(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a release be really made of a few marts, which are no demonstration's."""
+    monkeypatch.setattr(publishing.release, "PROMISED_TABLES", QUICKEST)
+    monkeypatch.setattr(joinedup.public_scan, "scan", lambda *_, **__: [])
+
+
+def put_candidate(settings: Settings, run_id: str) -> None:
+    """Give a run a candidate that passed its audit."""
+    shutil.rmtree(steps.quality_path(settings, run_id), ignore_errors=True)
+    write_candidate(steps.candidate_path(settings, run_id), marts=QUICKEST)
+    write_quality(steps.quality_path(settings, run_id))
+
+
+def swap_really(settings: Settings, run_id: str) -> steps.Result:
+    """Swap and release with the real release."""
+    put_candidate(settings, run_id)
+    return backfill.swap_and_release(run_id)
+
+
+def manifest_of(settings: Settings, release_id: str | None) -> Any:
+    """What the manifest of a release says of the returns."""
+    assert release_id is not None
+    return load_release(settings.releases, release_id).manifest.returns
+
+
 def test_f099_a_gap_withholds_everything(home: Settings, with_a_failure: Path) -> None:
     """Given twelve months of which the fifth is cut short
     When they are back-filled
@@ -283,19 +313,19 @@ def test_a_back_fill_that_was_overtaken_changes_nothing(
 
 
 def test_a_refused_release_takes_the_swap_back(
-    home: Settings, two_months: Path, monkeypatch: pytest.MonkeyPatch
+    home: Settings, months: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Given a release that is refused, when swapped, then the lake is as it was before."""
+    """Given a release that is refused, when swapped, then the lake is as before, to a file."""
 
     def refuse(*_: object, **__: object) -> None:
         raise ReleaseRefusedError("figures would be lost")
 
     monkeypatch.setattr(publishing.release, "release_marts", refuse)
     before = state(home)
-    read_two("refused", two_months)
+    read("refused", months, "2011-06")
     with pytest.raises(steps.NotReleased, match="figures would be lost"):
         swap(home, "refused")
-    assert state(home)[:-1] == before[:-1]
+    assert state(home) == before
 
 
 @pytest.mark.parametrize("dies_in", ["read_landed", "write_index"])
@@ -324,12 +354,10 @@ KILLS = [
 
 
 @pytest.mark.long
-def test_killed_before_the_swap_the_lake_is_as_it_was(
-    home: Settings, two_months: Path, released: list[dict[str, Any]]
-) -> None:
-    """Given a back-fill whose process is killed at each point in turn
-    When it dies before the swap, then the lake is as it was, and a try more completes it; when it
-    dies after, then a try more releases what was swapped.
+@pytest.mark.usefixtures("few_promised")
+def test_killed_before_the_swap_the_lake_is_as_it_was(home: Settings, two_months: Path) -> None:
+    """Given a back-fill whose process is killed at each point before the swap in turn
+    Then all that a load goes by is as it was, and a try more completes it.
     """
     before = state(home)
     for step, module, function in KILLS:
@@ -337,12 +365,202 @@ def test_killed_before_the_swap_the_lake_is_as_it_was(
             read_two("killed", two_months)
         assert _killed(home, module, function, step, two_months) == -signal.SIGKILL, function
         assert state(home)[:-1] == before[:-1], function
-    assert _killed(home, "joinedup.backfill", "write_index", "swap_and_release", two_months) < 0
-    swap(home, "killed")
+    swap_really(home, "killed")
+    assert manifest_of(home, backfill.released_id(home, "killed"))["backfill"]["read"] == 2
+
+
+LATE_KILLS = [
+    ("joinedup.backfill", "write_index"),
+    ("publishing.release", "release_marts"),
+    ("joinedup.steps", "_keep"),
+    ("ingestion.catalogue", "Catalogue.take_over_steps"),
+    ("shutil", "half of rmtree"),
+]
+"""After the swap; the last three with the release in the hands of readers."""
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("module", "function"), LATE_KILLS)
+@pytest.mark.usefixtures("few_promised")
+def test_killed_after_the_swap_a_try_more_ends_it(
+    home: Settings, two_months: Path, module: str, function: str
+) -> None:
+    """Given a back-fill that is killed after its swap, when tried again, then there is one release
+    of it, which tells of it, and the next night has nothing to add.
+    """
+    read_two("killed", two_months)
+    put_candidate(home, "killed")
+    assert _killed(home, module, function, "swap_and_release", two_months) == -signal.SIGKILL
+    done = backfill.swap_and_release("killed")
+    assert release_ids(home.releases) == [done["release_id"]]
+    assert done["path"] == str(home.releases.resolve() / done["release_id"])
+    assert backfill.released_id(home, "killed") == done["release_id"]
+    assert manifest_of(home, done["release_id"])["backfill"]["read"] == 2
+    assert not home.backfills.exists() or list(home.backfills.iterdir()) == []
+    assert len(pl.read_parquet(home.lake / INDEX)) == 3
+    assert not steps.read_files("night")["anything_new"]
+    with Catalogue(home.catalogue) as catalogue:
+        assert untold(catalogue) == {}
+
+
+@pytest.mark.long
+@pytest.mark.usefixtures("few_promised")
+def test_a_first_back_fill_killed_in_the_swap_takes_its_files_over(
+    two_months: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given a home in which nothing was ever read, and a back-fill killed before the catalogue is
+    written, when tried again, then the catalogue knows what the release is made from.
+    """
+    home = load(tmp_path / "fresh", patch=monkeypatch)
+    read_two("killed", two_months)
+    put_candidate(home, "killed")
+    where = ("ingestion.catalogue", "Catalogue.take_over", "swap_and_release")
+    assert _killed(home, *where, two_months) == -signal.SIGKILL
+    backfill.swap_and_release("killed")
+    with Catalogue(home.catalogue) as catalogue:
+        assert len(catalogue.landed()) == len(catalogue.readings()) == 2
+    assert not steps.read_files("night")["anything_new"]
+
+
+@pytest.mark.usefixtures("few_promised")
+def test_tried_again_after_its_release_it_gives_that(home: Settings, two_months: Path) -> None:
+    """Given a back-fill that was released, when its last step is tried again, then it gives the
+    same release, and another run of that name begins anew.
+    """
+    read_two("twice", two_months)
+    first = swap_really(home, "twice")
+    assert backfill.swap_and_release("twice") == first
+    assert not read_two("twice", two_months)["anything_new"]
+    assert backfill.released_id(home, "twice") is None
+
+
+def test_what_is_left_out_leaves_nothing(
+    home: Settings, months: Path, released: list[dict[str, Any]]
+) -> None:
+    """Given a folder of a year and another return, when two months of it are back-filled
+    Then landing and lake hold no byte of the others.
+    """
+    before = state(home)[-1]
+    read("two", months, "2011-06")
+    swap(home, "two")
+    new = sorted(set(state(home)[-1]) - set(before))
+    with Catalogue(home.catalogue) as catalogue:
+        assert len(catalogue.landed()) == 3
+        of_catalogue = [
+            *(landed_path(home.landing, file.sha256) for file in catalogue.landed()),
+            *(home.lake / str(one.lake_path) for one in catalogue.readings().values()),
+        ]
+    assert new == sorted(set(of_catalogue) - set(before))
+    assert len(new) == 4
     assert len(released) == 1
-    assert len(content(home)) > len(before)
+
+
+def die(*_: object, **__: object) -> None:
+    """Break off."""
+    raise OSError("no space left on device")
+
+
+@pytest.mark.usefixtures("few_promised")
+def test_a_release_that_breaks_takes_the_swap_back_too(
+    home: Settings, months: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given a disk that is full at the release, then the lake is as it was, to a file; when there
+    is room again, then a try more releases.
+    """
+    before = state(home)
+    read("full", months, "2011-06")
+    with monkeypatch.context() as patch:
+        patch.setattr(publishing.release, "release_marts", die)
+        with pytest.raises(OSError, match="no space"):
+            swap(home, "full")
+    assert state(home) == before
+    done = swap_really(home, "full")
+    assert manifest_of(home, done["release_id"])["backfill"]["read"] == 2
+
+
+def ended_after_the_swap(home: Settings, run_id: str, patch: pytest.MonkeyPatch) -> None:
+    """Leave a back-fill as one whose process ended after the swap."""
+    with patch.context() as ended:
+        ended.setattr(publishing.release, "release_marts", die)
+        ended.setattr(backfill, "_take_back", lambda *_: None)
+        with pytest.raises(OSError, match="no space"):
+            swap(home, run_id)
+
+
+def test_one_that_ended_after_its_swap_is_told_by_the_next_release(
+    home: Settings,
+    with_a_failure: Path,
+    released: list[dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Given a back-fill with a gap that ended for good after its swap
+    When a night releases, then its manifest tells of the gap, and the next one's does no more.
+    """
+    read("ended", with_a_failure, allow_gaps=True)
+    ended_after_the_swap(home, "ended", monkeypatch)
+    for night in ("first", "second"):
+        assert steps.read_files(night)["anything_new"]
+        steps.release_marts(night)
+    (told,) = released[0]["returns"]["earlier_backfills"]
+    assert [gap["period"] for gap in told["gaps"]] == ["2011-09"]
+    assert "earlier_backfills" not in released[1]["returns"]
+
+
+def test_one_that_was_overtaken_after_its_swap_is_taken_back(
+    home: Settings, two_months: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given a back-fill that was killed after its swap, and a night that read a file and a person
+    who set one aside since, when tried again, then only what the others did is left.
+    """
+    read_two("overtaken", two_months)
+    ended_after_the_swap(home, "overtaken", monkeypatch)
+    (tmp_path / "new").mkdir()
+    write(monthly_activity(), tmp_path / "new" / "other.xlsx")
+    steps.fetch_returns("night", returns=str(tmp_path / "new"))
+    with Catalogue(home.catalogue) as catalogue:
+        (aside,) = (one for one in catalogue.landed() if one.file_name.endswith("05.xlsx"))
+    steps.set_file_aside(aside.sha256, "has names in it")
+    steps.read_files("night")
+    with pytest.raises(steps.NotReleased, match="Nothing of it was kept"):
+        swap(home, "overtaken")
+    index = pl.read_parquet(home.lake / INDEX).sort("landed_seq")
+    assert index.select("state", "return_id").rows() == [
+        ("read", RETURN),
+        ("quarantined", RETURN),
+        ("read", "monthly_activity_commissioner"),
+    ]
+
+
+def test_a_waiting_file_keeps_its_place(
+    home: Settings,
+    two_months: Path,
+    months: Path,
+    released: list[dict[str, Any]],
+    tmp_path: Path,
+) -> None:
+    """Given a month that landed and waits, when it is back-filled with an earlier one, then the
+    night sees what was released.
+    """
+    (tmp_path / "waits").mkdir()
+    shutil.copy(months / "LA-Type-B_2011-06.xlsx", tmp_path / "waits")
+    steps.fetch_returns("refresh", returns=str(tmp_path / "waits"))
+    read_two("both", two_months)
+    swap(home, "both")
     night = steps.read_files("night")
     assert night["inputs_fingerprint"] == released[0]["inputs_fingerprint"]
+
+
+def test_each_step_of_its_own_is_an_attempt(
+    home: Settings, two_months: Path, released: list[dict[str, Any]]
+) -> None:
+    """Given a back-fill, then the run log has each of its steps, once, and what it is made of."""
+    read_two("noted", two_months)
+    swap(home, "noted")
+    with Catalogue(home.catalogue) as catalogue:
+        noted = [(one.step, one.attempt, one.outcome) for one in catalogue.attempts()]
+    steps_here = ["read_apart", "read_files", "swap_and_release", "release_marts"]
+    assert noted[-4:] == [(step, 1, "ok") for step in steps_here]
+    assert len(released) == 1
 
 
 def _killed(home: Settings, module: str, function: str, step: str, folder: Path) -> int:
@@ -369,6 +587,24 @@ def test_a_ledger_of_fifty_years_fits_the_scheduler(
     assert told["periods"] == 600
     assert len(json.dumps(told)) < 1000
     assert len(states(home, "long")) == 600
+
+
+@pytest.mark.usefixtures("home")
+def test_the_command_says_that_a_release_was_withdrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given a back-fill that would bring a withdrawn release back, then the command names it."""
+    import joinedup.embedded_airflow as embedded
+
+    monkeypatch.setattr(steps, "_withdrawn", lambda *_: "20260609T010203Z-00c0ffee")
+
+    def run_dag(*_: Any, conf: Any, **__: Any) -> embedded.EmbeddedRun:
+        assert not backfill.read_apart("by hand", **conf)["anything_new"]
+        return embedded.EmbeddedRun("by hand", "success", {}, {}, ())
+
+    monkeypatch.setattr(embedded, "run_dag", run_dag)
+    done = _command(RETURN, "2011-04", "2011-04")
+    assert done.exit_code == 0, done.output
+    assert "20260609T010203Z-00c0ffee, which was withdrawn" in done.output
+    assert "Nothing new" not in done.output
 
 
 def _command(*arguments: str) -> Any:

@@ -14,6 +14,7 @@ from joinedup.backfill_ledger import (
     Line,
     is_of,
     ledger_of,
+    likely,
     month_in_name,
     periods_between,
 )
@@ -110,24 +111,46 @@ def test_a_month_in_a_name(name: str, named: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("reading", "name", "is_one"),
+    ("reading", "name", "is_likely", "is_one"),
     [
-        (read("a"), "any", True),
-        (read("a", JUNE), "any", False),
-        (read("a", None), "any", True),
-        (read("a", return_id="y"), "any", False),
-        (refused("a"), "May 2015.xls", True),
-        (refused("a"), "June 2015.xls", False),
-        (refused("a"), "any", True),
-        (refused("a", None), "May 2015.xls", True),
-        (refused("a", None), "any", False),
-        (refused("a", "y"), "May 2015.xls", False),
-        (Reading("a", "", "unrecognised", is_final=True), "May 2015.xls", False),
+        (read("a"), "any", False, True),
+        (read("a", JUNE), "any", False, False),
+        (read("a", None), "any", False, True),
+        (read("a", return_id="y"), "any", False, False),
+        (refused("a"), "May 2015.xls", False, True),
+        (refused("a"), "June 2015.xls", False, False),
+        (refused("a"), "any", False, True),
+        (refused("a", None), "May 2015.xls", True, True),
+        (refused("a", None), "May 2015.xls", False, False),
+        (refused("a", None), "any", True, False),
+        (refused("a", "y"), "May 2015.xls", False, False),
+        (Reading("a", "", "unrecognised", is_final=True), "May 2015.xls", False, False),
     ],
 )
-def test_which_files_are_of_a_range(reading: Reading, name: str, is_one: bool) -> None:
-    """Given a file, when its return and period are those of the range, then it is taken."""
-    assert is_of(reading, name, "x", [MAY]) is is_one
+def test_which_files_are_of_a_range(
+    reading: Reading, name: str, is_likely: bool, is_one: bool
+) -> None:
+    """Given a file, when its return and period are those of the range, then it is taken; so is one
+    of no known return, if its name speaks of the period and something else of the return.
+    """
+    assert is_of(reading, name, "x", [MAY], is_likely=is_likely) is is_one
+
+
+def test_names_that_fit_what_a_return_links_to_are_likely() -> None:
+    """Given names of files, then those that its page's links would have are likely its own."""
+    names = {"a": "https://x/y/LA%20Type%20B%20May%202015.XLS", "b": "report_2015_05_v2.xls"}
+    assert likely(names, "la type b*.xls") == {"a"}
+
+
+def test_a_foreign_file_that_was_refused_is_no_gap() -> None:
+    """Given a month that was read and a refused file of no known return that the folder did not
+    give, whose name speaks of the month, then only a name like this return's makes it one.
+    """
+    readings, names = [refused("odd", None)], {"odd": "report_2015_05_v2.xls"}
+    assert ledger_of("x", [MAY], readings, names)[0].state == "missing"
+    for found, likely_of in (("odd", ""), ("", "odd")):
+        given, like = frozenset(found.split()), frozenset(likely_of.split())
+        assert ledger_of("x", [MAY], readings, names, given, like)[0].state == "quarantined"
 
 
 NAMES = {"old": "May 2015 v1.xls", "bad": "May 2015 v2.xls", "good": "x.xls", "odd": "y.xls"}
