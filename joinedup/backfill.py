@@ -282,22 +282,42 @@ def _told_in(catalogue: Catalogue, swap: Swap) -> str | None:
 
 def _released_by(settings: Settings, catalogue: Catalogue, swap: Swap) -> Result | None:
     """Give the release that an attempt made, or another run of what this one had swapped."""
-    from publishing.pointer import BrokenReleaseError, as_at_ids, load_release, release_ids
-
+    made = _own_release(settings, swap)
     told = None if swap.as_at else _told_in(catalogue, swap)
-    for release_id in (as_at_ids if swap.as_at else release_ids)(settings.releases):
+    if made is not None and told is None and swap.as_at is None:
+        note_told(catalogue, [swap.run], made)
+    release_id = made or told
+    if release_id is None:
+        return None
+    path = settings.releases.resolve() / release_id
+    return {"release_id": release_id, "path": str(path), "as_at": swap.as_at}
+
+
+def _own_release(settings: Settings, swap: Swap) -> str | None:
+    """Give the release that an attempt made and readers had, None where there is none.
+
+    One that a kill left complete, but not pointed at, is none yet.
+    """
+    from publishing.pointer import (
+        BrokenReleaseError,
+        as_at_ids,
+        load_release,
+        pointer_target,
+        release_ids,
+    )
+    from publishing.release_log import read_log
+
+    if swap.as_at:
+        ids = as_at_ids(settings.releases)
+    else:
+        out = {entry.to for entry in read_log(settings.releases)}
+        out.add(pointer_target(settings.releases))
+        ids = [one for one in release_ids(settings.releases) if one in out]
+    for release_id in ids:
         with suppress(BrokenReleaseError):
-            release = load_release(settings.releases, release_id)
-            manifest = release.manifest
-            is_own = (manifest.run_id, manifest.inputs_fingerprint) == (swap.run, swap.inputs)
-            if is_own or release_id == told:
-                if is_own and told is None and swap.as_at is None:
-                    note_told(catalogue, [swap.run], release_id)
-                return {
-                    "release_id": release_id,
-                    "path": str(release.path),
-                    "as_at": swap.as_at,
-                }
+            manifest = load_release(settings.releases, release_id).manifest
+            if (manifest.run_id, manifest.inputs_fingerprint) == (swap.run, swap.inputs):
+                return release_id
     return None
 
 

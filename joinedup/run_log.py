@@ -11,7 +11,7 @@ import logging
 import resource
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -138,8 +138,10 @@ def log_file(settings: Settings, run: str) -> Path:
     return settings.logs / f"{run}.jsonl"
 
 
-def rows_of(attempts: Sequence[StepAttempt], *, but: tuple[str, str]) -> list[dict[str, object]]:
-    """Give the rows of mart `run`, without those of the run and step `but`, which goes on."""
+def rows_of(
+    attempts: Sequence[StepAttempt], *, run: str, but: Collection[str]
+) -> list[dict[str, object]]:
+    """Give the rows of mart `run`, without those of a run's steps `but`, which go on."""
     return [
         {
             "run_id": one.run_id,
@@ -155,7 +157,7 @@ def rows_of(attempts: Sequence[StepAttempt], *, but: tuple[str, str]) -> list[di
             "code_version": one.code_version,
         }
         for one in attempts
-        if (one.run_id, one.step) != but
+        if one.run_id != run or one.step not in but
     ]
 
 

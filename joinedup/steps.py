@@ -61,6 +61,9 @@ STALE_CANDIDATE_SECONDS = 6 * 3600
 KEPT_AUDIT_SECONDS = 30 * 24 * 3600
 """A refused candidate takes room; what its audit said does not, and is asked for later."""
 
+RELEASING = ("release_marts", "swap_and_release")
+"""The step that goes on while a release is made, and the one round it in a back-fill."""
+
 LOOK_BACK = ("known_then", "published_later", "left_out_undated")
 """What the manifest of a look back says of the files it saw, and of those it left out."""
 
@@ -591,7 +594,7 @@ def _untold_backfills() -> dict[str, Result]:
 
 
 def _write_runs(run_id: str, quality: Path) -> None:
-    """Lay mart `run` beside the candidate: all that is in the run log but this very step.
+    """Lay mart `run` beside the candidate: all that is in the run log but what is going on.
 
     Without an audit there is no folder for it, and the release is refused with its reason.
     """
@@ -599,7 +602,7 @@ def _write_runs(run_id: str, quality: Path) -> None:
 
     if quality.is_dir():
         with Catalogue(Settings().catalogue) as log:
-            rows = rows_of(log.attempts(), but=(step_run_id(run_id), "release_marts"))
+            rows = rows_of(log.attempts(), run=step_run_id(run_id), but=RELEASING)
         write_runs(rows, quality)
 
 

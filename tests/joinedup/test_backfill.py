@@ -13,6 +13,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import duckdb
 import polars as pl
 import pytest
 from typer.testing import CliRunner
@@ -28,6 +29,7 @@ from ingestion.observations import SCHEMA
 from ingestion.period import month
 from joinedup import backfill, steps
 from joinedup.backfill_ledger import untold
+from joinedup.run_id import step_run_id
 from joinedup.settings import Settings
 from publishing.pointer import ReleaseRefusedError, load_release, release_ids
 from tests.ingestion import small_returns
@@ -372,6 +374,7 @@ def test_killed_before_the_swap_the_lake_is_as_it_was(home: Settings, two_months
 LATE_KILLS = [
     ("joinedup.backfill", "write_index"),
     ("publishing.release", "release_marts"),
+    ("publishing.release", "move_pointer"),
     ("joinedup.steps", "_keep"),
     ("ingestion.catalogue", "Catalogue.take_over_steps"),
     ("shutil", "half of rmtree"),
@@ -430,6 +433,11 @@ def test_tried_again_after_its_release_it_gives_that(home: Settings, two_months:
     read_two("twice", two_months)
     first = swap_really(home, "twice")
     assert backfill.swap_and_release("twice") == first
+    with duckdb.connect(str(Path(first["path"]) / "marts.duckdb"), read_only=True) as marts:
+        ran = marts.execute(
+            "select step, outcome from marts.marts.run where run_id = ?", [step_run_id("twice")]
+        ).fetchall()
+    assert sorted(ran) == [("read_apart", "ok"), ("read_files", "ok")], "what goes on has no row"
     assert not read_two("twice", two_months)["anything_new"]
     assert backfill.released_id(home, "twice") is None
 
