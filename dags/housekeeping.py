@@ -28,6 +28,7 @@ from joinedup.scheduling import (
     Tag,
     run_step,
     task_defaults,
+    tell_of_lost_run,
     tell_of_success,
 )
 
@@ -44,6 +45,7 @@ from joinedup.scheduling import (
     tags=[Tag.JOINEDUP, Tag.HOUSEKEEPING],
     default_args=task_defaults(timedelta(hours=1)),
     on_success_callback=tell_of_success,
+    on_failure_callback=tell_of_lost_run,
 )
 def housekeeping() -> None:
     """Declare the tasks; only pruning waits for another."""

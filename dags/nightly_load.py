@@ -39,6 +39,7 @@ from joinedup.scheduling import (
     Tag,
     run_step,
     task_defaults,
+    tell_of_lost_run,
 )
 
 MARTS = Asset("joinedup_marts")
@@ -74,6 +75,7 @@ MARTS = Asset("joinedup_marts")
     },
     tags=[Tag.JOINEDUP, Tag.NIGHTLY, Tag.WAREHOUSE],
     default_args=task_defaults(timedelta(hours=1), WRITER_POOL),
+    on_failure_callback=tell_of_lost_run,
 )
 def nightly_load() -> None:
     """Declare the five steps in their order, and who tells of them."""

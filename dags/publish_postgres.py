@@ -19,7 +19,14 @@ from typing import Any
 from airflow.sdk import Asset, dag, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from joinedup.scheduling import START, Tag, run_step, task_defaults, tell_of_success
+from joinedup.scheduling import (
+    START,
+    Tag,
+    run_step,
+    task_defaults,
+    tell_of_lost_run,
+    tell_of_success,
+)
 
 
 @dag(
@@ -34,6 +41,7 @@ from joinedup.scheduling import START, Tag, run_step, task_defaults, tell_of_suc
     tags=[Tag.JOINEDUP, Tag.NIGHTLY, Tag.WAREHOUSE],
     default_args=task_defaults(timedelta(minutes=30)),
     on_success_callback=tell_of_success,
+    on_failure_callback=tell_of_lost_run,
 )
 def publish_postgres() -> None:
     """Declare the one task."""

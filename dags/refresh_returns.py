@@ -32,6 +32,7 @@ from joinedup.scheduling import (
     Tag,
     run_step,
     task_defaults,
+    tell_of_lost_run,
     tell_of_success,
 )
 
@@ -60,6 +61,7 @@ LANDING = Asset("joinedup_landing")
     tags=[Tag.JOINEDUP, Tag.PUBLISHERS],
     default_args=task_defaults(timedelta(hours=1), PUBLISHERS_POOL),
     on_success_callback=tell_of_success,
+    on_failure_callback=tell_of_lost_run,
 )
 def refresh_returns() -> None:
     """Declare the two tasks; the second is as many as there are returns."""

@@ -561,6 +561,18 @@ class Catalogue:
         )
         return [_attempt(row) for row in rows]
 
+    def forget_runs(self, before: datetime) -> int:
+        """Forget the runs of which no step began since; returns how many. What they read stays."""
+        with self._transaction() as connection:
+            old = connection.execute(
+                "select run_id from step_attempt group by run_id having max(started_at) < ?",
+                (before.isoformat(),),
+            ).fetchall()
+            names = [(row["run_id"],) for row in old]
+            connection.executemany("delete from run_step where run_id = ?", names)
+            connection.executemany("delete from step_attempt where run_id = ?", names)
+        return len(names)
+
     def landed_in(self, run_id: str, since: datetime) -> list[LandedFile]:
         """Return the files that a run found and that nobody had landed before `since`."""
         rows = self._connection.execute(

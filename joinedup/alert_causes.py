@@ -22,6 +22,12 @@ SHOWN = 10
 LONGEST_PART = 200
 """Characters of an error by which it is known again."""
 
+_ENDED = {
+    "timed_out": "It took longer than a run may, and was ended: what it had not done is not done.",
+    "all_tasks_deadlocked": "None of its tasks could go on, and it was ended.",
+}
+"""Why Airflow ends a run of which no task failed, in its words and ours."""
+
 
 @dataclass(frozen=True)
 class Alert:
@@ -111,6 +117,21 @@ def of_more(alert: Alert) -> Alert:
         alert,
         title=f"{before}: more of them failed",
         what_to_do="Each, with what to do, shows: joinedup alerts",
+    )
+
+
+def of_lost_run(dag_id: str, run_id: str, reason: str) -> Alert:
+    """Make the alert of a run that was ended though no task failed; `reason` is Airflow's word."""
+    return Alert(
+        "failure",
+        f"failure:{dag_id}:run",
+        f"{dag_id}: the run was ended",
+        f"{_ENDED.get(reason, f'Airflow ended it: {reason}.')}\n"
+        "Readers keep the release that stands.",
+        "See how far it came with: joinedup runs, and what it waited for on its page in Airflow: a "
+        "task that hangs, a pool that is full, a worker that is gone. Running it again is safe.",
+        run_id,
+        (reason,),
     )
 
 

@@ -20,6 +20,7 @@ from joinedup.alert_causes import (
     SetAside,
     of_failure,
     of_lost_night,
+    of_lost_run,
     of_more,
     of_quarantine,
 )
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from joinedup.alert_channels import Channel
     from joinedup.alert_store import AlertStore, Draft, Standing, What
 
-__all__ = ["Alert", "Kind", "night_ended", "run_succeeded", "task_failed", "tell"]
+__all__ = ["Alert", "Kind", "night_ended", "run_lost", "run_succeeded", "task_failed", "tell"]
 
 FEW = 5
 """As many alerts of a kind at once are told one by one; more of them in one message."""
@@ -79,6 +80,15 @@ def _which(instance: Any) -> str | None:
     if number is None or number < 0:
         return None
     return getattr(instance, "rendered_map_index", None) or str(number)
+
+
+def run_lost(context: Mapping[str, Any]) -> None:
+    """Tell of a run that ended though no task failed; Airflow calls it (on_failure_callback)."""
+    try:
+        run_id, reason = str(context["run_id"]), str(context.get("reason"))
+        tell(Settings(), [of_lost_run(context["dag"].dag_id, run_id, reason)])
+    except Exception as problem:
+        _log_failure("A run that was ended could not be told of", problem)
 
 
 def run_succeeded(context: Mapping[str, Any]) -> None:

@@ -115,7 +115,7 @@ def refresh_command(
     Exit code 0: all were fetched, or none is due; 2: some failed and are named; 1: all failed.
     """
     from joinedup.refresh import choose_returns, fetch_side_by_side
-    from joinedup.steps import NotReleased
+    from joinedup.refusals import NotReleased
 
     settings_or_exit()
     run_id = f"refresh-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
@@ -142,7 +142,7 @@ def housekeeping_command() -> None:
     Exit code 0: all is well; 1: something is amiss and is named.
     """
     from joinedup import housekeeping
-    from joinedup.steps import WriterBusyError
+    from joinedup.refusals import WriterBusyError
     from publishing.pointer import ReleaseError
 
     settings_or_exit()

@@ -33,6 +33,11 @@ PRODUCER = f"urn:joinedup:{joinedup.__version__}"
 SEND_SECONDS = 10.0
 """Longest wait, at the end of a step, for a transport that sends in the background."""
 
+MOVES_NO_DATA = frozenset(
+    {"choose_returns", "verify_releases", "prune_releases", "sweep_leftovers", "check_lateness"}
+)
+"""Steps of which OpenLineage is not told: they take no data set and give none."""
+
 MAY_FIND_NOTHING = frozenset({"fetch_returns", "fetch_return", "read_files"})
 """Steps of a night with nothing new. Their start is told at their end, with its own time, or never:
 a night on which no data moved is not worth the import of the client."""
@@ -74,7 +79,7 @@ class Teller:
     def __init__(self, logs: Path, attempt: StepAttempt) -> None:
         """Take the folder of logs and the attempt; nothing is opened yet."""
         self._logs, self._attempt = logs, attempt
-        self._is_silent = not is_wanted()
+        self._is_silent = attempt.step in MOVES_NO_DATA or not is_wanted()
         self._client: OpenLineageClient | None = None
         self.held: datetime | None = None
 

@@ -10,16 +10,18 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from fcntl import LOCK_EX, LOCK_NB, flock
+from urllib.parse import urlsplit
 
 from ingestion.catalogue import Catalogue
 from ingestion.web import fetch_web
+from joinedup.open_lineage import Data
+from joinedup.refusals import NotReleased
 from joinedup.run_id import step_run_id
 from joinedup.run_log import Came, Result, attempt_at
 from joinedup.scheduling import POOLS, PUBLISHERS_POOL
 from joinedup.settings import Settings
 from joinedup.steps import (
     NothingFetchedError,
-    NotReleased,
     chosen_definitions,
     fetched_result,
     nothing_fetched,
@@ -39,14 +41,18 @@ def choose_returns(run_id: str, asked: Sequence[str] = ()) -> list[str]:
     None are due where the settings do not let the web be asked. Raises NotReleased for a return
     that is not known.
     """
-    del run_id  # every step has it
     settings = Settings()
-    if asked:
-        return sorted(chosen_definitions(asked))
-    if not settings.web:
-        return []
+    with attempt_at(settings, run_id, "choose_returns", (NotReleased,)) as attempt:
+        chosen = sorted(chosen_definitions(asked)) if asked else _awaited(settings)
+        attempt.came = Came(is_nothing_new=not chosen)
+    return chosen
+
+
+def _awaited(settings: Settings) -> list[str]:
     from joinedup.status import status_of, today_in_london
 
+    if not settings.web:
+        return []
     return sorted(
         one.return_id
         for one in status_of(settings, today_in_london())
@@ -77,7 +83,11 @@ def fetch_return(run_id: str, return_id: str) -> Result:
         )
         result = fetched_result(fetched)
         catalogue.set_step(step_run_id(run_id), step, result)
-        attempt.came = Came(is_nothing_new=not result["landed"])
+        page = urlsplit(definitions[return_id].landing_page or "")
+        attempt.came = Came(
+            is_nothing_new=not result["landed"],
+            inputs=[Data(page.path, namespace=f"{page.scheme}://{page.netloc}")],
+        )
         if nothing_fetched(fetched):
             raise NothingFetchedError(f"{return_id}: {'; '.join(result['left_out'][:10])}")
     return {"return": return_id, **{name: result[name] for name in ("seen", "landed", "known")}}
@@ -91,7 +101,7 @@ def fetch_side_by_side(run_id: str, return_ids: Sequence[str]) -> Iterator[Resul
         for fetch in fetches:
             try:
                 yield fetch.result()
-            except (NothingFetchedError, NotReleased, ReturnBusyError) as error:
+            except Exception as error:  # of one publisher: the others' results are not lost for it
                 yield error
 
 

@@ -1,4 +1,4 @@
-"""Refusals: nothing is broken, and trying again would not help. Nothing is imported here."""
+"""Why a step ends early, for those who have to know it without the engines. Nothing is imported."""
 
 from __future__ import annotations
 
@@ -9,3 +9,7 @@ class NotReleased(Exception):  # noqa: N818  (reads as what happened)
 
 class ReleaseBlocked(NotReleased):
     """The audit, or the release, refused a warehouse; readers keep what they have."""
+
+
+class WriterBusyError(Exception):
+    """Another process is writing in the same JOINEDUP_HOME."""

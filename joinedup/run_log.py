@@ -64,10 +64,11 @@ CameOf = Callable[[Settings, Catalogue, StepAttempt, Result], Came]
 
 
 def recorded(
-    step: str, came_of: CameOf, says: tuple[type[Exception], ...] = ()
+    step: str, came_of: CameOf | None = None, says: tuple[type[Exception], ...] = ()
 ) -> Callable[[Take], Take]:
     """Have each call of a step's function, whose first argument is `run_id`, noted in the run log.
 
+    Without `came_of` the step writes no data, and nothing is counted.
     `says` are the errors whose first line holds no figure and no secret; of others, only their
     kind is noted. A step that works in a home apart, with settings among its arguments, is noted
     in the standing home all the same: the home apart is given up when it fails.
@@ -78,7 +79,8 @@ def recorded(
         def noted(run_id: str, *arguments: Any, **named: Any) -> Result:
             with attempt_at(Settings(), run_id, step, says) as going:
                 result = take(run_id, *arguments, **named)
-                going.work_out(came_of, result, _works_in(*arguments, *named.values()))
+                if came_of is not None:
+                    going.work_out(came_of, result, _works_in(*arguments, *named.values()))
                 return result
 
         return cast("Take", noted)

@@ -41,6 +41,7 @@ from joinedup.inputs import code_fingerprint, inputs_fingerprint, lake_fingerpri
 from joinedup.progress import console, shown
 from joinedup.refusals import NotReleased as NotReleased
 from joinedup.refusals import ReleaseBlocked
+from joinedup.refusals import WriterBusyError as WriterBusyError
 from joinedup.run_id import step_run_id
 from joinedup.run_log import Result, recorded, rows_of
 from joinedup.settings import PROJECT_ROOT, Settings
@@ -74,10 +75,6 @@ class NothingFetchedError(Exception):
 
 class UnknownFileError(Exception):
     """No landed file, or more than one, fits what was asked for."""
-
-
-class WriterBusyError(Exception):
-    """Another process is writing in the same JOINEDUP_HOME."""
 
 
 SAID = (NotReleased, NothingFetchedError, WriterBusyError)

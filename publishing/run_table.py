@@ -53,6 +53,9 @@ COLUMNS: Sequence[tuple[str, str, str]] = (
 )
 """Column, DuckDB type and meaning."""
 
+AT_ONCE = 500
+"""Rows of one statement: one by one, the attempts of some years take many seconds."""
+
 TABLE = described(NAME, SAYS, COLUMNS)
 
 
@@ -61,12 +64,14 @@ def write_runs(rows: Sequence[Mapping[str, object]], quality: Path) -> Path:
     path = quality / FILE
     path.unlink(missing_ok=True)
     shape = ", ".join(f"{name} {kind}" for name, kind, _ in COLUMNS)
-    marks = ", ".join("?" * len(COLUMNS))
+    marks = f"({', '.join('?' * len(COLUMNS))})"
     with duckdb.connect(config={"threads": 1}) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute(f"CREATE TABLE run ({shape})")
-        for row in rows:
-            values = [row[name] for name, _, _ in COLUMNS]
-            connection.execute(f"INSERT INTO run VALUES ({marks})", values)  # noqa: S608 - names of our own
+        for start in range(0, len(rows), AT_ONCE):
+            some = rows[start : start + AT_ONCE]
+            values = [row[name] for row in some for name, _, _ in COLUMNS]
+            every = ", ".join([marks] * len(some))
+            connection.execute(f"INSERT INTO run VALUES {every}", values)  # noqa: S608 - names of our own
         connection.execute(f"COPY run TO {text_literal(str(path))} (FORMAT parquet)")
     return path

@@ -27,6 +27,8 @@ from supply_chain.locks import LOCKS, libraries
 OSV = "https://api.osv.dev/v1/query"
 ACCEPTED = Path(__file__).parent / "accepted_advisories.yml"
 SECONDS_TO_ANSWER = 15
+SECONDS_FOR_ALL = 600
+"""The whole look-up may take so long, over some hundred questions."""
 
 
 class Accepted(BaseModel):
@@ -119,7 +121,7 @@ def is_within_reach(url: str) -> bool:
         return False
 
 
-def look_up(locks: Sequence[Path], url: str) -> list[LookedUp]:
+def look_up(locks: Sequence[Path], url: str, seconds: float = SECONDS_FOR_ALL) -> list[LookedUp]:
     """Ask about every library that this machine would install from these; raises AuditError."""
     with TemporaryDirectory(prefix="pip-audit-") as cache:
         command = [
@@ -129,7 +131,12 @@ def look_up(locks: Sequence[Path], url: str) -> list[LookedUp]:
             *("--vulnerability-service", "osv", "--osv-url", url),
             *("--format", "json", "--cache-dir", cache),
         ]
-        ended = subprocess.run(command, capture_output=True, text=True, check=False)
+        try:
+            ended = subprocess.run(
+                command, capture_output=True, text=True, check=False, timeout=seconds
+            )
+        except subprocess.TimeoutExpired:
+            raise AuditError(f"pip-audit had no answer within {seconds:.0f} seconds") from None
     try:
         listed = json.loads(ended.stdout)["dependencies"]
     except (ValueError, KeyError, TypeError):
@@ -141,16 +148,26 @@ def look_up(locks: Sequence[Path], url: str) -> list[LookedUp]:
     return found
 
 
-def gate(locks: Sequence[Path], url: str, *, is_required: bool, today: date) -> tuple[int, str]:
+def gate(
+    locks: Sequence[Path],
+    url: str,
+    accepted: Sequence[Accepted],
+    *,
+    is_required: bool,
+    today: date,
+    seconds: float = SECONDS_FOR_ALL,
+) -> tuple[int, str]:
     """Give the exit code, and what to say."""
+    count = len({library for lock in locks for library in libraries(lock)})
+    not_looked_up = int(is_required), _warning(count, urlsplit(url).hostname or "no host")
     if not is_within_reach(url):
-        count = len({library for lock in locks for library in libraries(lock)})
-        return int(is_required), _warning(count, urlsplit(url).hostname or "no host")
+        return not_looked_up
     try:
-        found = look_up(locks, url)
+        found = look_up(locks, url, seconds)
     except AuditError as error:
-        return 1, str(error)
-    told = list(problems(found, load_accepted(), today))
+        # It may have gone out of reach in the middle: asked too often, or the line is down.
+        return (1, str(error)) if is_within_reach(url) else not_looked_up
+    told = list(problems(found, accepted, today))
     if told:
         return 1, "\n".join(["Known weaknesses in what is locked:", *(f"  - {t}" for t in told)])
     return 0, f"No known weakness in {len(found)} locked libraries."
@@ -170,6 +187,7 @@ def main() -> int:
     code, said = gate(
         LOCKS,
         os.environ.get("PIP_AUDIT_OSV_URL") or OSV,
+        load_accepted(),
         is_required=os.environ.get("PIP_AUDIT_REQUIRED") == "1",
         today=datetime.now(UTC).date(),
     )

@@ -34,9 +34,6 @@ STEPS = {
 class FakeSteps(ModuleType):
     """Stands in for a module of steps: notes each call, and answers or raises as told."""
 
-    class NotReleased(Exception):  # noqa: N818
-        """As in `joinedup.steps`."""
-
     def __init__(self, module: str = "steps") -> None:
         super().__init__(f"joinedup.{module}")
         self.calls: list[tuple[str, dict[str, Any]]] = []
@@ -97,6 +94,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     alerts.task_failed = lambda context: heard.append(("failed", context["task"].task_id))
     alerts.night_ended = lambda run_id: heard.append(("night ended", run_id))
     alerts.run_succeeded = lambda context: heard.append(("succeeded", context["dag"].dag_id))
+    alerts.run_lost = lambda context: heard.append((context["reason"], context["dag"].dag_id))
     stand_in(alerts, monkeypatch)
     return heard
 

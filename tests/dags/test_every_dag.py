@@ -6,13 +6,25 @@ import subprocess
 import sys
 from collections.abc import Callable
 from datetime import timedelta
+from importlib import import_module
+from inspect import signature
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
 
 from joinedup.embedded_airflow import EmbeddedRun, embedded_environment
-from joinedup.scheduling import POOLS, AlreadyToldError, Tag, run_step
+from joinedup.refusals import NotReleased, WriterBusyError
+from joinedup.scheduling import (
+    BUSY_WAITS,
+    LONGEST_KEPT,
+    POOLS,
+    AlreadyToldError,
+    Tag,
+    run_step,
+    tell_of_lost_run,
+)
 from joinedup.settings import PROJECT_ROOT
 from tests.dags.conftest import DAGS, STEPS, FakeSteps
 
@@ -95,6 +107,25 @@ def test_every_task_is_retried_bounded_and_owned(dag_bag: Any, dag_id: str) -> N
 
 
 @every_dag
+def test_a_run_that_is_ended_from_outside_is_told(dag_bag: Any, dag_id: str) -> None:
+    """Given a DAG, when the scheduler ends a run of it, of which no task failed, it is told."""
+    assert dag_bag.dags[dag_id].on_failure_callback
+
+
+def test_a_run_that_takes_too_long_is_told_and_a_failed_task_once(
+    told: list[tuple[str, str]],
+) -> None:
+    """Given a run that was ended for its time, and one of which a task failed that told it itself
+    When Airflow calls back
+    Then the first is told and the second is not told again.
+    """
+    dag = SimpleNamespace(dag_id="nightly_load")
+    for reason in ("timed_out", "all_tasks_deadlocked", "task_failure"):
+        tell_of_lost_run({"dag": dag, "run_id": "r", "reason": reason})
+    assert told == [("timed_out", "nightly_load"), ("all_tasks_deadlocked", "nightly_load")]
+
+
+@every_dag
 def test_a_dag_says_what_it_is(dag_bag: Any, dag_id: str) -> None:
     """Given a DAG's page, when read, then tags, each task and the kind of re-run are there."""
     dag = dag_bag.dags[dag_id]
@@ -121,6 +152,32 @@ def test_what_writes_has_the_one_slot(dag_bag: Any, dag_id: str) -> None:
     assert {pools[task] for task in writes} <= {"duckdb_writer"}
     assert POOLS["duckdb_writer"][0] == 1
     assert "duckdb_writer" not in {pools[task] for task in pools.keys() - writes}
+
+
+@pytest.fixture(scope="session")
+def own_steps() -> dict[str, ModuleType]:
+    """The modules of steps themselves, imported before any other stands in for them."""
+    return {module: import_module(f"joinedup.{module}") for module in STEPS}
+
+
+@every_dag
+def test_every_step_that_is_named_is_there_and_takes_what_it_is_given(
+    dag_id: str,
+    run: Callable[..., EmbeddedRun],
+    stood_in: Callable[[str], FakeSteps],
+    own_steps: dict[str, ModuleType],
+) -> None:
+    """Given what each task of a DAG calls, and with which arguments
+    When the steps themselves are asked
+    Then they are there by these names and take these arguments, and none is forgotten here.
+    """
+    fake = stood_in(MODULE_OF[dag_id])
+    fake.answers = {name: {"anything_new": True, "landed": 1} for name in STEPS[MODULE_OF[dag_id]]}
+    fake.answers["choose_returns"] = ["ae_monthly"]
+    run(dag_id, **(A_RANGE if dag_id == "backfill" else {}))
+    assert set(fake.called) == set(STEPS[MODULE_OF[dag_id]])
+    for name, arguments in fake.calls:
+        signature(getattr(own_steps[MODULE_OF[dag_id]], name)).bind(**arguments)
 
 
 @every_dag
@@ -163,7 +220,8 @@ def test_every_dag_runs_and_keeps_little(
 @pytest.fixture
 def in_a_task(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have a step called as in a task of run `r`."""
-    monkeypatch.setattr("airflow.sdk.get_current_context", lambda: {"run_id": "r"})
+    task = SimpleNamespace(retries=3)
+    monkeypatch.setattr("airflow.sdk.get_current_context", lambda: {"run_id": "r", "task": task})
 
 
 @pytest.mark.usefixtures("in_a_task", "airflow_home")
@@ -171,7 +229,7 @@ def test_a_refusal_is_final(steps: FakeSteps) -> None:
     """Given what trying again cannot help, when the task ends, then Airflow may not retry it."""
     from airflow.sdk.exceptions import AirflowFailException
 
-    for refusal in (steps.NotReleased("3 checks failed"), AlreadyToldError("it is damaged")):
+    for refusal in (NotReleased("3 checks failed"), AlreadyToldError("it is damaged")):
         steps.errors["audit_candidate"] = refusal
         with pytest.raises(AirflowFailException, match=str(refusal)):
             run_step("steps.audit_candidate")
@@ -183,3 +241,37 @@ def test_any_other_failure_may_be_retried(steps: FakeSteps) -> None:
     steps.errors["build_candidate"] = OSError("disk full")
     with pytest.raises(OSError, match="disk full"):
         run_step("steps.build_candidate")
+
+
+@pytest.mark.usefixtures("in_a_task", "airflow_home")
+@pytest.mark.parametrize("busy", [2, len(BUSY_WAITS), len(BUSY_WAITS) + 1])
+def test_another_writer_is_waited_for(
+    steps: FakeSteps, monkeypatch: pytest.MonkeyPatch, busy: int
+) -> None:
+    """Given a writer outside Airflow that goes on for a while, and one that goes on longer
+    When a task wants to write
+    Then it waits ever longer and does its step, or gives up in the end, to be retried.
+    """
+    waited: list[float] = []
+    monkeypatch.setattr("joinedup.scheduling.sleep", waited.append)
+
+    def read(**_: Any) -> dict[str, Any]:
+        if len(steps.calls) <= busy:
+            raise WriterBusyError("a back-up is at work")
+        return {"read": 3}
+
+    steps.answers["read_files"] = read
+    if busy <= len(BUSY_WAITS):
+        assert run_step("steps.read_files") == {"read": 3}
+    else:
+        with pytest.raises(WriterBusyError):
+            run_step("steps.read_files")
+    assert waited == list(BUSY_WAITS[:busy])
+
+
+@pytest.mark.usefixtures("in_a_task", "airflow_home")
+def test_long_texts_and_lists_are_cut(steps: FakeSteps) -> None:
+    """Given a step that gives a long text or a long list, when it ends, then its beginning goes."""
+    steps.answers |= {"read_files": {"path": "x" * 5000}, "fetch_returns": ["a"] * 5000}
+    assert run_step("steps.read_files") == {"path": "x" * LONGEST_KEPT}
+    assert run_step("steps.fetch_returns") == ["a"] * LONGEST_KEPT

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-ORDER = ["fetch_returns", "read_files", "build_candidate", "audit_candidate", "release_marts"]
+from tests.dags.conftest import ORDER
+
 TOLD = "tell_of_the_night"
 """Comes last, however the night ended, and says nothing of how it did."""
 

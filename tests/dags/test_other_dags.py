@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from joinedup.embedded_airflow import EmbeddedRun
+from joinedup.refusals import NotReleased
 from joinedup.scheduling import AlreadyToldError
 from tests.dags.conftest import FakeSteps
 
@@ -83,11 +84,11 @@ def test_the_range_goes_to_the_reading_only(run: Run, stood_in: StoodIn) -> None
 
 
 def test_a_gap_ends_the_back_fill(
-    run: Run, stood_in: StoodIn, steps: FakeSteps, asset_events: Any, told: list[tuple[str, str]]
+    run: Run, stood_in: StoodIn, asset_events: Any, told: list[tuple[str, str]]
 ) -> None:
     """Given a period that was not read, when back-filled, then nothing is built, and it is told."""
     backfill = stood_in("backfill")
-    backfill.errors = {"read_apart": steps.NotReleased("2015-08 is missing")}
+    backfill.errors = {"read_apart": NotReleased("2015-08 is missing")}
     finished = run("backfill", **A_RANGE)
     assert finished.state == "failed"
     assert backfill.called == ["read_apart"]

@@ -6,7 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -20,10 +20,12 @@ import publishing.release
 from ingestion.catalogue import Catalogue
 from joinedup import housekeeping
 from joinedup.nightly_cli import add_commands
+from joinedup.refusals import WriterBusyError
 from joinedup.settings import Settings
-from joinedup.steps import WriterBusyError, writing
+from joinedup.steps import writing
 from publishing.pointer import current_release, release_ids
-from publishing.release import release_marts
+from publishing.release import release_as_at, release_marts
+from tests.dags.conftest import STEPS
 from tests.publishing.few_marts import MARTS, write_candidate, write_quality
 
 DAY = 24 * 3600
@@ -150,6 +152,60 @@ def test_long_lineage_goes_on_in_a_new_file(
     assert not lineage.exists()
 
 
+def test_looks_back_alone_are_not_damaged(home: Settings, told: list[Any]) -> None:
+    """Given a home with a look back and no release, which nobody is sent to
+    When it is verified
+    Then it is whole without a pointer.
+    """
+    work = home.home / "work"
+    work.mkdir(parents=True)
+    release_as_at(
+        write_candidate(work / "few.duckdb"),
+        write_quality(work / "quality"),
+        home.releases,
+        as_at=date(2020, 1, 1),
+        inputs_fingerprint="01" * 32,
+        run_id="run",
+        now=datetime(2020, 1, 1, tzinfo=UTC),
+    )
+    assert housekeeping.verify_releases("run") == {"verified": 1}
+    assert told == [([], ["damaged:*"])]
+
+
+def test_each_step_is_in_the_run_log(home: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given every step of housekeeping, when they ran, then the run log has an attempt at each.
+
+    Damage is an attempt that failed, and what is damaged is not in the log.
+    """
+    import joinedup.status
+
+    monkeypatch.setattr(joinedup.status, "late_alerts", lambda *_: [])
+    (home.releases / release(home, 1) / "manifest.json").unlink()
+    with pytest.raises(housekeeping.DamagedReleaseError):
+        housekeeping.verify_releases("run")
+    for step in STEPS["housekeeping"][1:]:
+        getattr(housekeeping, step)("run")
+    with Catalogue(home.catalogue) as catalogue:
+        noted = {one.step: (one.outcome, one.error) for one in catalogue.attempts()}
+    assert noted == dict.fromkeys(STEPS["housekeeping"], ("ok", None)) | {
+        "verify_releases": ("failed", "DamagedReleaseError")
+    }
+    assert not (home.logs / "openlineage.jsonl").exists()
+
+
+def test_runs_of_years_ago_are_forgotten(home: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given a run in the log, when swept, then it stays; once it is old, it and what it gave go."""
+    with Catalogue(home.catalogue) as catalogue:
+        catalogue.begin_attempt("old", "read_files", code_version="1")
+        catalogue.set_step("old", "read_files", {"read": 1})
+    assert housekeeping.sweep_leftovers("one")["runs"] == 0
+    monkeypatch.setattr(housekeeping, "RUN_LOG_DAYS", 0)
+    assert housekeeping.sweep_leftovers("two")["runs"] == 3
+    with Catalogue(home.catalogue) as catalogue:
+        assert catalogue.attempts("old") == []
+        assert catalogue.steps("old") == {}
+
+
 @pytest.mark.usefixtures("home")
 def test_an_empty_home_needs_nothing() -> None:
     """Given a home without anything, when the house is kept, then there is nothing to do."""
@@ -180,7 +236,7 @@ def test_only_what_is_old_is_swept(home: Settings) -> None:
     ]
     Catalogue(home.catalogue).__exit__()
     swept = housekeeping.sweep_leftovers("run")
-    assert swept == {"candidates": 1, "homes": 2, "logs": 2}
+    assert swept == {"candidates": 1, "homes": 2, "logs": 2, "runs": 0}
     assert [path for path in old if path.exists()] == []
     assert [path for path in young if not path.exists()] == []
     assert home.catalogue.exists()

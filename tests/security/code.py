@@ -8,8 +8,9 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("joinedup", "ingestion", "dbt_project", "expectations", "publishing", "dags")
-"""What a data team runs; the demonstration, the benchmarks and the tests are not among it."""
+PACKAGES = ("joinedup", "ingestion", "dbt_project", "expectations", "publishing", "dags", "deploy")
+"""What a data team runs; the demonstration, the benchmarks, the gate's own checks and the tests are
+not among it."""
 
 
 @cache

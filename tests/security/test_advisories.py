@@ -100,7 +100,7 @@ def test_f115_a_pin_that_is_known_to_be_bad_trips_the_gate(osv: str, tmp_path: P
     Then it fails, and names the library, the weakness and what mends it.
     """
     lock = _lock(tmp_path, "pyyaml==5.3", "idna==3.10")
-    code, said = gate([lock], osv, is_required=False, today=TODAY)
+    code, said = gate([lock], osv, [], is_required=False, today=TODAY)
     assert code == 1
     assert "pyyaml 5.3: CVE-2020-1747, GHSA-6757-jp84-gxfx (mended in 5.3.1)" in said
 
@@ -112,7 +112,7 @@ def test_f115_the_mended_version_passes(osv: str, tmp_path: Path) -> None:
     """
     lock = _lock(tmp_path, "pyyaml==5.3.1", "idna==3.10")
     again = _lock(tmp_path / "another", "idna==3.10")
-    assert gate([lock, again], osv, is_required=False, today=TODAY) == (
+    assert gate([lock, again], osv, [], is_required=False, today=TODAY) == (
         0,
         "No known weakness in 2 locked libraries.",
     )
@@ -133,9 +133,47 @@ def test_f115_what_is_out_of_reach_is_said_aloud(tmp_path: Path) -> None:
         for url in (notice, "http://127.0.0.1:1/v1/query", "file:///etc/hostname"):
             assert not is_within_reach(url)
             for is_required in (False, True):
-                code, said = gate([lock], url, is_required=is_required, today=TODAY)
+                code, said = gate([lock], url, [], is_required=is_required, today=TODAY)
                 assert code == int(is_required)
                 assert "NOT LOOKED UP: 1 locked libraries" in said
+
+
+def test_f115_a_service_that_goes_out_of_reach_is_said_aloud(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given a service that answers the first question and refuses all that follow
+    When the gate looks up a lock
+    Then it says that nothing was looked up, and fails only where an answer is required.
+    """
+    asked: list[str] = []
+
+    class Limited(_Osv):
+        def do_POST(self) -> None:
+            asked.append(self.path)
+            if len(asked) == 1:
+                super().do_POST()
+            else:
+                self.send_error(429, "Asked too often")
+
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    lock = _lock(tmp_path, "idna==3.10")
+    for is_required in (False, True):
+        asked.clear()
+        with _served(Limited) as url:
+            code, said = gate([lock], url, [], is_required=is_required, today=TODAY)
+        assert code == int(is_required)
+        assert "NOT LOOKED UP: 1 locked libraries" in said
+        assert len(asked) > 2
+
+
+def test_f115_a_service_that_hangs_ends_the_look_up(osv: str, tmp_path: Path) -> None:
+    """Given a look-up that takes longer than it may, of a service that does answer
+    When the gate looks up a lock
+    Then it ends, and fails: that the service is there is known.
+    """
+    lock = _lock(tmp_path, "idna==3.10")
+    code, said = gate([lock], osv, [], is_required=False, today=TODAY, seconds=0.01)
+    assert (code, said) == (1, "pip-audit had no answer within 0 seconds")
 
 
 def test_f115_a_library_without_an_answer_is_no_pass() -> None:

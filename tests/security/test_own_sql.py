@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import duckdb
@@ -20,7 +20,7 @@ from publishing.mart_tables import quoted, text_literal
 from tests.security.code import ROOT, functions, sources
 
 SQL = re.compile(
-    r"\s*(alter|attach|comment|copy|create|delete|describe|detach|drop|from|insert|install|load|"
+    r"\s*(alter|attach|comment|copy|create|delete|describe|detach|drop|from|insert|install|load|pragma|"
     r"select|set|update|use|vacuum|with)\s",
     re.IGNORECASE,
 )
@@ -37,22 +37,94 @@ def database() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def _is_safe(node: ast.expr) -> bool:
-    """Say whether what is put in is quoted, or a constant of the module."""
+    """Say whether what is put in is quoted, or a constant, of the module or where it stands."""
+    if isinstance(node, ast.IfExp):
+        return _is_safe(node.body) and _is_safe(node.orelse)
+    if isinstance(node, ast.Constant):
+        return True
     if isinstance(node, ast.Call):
         return isinstance(node.func, ast.Name) and node.func.id in QUOTING
     return isinstance(node, ast.Name) and node.id.isupper()
 
 
-def _put_in(function: ast.FunctionDef) -> set[str]:
-    """Give what a function puts into texts that begin as SQL does."""
+def _put_in(function: ast.FunctionDef, constants: Mapping[str, str]) -> set[str]:
+    """Give what a function puts into texts that begin as SQL does, in whichever way.
+
+    `constants` are the module's texts by name: templates are often kept there.
+    """
     found: set[str] = set()
     for node in ast.walk(function):
-        if isinstance(node, ast.JoinedStr):
-            first = node.values[0]
-            if isinstance(first, ast.Constant) and SQL.match(str(first.value)):
-                parts = [part for part in node.values if isinstance(part, ast.FormattedValue)]
-                found |= {ast.unparse(part.value) for part in parts if not _is_safe(part.value)}
+        if _is_sql(_template(node), constants):
+            found |= {ast.unparse(part) for part in _parts(node) if not _is_safe(part)}
     return found
+
+
+def _template(node: ast.AST) -> ast.expr | None:
+    """Give the text that a node puts something into: an f-string, .format(), + or %."""
+    if isinstance(node, ast.JoinedStr):
+        return node.values[0]
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Mod):
+        return node.left
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        return node.func.value if node.func.attr == "format" else None
+    return None
+
+
+def _is_sql(text: ast.expr | None, constants: Mapping[str, str]) -> bool:
+    if isinstance(text, ast.FormattedValue):
+        text = text.value
+    if isinstance(text, ast.Name):
+        return bool(SQL.match(constants.get(text.id, "")))
+    if isinstance(text, ast.JoinedStr):
+        return _is_sql(text.values[0], constants)
+    return isinstance(text, ast.Constant) and bool(SQL.match(str(text.value)))
+
+
+def _parts(node: ast.AST) -> list[ast.expr]:
+    """Give what a node puts into its template."""
+    if isinstance(node, ast.JoinedStr):
+        return [part.value for part in node.values if isinstance(part, ast.FormattedValue)]
+    if isinstance(node, ast.BinOp):
+        return [] if isinstance(node.right, ast.Constant | ast.JoinedStr) else [node.right]
+    assert isinstance(node, ast.Call)
+    return [*node.args, *(keyword.value for keyword in node.keywords)]
+
+
+def _constants(tree: ast.Module) -> dict[str, str]:
+    """Give a module's texts by name; of an f-string, how it begins."""
+    found = {}
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            value = node.value.values[0] if isinstance(node.value, ast.JoinedStr) else node.value
+            if isinstance(value, ast.Constant) and isinstance(value.value, str):
+                found[node.targets[0].id] = value.value
+    return found
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'f"SELECT {name}"',
+        '"SELECT {}".format(name)',
+        "_TEMPLATE.format(one=name)",
+        'f"{_TEMPLATE} {name}"',
+        '"SELECT " + name',
+        '"SELECT %s" % name',
+        'f"PRAGMA table_info({name})"',
+    ],
+)
+def test_f108_every_way_to_build_a_query_is_seen(line: str) -> None:
+    """Given a function that puts a name into a query in one of the ways there are
+    When it is looked through
+    Then the name is found; and a constant or a quoted name is not.
+    """
+    module = '_TEMPLATE = "SELECT {one}"\nTABLE = "t"\ndef ask(name):\n    return '
+    for put_in, is_found in (("name", True), ("TABLE", False), ("quoted(name)", False)):
+        tree = ast.parse(module + line.replace("name", put_in))
+        (function,) = functions(tree)
+        found = _put_in(function, _constants(tree))
+        assert (found == {"name"}) is is_found, found
+        assert is_found or not found
 
 
 def test_f108_what_is_put_into_sql_is_our_own() -> None:
@@ -62,8 +134,9 @@ def test_f108_what_is_put_into_sql_is_our_own() -> None:
     """
     found: dict[str, set[str]] = defaultdict(set)
     for path, tree in sources():
+        constants = _constants(tree)
         for function in functions(tree):
-            if put_in := _put_in(function):
+            if put_in := _put_in(function, constants):
                 found[f"{path}::{function.name}"] |= put_in
     text = (ROOT / "tests/security/own_sql.yml").read_text(encoding="utf-8")
     groups = yaml.safe_load(text)
