@@ -30,7 +30,15 @@ from typing import Any
 
 from airflow.sdk import Asset, Param, chain, dag, get_current_context, task
 
-from joinedup.scheduling import START, WRITER_POOL, Tag, run_step, task_defaults, tell_of_success
+from joinedup.scheduling import (
+    START,
+    WRITER_POOL,
+    Tag,
+    run_step,
+    task_defaults,
+    tell_of_lost_run,
+    tell_of_success,
+)
 
 MARTS = Asset("joinedup_marts")
 PARAMS = ("return_id", "first_period", "last_period", "returns", "as_at", "allow_gaps")
@@ -88,6 +96,7 @@ MONTH = r"^\d{4}-(0[1-9]|1[0-2])$"
     tags=[Tag.JOINEDUP, Tag.WAREHOUSE, Tag.BACKFILL],
     default_args=task_defaults(timedelta(hours=2), WRITER_POOL),
     on_success_callback=tell_of_success,
+    on_failure_callback=tell_of_lost_run,
 )
 def backfill() -> None:
     """Declare the four tasks in their order."""

@@ -14,7 +14,7 @@ PYTHON = [p for folder in [*STEPS, "joinedup", "dags"] for p in (ROOT / folder).
 LANGUAGE = {
     f"ingestion.{name}"
     for name in (
-        *("definition", "cadence", "layouts", "records", "file_checks"),
+        *("definition", "cadence", "collected", "layouts", "records", "file_checks"),
         *("patterns", "period", "wording"),
     )
 }
