@@ -22,7 +22,9 @@ from joinedup.settings import PROJECT_ROOT
 from joinedup.steps import cadences
 from publishing.history import write_history
 from publishing.release import release_marts
+from publishing.run_table import write_runs
 from tests.dbt_project.rebuilt import Recipe
+from tests.publishing.few_marts import step_of_a_run
 
 MEMORY = "700MB"
 CODE = "0" * 12
@@ -118,6 +120,7 @@ def _sha256(path: Path) -> str:
 
 def release(candidate: Path, quality: Path, releases: Path) -> None:
     """Release the good candidate, for the others to be compared with."""
+    write_runs([step_of_a_run()], quality)
     release_marts(
         candidate,
         quality,
