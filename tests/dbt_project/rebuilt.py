@@ -22,6 +22,7 @@ from dbt_project import build as build_step
 from dbt_project.build import BuildResult, build_candidate, lay_foundation, settle
 
 MEMORY = "500MB"
+_SHUFFLED = "select * from ({}) as made order by hash(made)"
 _RAN_AS = {"model": {"table", "view"}, "seed": {"seed"}, "test": {"test"}}
 
 
@@ -80,11 +81,18 @@ class Recipe:
         return found.compiled_code
 
     def rebuild(
-        self, lake: Path, folder: Path, *, seeds_changed: str = "", memory: str = MEMORY
+        self,
+        lake: Path,
+        folder: Path,
+        *,
+        seeds_changed: str = "",
+        memory: str = MEMORY,
+        is_shuffled: bool = False,
     ) -> BuildResult:
         """Make the candidate of another lake in a folder, under the name that the SQL has for it.
 
-        Seeds are those of the first candidate, then changed by the statement `seeds_changed`.
+        Seeds are those of the first candidate, then changed by the statement `seeds_changed`. Where
+        it `is_shuffled`, every seed and table gets its rows in another order.
         The models and tests are all of the project's; its unit tests, which are about the SQL and
         not about the lake, are not run.
         """
@@ -96,7 +104,7 @@ class Recipe:
             connection.execute("set checkpoint_threshold = '2GB'")
             connection.execute(f"attach '{self.candidate}' as first (read_only)")
             connection.begin()
-            self._make_all(connection, seeds_changed)
+            self._make_all(connection, seeds_changed, _SHUFFLED if is_shuffled else "{}")
             connection.commit()
             connection.execute("detach first")
             tested = [_tested(connection, node) for node in self.tests]
@@ -105,7 +113,9 @@ class Recipe:
         built = [SimpleNamespace(node=node) for node in self.built]
         return build_step._result(candidate, built, tested, examples, time.monotonic() - started)
 
-    def _make_all(self, connection: duckdb.DuckDBPyConnection, seeds_changed: str) -> None:
+    def _make_all(
+        self, connection: duckdb.DuckDBPyConnection, seeds_changed: str, ordered: str
+    ) -> None:
         """Make seeds, then models. A table is made as it was, and filled anew."""
         tables = dict(
             connection.execute(
@@ -118,7 +128,8 @@ class Recipe:
         seeds = [node for node in self.built if node.resource_type == "seed"]
         for node in seeds:
             connection.execute(tables[node.relation])
-            connection.execute(f"insert into {node.relation} from first.{node.relation}")
+            given = ordered.format(f"from first.{node.relation}")
+            connection.execute(f"insert into {node.relation} {given}")
         if seeds_changed:
             (count,) = connection.execute(seeds_changed).fetchone() or (0,)
             assert count, f"no seed was changed by: {seeds_changed}"
@@ -127,8 +138,8 @@ class Recipe:
                 connection.execute(f"create view {node.relation} as {node.compiled_code}")
             elif node.materialized == "table":
                 connection.execute(tables[node.relation])
-                query = f"insert into {node.relation} by name ({node.compiled_code})"
-                connection.execute(query)
+                rows = ordered.format(node.compiled_code)
+                connection.execute(f"insert into {node.relation} by name ({rows})")
 
 
 def build_and_record(lake: Path, candidate: Path, **options: Any) -> tuple[BuildResult, Recipe]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import shutil
 import time
 from collections.abc import Mapping
 from datetime import date
@@ -455,11 +457,14 @@ def test_the_demonstration_is_clean(demonstration_load: Load) -> None:
 
 
 @pytest.mark.long
-def test_the_publishers_own_files_are_clean(real_release: Release) -> None:
+def test_the_publishers_own_files_are_clean(real_release: Release, tmp_path: Path) -> None:
     """Given the release of the publishers' files, then nothing is found, and it takes no time.
 
     A million texts and half a million figures: seconds of the processor, whoever else is at work.
     """
+    # Under another name: one process opens a database in one way only, and others look at this.
+    folder = tmp_path / "release"
+    shutil.copytree(real_release.path, folder, copy_function=os.link)
     began = time.process_time()
-    assert scan(real_release.path) == []
+    assert scan(folder) == []
     assert time.process_time() - began < 8

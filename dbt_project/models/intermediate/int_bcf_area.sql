@@ -39,13 +39,15 @@ added as (
         asked.is_synthetic,
         count(*) as boards_expected,
         count(returned.area_code) as boards,
-        sum(returned.change_planned) as change_planned,
-        sum(returned.change_made) as change_made,
-        case when count(returned.planned_saving) = count(*) then sum(returned.planned_saving) end
-            as planned_saving,
-        sum(returned.baseline) as baseline,
-        sum(returned.planned) as planned,
-        sum(returned.outturn) as outturn
+        round(sum(returned.change_planned), 6) as change_planned,
+        round(sum(returned.change_made), 6) as change_made,
+        case
+            when count(returned.planned_saving) = count(*)
+                then round(sum(returned.planned_saving), 6)
+        end as planned_saving,
+        round(sum(returned.baseline), 6) as baseline,
+        round(sum(returned.planned), 6) as planned,
+        round(sum(returned.outturn), 6) as outturn
     from asked
     inner join board on asked.period_start between board.valid_from and board.valid_to
     left join returned

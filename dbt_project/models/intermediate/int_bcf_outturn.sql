@@ -147,11 +147,12 @@ boards_added as (
         measure,
         period_start,
         plan_version,
-        case when count(cost_over_plan) = count(*) then sum(cost_over_plan) end
+        case when count(cost_over_plan) = count(*) then round(sum(cost_over_plan), 6) end
             as cost_over_plan,
-        case when count(cost_over_plan) = count(*) then sum(forgone_saving) end
+        case when count(cost_over_plan) = count(*) then round(sum(forgone_saving), 6) end
             as forgone_saving,
-        case when count(cost_over_plan) = count(*) then sum(growth_cost) end as growth_cost
+        case when count(cost_over_plan) = count(*) then round(sum(growth_cost), 6) end
+            as growth_cost
     from valued
     where
         outturn_source = 'board_returns'

@@ -45,6 +45,8 @@ select
     plan_version,
     plan_year,
     measure,
-    case when {{ rank_has_value('max(status_rank)') }} then -sum(value) end as planned_saving
+    case
+        when {{ rank_has_value('max(status_rank)') }} then round(-sum(value), 6)
+    end as planned_saving
 from either
 group by area_code, plan_version, plan_year, measure

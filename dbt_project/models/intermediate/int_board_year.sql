@@ -49,7 +49,7 @@ summed as (
         case when told_as in ('baseline', 'plan') then file_period_start else year_start end
             as plan_year,
         count(distinct period_start) as quarters,
-        sum(value) as value,
+        round(sum(value), 6) as value,
         greatest(
             max(status_rank),
             case when count(distinct period_start) < 4 then {{ missing_rank() }} else 0 end

@@ -25,14 +25,15 @@ with term as (
         on arithmetic.input_claim_id = given.claim_id
 ),
 
+-- Doubles are added in no fixed order; rounded far behind the point, two builds are the same.
 summed as (
     select
         claim_id,
         factor,
         min(power) as power,
-        sum(value) as value,
-        sum(value) - sum(half_step) as lower,
-        sum(value) + sum(half_step) as upper
+        round(sum(value), 9) as value,
+        round(sum(value) - sum(half_step), 9) as lower,
+        round(sum(value) + sum(half_step), 9) as upper
     from term
     group by claim_id, factor
 ),
