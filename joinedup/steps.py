@@ -478,7 +478,7 @@ def cadences(late_from: Mapping[str, date]) -> list[Cadence]:
 def audit_candidate(run_id: str, settings: Settings | None = None) -> Result:
     """Run every check on the candidate; raises NotReleased when a blocking one fails."""
     from expectations.gate import audit_candidate as audit
-    from joinedup.processing_cli import write_processing
+    from joinedup.processing import write_processing
     from joinedup.quality import write_quality_page
     from publishing.changes_page import write_changes_page
 

@@ -19,7 +19,7 @@ from ingestion.processing import (
     processing_page,
 )
 from joinedup.cli import app
-from joinedup.processing_cli import write_processing
+from joinedup.processing import write_processing
 from joinedup.public_scan import scan
 from joinedup.settings import PROJECT_ROOT
 from tests.joinedup.test_public_scan import release_folder
