@@ -19,7 +19,7 @@ def main() -> None:
         require_queue(os.environ["QUEUE"], QUEUE_SECONDS)
     from airflow.configuration import conf
 
-    from joinedup.server_metadata import Metadata, prepare
+    from joinedup.serving.metadata import Metadata, prepare
 
     secrets = Path(os.environ.get("SECRETS_FOLDER", "/run/secrets"))
     url = conf.get_mandatory_value("database", "sql_alchemy_conn")

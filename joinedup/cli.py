@@ -13,7 +13,6 @@ from rich.console import Console
 
 import joinedup
 from joinedup import (
-    alerts_cli,
     authoring,
     nightly_cli,
     postgres_cli,
@@ -21,10 +20,11 @@ from joinedup import (
     quality_cli,
     releases_cli,
     runs_cli,
-    server_cli,
     status_cli,
 )
+from joinedup.alerting import alerts_cli
 from joinedup.authoring import settings_or_exit
+from joinedup.serving import server_cli
 from joinedup.settings import PROJECT_ROOT
 
 if TYPE_CHECKING:
@@ -105,8 +105,8 @@ def run(
         )
     except (AirflowNotReadyError, AlreadyRunningError) as error:
         if isinstance(error, AirflowNotReadyError):
-            from joinedup.alert_causes import of_failure
-            from joinedup.alerts import tell
+            from joinedup.alerting.alerts import tell
+            from joinedup.alerting.causes import of_failure
 
             tell(settings, [of_failure("nightly_load", "start", None, error)])
         out.print(f"Nothing was released. {error}")

@@ -44,8 +44,8 @@ def verify_releases(run_id: str) -> Result:
 
     Raises DamagedReleaseError: to try again would find the same.
     """
-    from joinedup.alert_causes import of_damage
-    from joinedup.alerts import tell
+    from joinedup.alerting.alerts import tell
+    from joinedup.alerting.causes import of_damage
     from publishing.keeping import problems_of
     from publishing.pointer import as_at_ids, release_ids
 
@@ -159,7 +159,7 @@ def _remove_empty_folders(folder: Path) -> None:
 @recorded("check_lateness", says=SAID)
 def check_lateness(run_id: str) -> Result:
     """Hold the calendar against what has landed; tells of each return that is late, once."""
-    from joinedup.alerts import tell
+    from joinedup.alerting.alerts import tell
     from joinedup.status import late_alerts, leave_status_page, status_of, today_in_london
 
     del run_id  # every step has it

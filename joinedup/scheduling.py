@@ -77,7 +77,7 @@ def tell_of_failure(context: Mapping[str, Any]) -> None:
     """Tell that a task failed for good; Airflow calls this with the task's context."""
     if isinstance(getattr(context.get("exception"), "__cause__", None), AlreadyToldError):
         return
-    from joinedup.alerts import task_failed
+    from joinedup.alerting.alerts import task_failed
 
     task_failed(context)
 
@@ -89,14 +89,14 @@ def tell_of_lost_run(context: Mapping[str, Any]) -> None:
     """
     if context.get("reason") == "task_failure":
         return
-    from joinedup.alerts import run_lost
+    from joinedup.alerting.alerts import run_lost
 
     run_lost(context)
 
 
 def tell_of_success(context: Mapping[str, Any]) -> None:
     """Tell what a run that went well has to tell; Airflow calls this with the run's context."""
-    from joinedup.alerts import run_succeeded
+    from joinedup.alerting.alerts import run_succeeded
 
     run_succeeded(context)
 

@@ -21,7 +21,7 @@ from publishing.period_names import Period as NamedPeriod
 from publishing.status_page import StatusPage, StatusRow, render_status
 
 if TYPE_CHECKING:
-    from joinedup.alert_causes import Alert
+    from joinedup.alerting.causes import Alert
 
 _log = logging.getLogger(__name__)
 
@@ -67,7 +67,7 @@ def late_from(found: Iterable[ReturnStatus]) -> dict[str, date]:
 
 def late_alerts(found: Iterable[ReturnStatus]) -> tuple[Alert, ...]:
     """Return an alert for each return that is late; another period that is late is told anew."""
-    from joinedup.alert_causes import of_late
+    from joinedup.alerting.causes import of_late
 
     return tuple(
         of_late(

@@ -21,7 +21,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from joinedup.alert_store import Draft, Message
+from joinedup.alerting.store import Draft, Message
 
 PASSWORD = "hunter2-XYZ"  # noqa: S105  (made up, and searched for)
 HOST = "127.0.0.1"

@@ -90,7 +90,7 @@ def stood_in(monkeypatch: pytest.MonkeyPatch, steps: FakeSteps) -> Callable[[str
 def told(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     """What people would be told: that a task failed, or that a run of a DAG went well."""
     heard: list[tuple[str, str]] = []
-    alerts: Any = ModuleType("joinedup.alerts")
+    alerts: Any = ModuleType("joinedup.alerting.alerts")
     alerts.task_failed = lambda context: heard.append(("failed", context["task"].task_id))
     alerts.night_ended = lambda run_id: heard.append(("night ended", run_id))
     alerts.run_succeeded = lambda context: heard.append(("succeeded", context["dag"].dag_id))

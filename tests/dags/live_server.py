@@ -22,13 +22,13 @@ import psutil  # type: ignore[import-untyped]
 import pytest
 
 from joinedup.embedded_airflow import child_environment
-from joinedup.health import health_of
-from joinedup.process_session import end_session, kill, session
-from joinedup.server import PARTS, component_commands, server_environment
-from joinedup.server_keys import USER, load_keys, load_password
-from joinedup.server_metadata import keep_metadata, metadata_of
+from joinedup.serving.health import health_of
+from joinedup.serving.keys import USER, load_keys, load_password
+from joinedup.serving.metadata import keep_metadata, metadata_of
+from joinedup.serving.process_session import end_session, kill, session
+from joinedup.serving.server import PARTS, component_commands, server_environment
+from joinedup.serving.supervisor import Plan, end_all, read_state
 from joinedup.settings import Settings
-from joinedup.supervisor import Plan, end_all, read_state
 
 Answer = TypeVar("Answer")
 
@@ -55,7 +55,7 @@ QUICK = {
 
 PREPARE = """
 import sys
-from joinedup.server_metadata import metadata_of, prepare
+from joinedup.serving.metadata import metadata_of, prepare
 from joinedup.settings import Settings
 prepare(metadata_of(Settings()), sys.stdin.read(), rotated=False)
 """
@@ -198,7 +198,7 @@ def live_server(
         with (logs / "start.log").open("ab") as log:
             _python(server, log, "-c", PREPARE, given=password).wait()
             supervisor = _python(
-                server, log, "-m", "joinedup.supervisor", given=plan.model_dump_json()
+                server, log, "-m", "joinedup.serving.supervisor", given=plan.model_dump_json()
             )
         try:
             until(lambda: all(health_of(server.url).get(part) == "healthy" for part in PARTS), 240)

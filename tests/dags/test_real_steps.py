@@ -51,7 +51,7 @@ def run_really(
     home: Settings, airflow_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., EmbeddedRun]:
     """Run a DAG on that home; returns how it ended."""
-    alerts: Any = import_module("joinedup.alerts")  # what stands in for it in these tests
+    alerts: Any = import_module("joinedup.alerting.alerts")  # what stands in for it in these tests
     monkeypatch.setattr(alerts, "tell", lambda *_, **__: None, raising=False)
 
     def run(dag_id: str, **conf: object) -> EmbeddedRun:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from joinedup.alert_channels import channels_of
+from joinedup.alerting.channels import channels_of
 from joinedup.settings import PROJECT_ROOT, Settings
 from tests.deploy.compose_file import CODE, COMPOSE, DEPLOY, Here, compose, dockerfiles, services
 

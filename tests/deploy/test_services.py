@@ -27,7 +27,7 @@ import psutil  # type: ignore[import-untyped]
 import pytest
 
 from deploy.prepare import require_queue
-from joinedup.process_session import end_session
+from joinedup.serving.process_session import end_session
 from joinedup.settings import PROJECT_ROOT
 from tests.deploy.compose_file import CODE, Here, services
 from tests.deploy.test_databases import make_databases

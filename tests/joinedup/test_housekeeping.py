@@ -39,8 +39,8 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[Any], list[str]]]:
     def tell(_: Settings, alerts: Sequence[Any], *, resolved: Sequence[str] = ()) -> None:
         heard.append((list(alerts), list(resolved)))
 
-    alerts: Any = ModuleType("joinedup.alerts")
-    causes: Any = ModuleType("joinedup.alert_causes")
+    alerts: Any = ModuleType("joinedup.alerting.alerts")
+    causes: Any = ModuleType("joinedup.alerting.causes")
     alerts.tell, causes.of_damage = tell, list
     for module in (alerts, causes):
         monkeypatch.setitem(sys.modules, module.__name__, module)

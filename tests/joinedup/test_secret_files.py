@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from joinedup import secret_files
-from joinedup.alert_secrets import hide, in_address, secrets_of
+from joinedup.alerting.secrets import hide, in_address, secrets_of
 from joinedup.secret_files import SecretFileError, read_secret, write_secret
 from joinedup.settings import Settings
 

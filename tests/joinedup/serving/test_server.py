@@ -17,7 +17,15 @@ import typer
 from typer.testing import CliRunner, Result
 
 from joinedup.secret_files import write_secret
-from joinedup.server import (
+from joinedup.serving.keys import load_keys
+from joinedup.serving.metadata import (
+    Metadata,
+    MetadataError,
+    keep_metadata,
+    metadata_of,
+    require_usable,
+)
+from joinedup.serving.server import (
     PARTS,
     STATE_FILE,
     ServerRefusal,
@@ -30,17 +38,9 @@ from joinedup.server import (
     status_of_server,
     stop,
 )
-from joinedup.server_cli import add_commands
-from joinedup.server_keys import load_keys
-from joinedup.server_metadata import (
-    Metadata,
-    MetadataError,
-    keep_metadata,
-    metadata_of,
-    require_usable,
-)
+from joinedup.serving.server_cli import add_commands
+from joinedup.serving.supervisor import ComponentState, State
 from joinedup.settings import PROJECT_ROOT, Settings
-from joinedup.supervisor import ComponentState, State
 from tests.servers import create_database, postgres_server
 
 ADDRESS = "postgresql://airflow:secret-of-mine@127.0.0.1:1/airflow"
@@ -232,7 +232,7 @@ def test_a_database_that_will_not_do_is_refused(
             shown = url.render_as_string(hide_password=False)
             with pytest.raises(MetadataError, match=why):
                 require_usable(Metadata(shown, "PostgreSQL", is_postgresql=True))
-        monkeypatch.setattr("joinedup.server_metadata.OLDEST_POSTGRESQL", 99)
+        monkeypatch.setattr("joinedup.serving.metadata.OLDEST_POSTGRESQL", 99)
         with pytest.raises(MetadataError, match=r"is PostgreSQL \d+; Airflow needs 99 or newer"):
             require_usable(Metadata(address, "PostgreSQL", is_postgresql=True))
 
@@ -267,7 +267,7 @@ def test_without_its_packages_it_is_refused(
     settings_of: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Given only what `make run` installs, when the server is to start, then what lacks is said."""
-    monkeypatch.setattr("joinedup.server.FAB_PACKAGE", "no-such-package")
+    monkeypatch.setattr("joinedup.serving.server.FAB_PACKAGE", "no-such-package")
     with pytest.raises(ServerRefusal, match=r"requirements-server\.lock"):
         start(settings_of())
 
@@ -301,7 +301,7 @@ def test_another_users_server_is_refused_in_words(
     def not_allowed(file: Path) -> State:
         raise PermissionError(errno.EACCES, "Permission denied", str(file))
 
-    monkeypatch.setattr("joinedup.server.read_state", not_allowed)
+    monkeypatch.setattr("joinedup.serving.server.read_state", not_allowed)
     for name in ("down", "server-status"):
         refused = command(name)
         assert refused.exit_code == 1
@@ -312,7 +312,9 @@ def test_what_another_airflow_says_does_not_count(
     settings_of: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Given a healthy Airflow of another home at the port, when asked, then ours is not healthy."""
-    monkeypatch.setattr("joinedup.server.health_of", lambda _url: dict.fromkeys(PARTS, "healthy"))
+    monkeypatch.setattr(
+        "joinedup.serving.server.health_of", lambda _url: dict.fromkeys(PARTS, "healthy")
+    )
     settings = settings_of()
     settings.server_home.mkdir()
     with socket.create_server(("127.0.0.1", 0)) as listening:
@@ -322,7 +324,9 @@ def test_what_another_airflow_says_does_not_count(
                 update={"about": {"url": url}, "leader": processes[0]}
             )
             (settings.server_home / STATE_FILE).write_text(state.model_dump_json())
-            monkeypatch.setattr("joinedup.server.still_there", lambda _, found=processes: found)
+            monkeypatch.setattr(
+                "joinedup.serving.server.still_there", lambda _, found=processes: found
+            )
             status = status_of_server(settings)
             assert status is not None
             assert status.is_healthy == heard

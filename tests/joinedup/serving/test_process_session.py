@@ -8,7 +8,7 @@ import sys
 
 import psutil
 
-from joinedup.process_session import end_session
+from joinedup.serving.process_session import end_session
 
 CHILD = (
     "import os, signal, threading; os.setpgid(0, 0);"

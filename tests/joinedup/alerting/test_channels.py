@@ -13,15 +13,15 @@ import typer
 from pydantic import ValidationError
 from typer.testing import CliRunner
 
-from joinedup.alert_channels import (
+from joinedup.alerting.alerts import Alert, tell
+from joinedup.alerting.alerts_cli import add_commands
+from joinedup.alerting.channels import (
     MailChannel,
     NotAcceptedError,
     WebhookChannel,
     channels_of,
 )
-from joinedup.alert_secrets import hide
-from joinedup.alerts import Alert, tell
-from joinedup.alerts_cli import add_commands
+from joinedup.alerting.secrets import hide
 from joinedup.settings import Settings
 from tests.alert_servers import (
     PASSWORD,

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from joinedup import alert_channels, alerts
-from joinedup.alert_channels import AirflowMailChannel, NotAcceptedError
-from joinedup.alert_store import AlertStore
+from joinedup.alerting import alerts, channels
+from joinedup.alerting.channels import AirflowMailChannel, NotAcceptedError
+from joinedup.alerting.store import AlertStore
 from joinedup.embedded_airflow import EmbeddedRun, run_dag
 from joinedup.settings import Settings
 from tests.alert_servers import (
@@ -32,7 +32,7 @@ TINY = '''
 """A DAG that does what its run is told to."""
 from airflow.sdk import Param, dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException
-from joinedup.alerts import night_ended, run_succeeded, task_failed
+from joinedup.alerting.alerts import night_ended, run_succeeded, task_failed
 from joinedup.refusals import ReleaseBlocked
 
 
@@ -197,7 +197,7 @@ def test_a_channel_that_raises_changes_nothing(
         raise RuntimeError("no alert can be sent")
 
     with monkeypatch.context() as patch:
-        patch.setattr(alert_channels, "channels_of", broken)
+        patch.setattr(channels, "channels_of", broken)
         patch.setattr(alerts, "_steps_of", broken)
         finished = run(does)
     assert finished.state == state

@@ -8,14 +8,14 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from joinedup.alert_channels import ACCEPTED, LONGEST_ANSWER, Channel, NotAcceptedError
-from joinedup.alert_secrets import hide
-from joinedup.alert_store import AlertStore, Draft, Message
+from joinedup.alerting.channels import ACCEPTED, LONGEST_ANSWER, Channel, NotAcceptedError
+from joinedup.alerting.secrets import hide
+from joinedup.alerting.store import AlertStore, Draft, Message
 from joinedup.settings import Settings
 
 FAILURES_IN_A_ROW = 2
 """A channel that failed so often is left alone until the next time."""
-_log = logging.getLogger("joinedup.alerts")
+_log = logging.getLogger("joinedup.alerting.alerts")
 
 
 def send_waiting(settings: Settings, channels: Sequence[Channel]) -> None:

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from joinedup.secret_files import SecretFileError, read_secret, write_secret
-from joinedup.server_keys import ADDRESS_FILE, KEYS_FOLDER, USER, close_folder
+from joinedup.serving.keys import ADDRESS_FILE, KEYS_FOLDER, USER, close_folder
 from joinedup.settings import Settings
 
 OLDEST_POSTGRESQL = 14

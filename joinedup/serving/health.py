@@ -1,6 +1,7 @@
 """How the parts of a running Airflow say they are, from their own signs of life.
 
-As a program, `python -m joinedup.health URL PART` ends with 0 when that part is healthy, else 1.
+As a program, `python -m joinedup.serving.health URL PART` ends with 0 when that part is healthy,
+else 1.
 """
 
 from __future__ import annotations

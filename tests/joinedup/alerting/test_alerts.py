@@ -19,12 +19,15 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+import joinedup
 from ingestion.catalogue import Catalogue, Reading
-from joinedup import alert_sending, alerts
-from joinedup.alert_causes import Alert, of_late
-from joinedup.alert_channels import channels_of
-from joinedup.alert_sending import send_unkept
-from joinedup.alert_store import (
+from joinedup.alerting import alerts, sending
+from joinedup.alerting.alerts import FEW, night_ended, task_failed, tell
+from joinedup.alerting.alerts_cli import add_commands
+from joinedup.alerting.causes import Alert, of_late
+from joinedup.alerting.channels import channels_of
+from joinedup.alerting.sending import send_unkept
+from joinedup.alerting.store import (
     KEPT_DAYS,
     LISTED_DAYS,
     AlertStore,
@@ -32,8 +35,6 @@ from joinedup.alert_store import (
     Message,
     Waiting,
 )
-from joinedup.alerts import FEW, night_ended, task_failed, tell
-from joinedup.alerts_cli import add_commands
 from joinedup.run_id import step_run_id
 from joinedup.settings import Settings
 from tests.alert_servers import (
@@ -214,7 +215,7 @@ def test_without_channels_it_is_in_the_log_and_the_list(
     """Given no address at all, then an alert is logged with what to do, and kept."""
     settings = configured()
     tell(settings, [FAILURE])
-    (record,) = [r for r in caplog.records if r.name == "joinedup.alerts"]
+    (record,) = [r for r in caplog.records if r.name == "joinedup.alerting.alerts"]
     assert record.levelno == logging.ERROR
     assert "d: t failed" in record.message
     assert "What to do: Look: joinedup runs." in record.message
@@ -443,7 +444,7 @@ def test_dead_servers_delay_by_seconds_only(
             super().join(timeout if self.name == good else 0)
 
     good = f"webhook 127.0.0.1 {sha256(_json(webhooks, 'ok').encode()).hexdigest()[:6]}"
-    monkeypatch.setattr(alert_sending.threading, "Thread", Waited)
+    monkeypatch.setattr(sending.threading, "Thread", Waited)
     with silent_server() as port:
         settings = configured(
             _json(webhooks, "hang"),
@@ -563,7 +564,7 @@ def test_no_secret_is_in_logs_store_or_answers(
     assert PASSWORD not in "".join(mails.texts)
     printed = capfd.readouterr()
     logged = [record for record in caplog.records if record.name != MAIL_SERVER_LOG]
-    assert {record.name for record in logged} >= {"joinedup.alerts"}
+    assert {record.name for record in logged} >= {"joinedup.alerting.alerts"}
     assert not [record for record in logged if PASSWORD in record.getMessage()]
     assert PASSWORD not in printed.out + printed.err
     assert PASSWORD not in repr(settings) + repr(_waiting(settings))
@@ -578,17 +579,18 @@ def test_no_secret_is_in_logs_store_or_answers(
 def test_a_quiet_night_imports_nothing_and_writes_nothing(tmp_path: Path) -> None:
     """Given nothing to tell and nothing that stands, then no library of alerts is imported."""
     code = (
-        "import sys; from joinedup.alerts import tell; from joinedup.settings import Settings;"
+        "import sys; from joinedup.alerting.alerts import tell;"
+        "from joinedup.settings import Settings;"
         "tell(Settings(), [], resolved=['failure:*']);"
         "print(sorted({'apprise', 'smtplib', 'airflow', 'sqlite3', 'requests',"
-        " 'joinedup.steps', 'joinedup.alert_channels'} & set(sys.modules)))"
+        " 'joinedup.steps', 'joinedup.alerting.channels'} & set(sys.modules)))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],
         env={
             "JOINEDUP_HOME": str(tmp_path / "home"),
             "JOINEDUP_ALERT_MAIL_TO": "team@example.org",
-            "PYTHONPATH": str(Path(alerts.__file__).parents[1]),
+            "PYTHONPATH": str(Path(joinedup.__file__).parents[1]),
         },
         cwd=tmp_path,
         capture_output=True,

@@ -13,7 +13,7 @@ import typer
 from joinedup.authoring import settings_or_exit
 
 if TYPE_CHECKING:
-    from joinedup.server import ServerStatus
+    from joinedup.serving.server import ServerStatus
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -43,9 +43,9 @@ def up_command(
     Exit code 0: it is up; 1: it is not, and nothing of it is left.
     """
     from joinedup.secret_files import SecretFileError
-    from joinedup.server import ServerRefusal, start
-    from joinedup.server_keys import PASSWORD_FILE, USER
-    from joinedup.server_metadata import MetadataError
+    from joinedup.serving.keys import PASSWORD_FILE, USER
+    from joinedup.serving.metadata import MetadataError
+    from joinedup.serving.server import ServerRefusal, start
 
     settings = settings_or_exit()
     typer.echo("Starting Airflow (about a minute) ...", err=True)
@@ -67,7 +67,7 @@ def down_command() -> None:
 
     Tasks that do not end in 20 seconds are killed; the next start runs them again.
     """
-    from joinedup.server import ServerRefusal, stop
+    from joinedup.serving.server import ServerRefusal, stop
 
     try:
         killed = stop(settings_or_exit())
@@ -87,7 +87,7 @@ def status_command(
 
     Exit code 0: healthy; 2: running, but not all of it is healthy; 1: no server.
     """
-    from joinedup.server import ServerRefusal, status_of_server
+    from joinedup.serving.server import ServerRefusal, status_of_server
 
     try:
         status = status_of_server(settings_or_exit())
@@ -104,8 +104,8 @@ def status_command(
 def airflow_command(context: typer.Context) -> None:
     """Run a command of Airflow's own on the server's metadata: joinedup airflow dags list."""
     from joinedup.secret_files import SecretFileError
-    from joinedup.server import ServerRefusal, airflow_environment
-    from joinedup.server_metadata import MetadataError
+    from joinedup.serving.metadata import MetadataError
+    from joinedup.serving.server import ServerRefusal, airflow_environment
 
     try:
         environment = airflow_environment(settings_or_exit())

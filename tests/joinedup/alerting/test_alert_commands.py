@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import typer
 
-from joinedup.alert_causes import (
+from joinedup.alerting.causes import (
     Alert,
     SetAside,
     of_damage,

@@ -10,7 +10,7 @@ import typer
 from joinedup.authoring import settings_or_exit
 
 if TYPE_CHECKING:
-    from joinedup.alert_store import AlertStore
+    from joinedup.alerting.store import AlertStore
     from joinedup.settings import Settings
 
 
@@ -35,7 +35,7 @@ def alerts_command(
     if not settings.alerts.exists():
         typer.echo("Nothing was ever told.")
         return
-    from joinedup.alert_store import AlertStore
+    from joinedup.alerting.store import AlertStore
 
     with AlertStore(settings.alerts) as store:
         _list_standing(store)
@@ -45,9 +45,9 @@ def alerts_command(
 
 def _test(settings: Settings) -> int:
     """Try every channel, print what each answered, and return the exit code."""
-    from joinedup.alert_channels import channels_of
-    from joinedup.alert_sending import send_unkept
-    from joinedup.alert_store import Draft
+    from joinedup.alerting.channels import channels_of
+    from joinedup.alerting.sending import send_unkept
+    from joinedup.alerting.store import Draft
 
     channels, problems = channels_of(settings)
     todo = "Nothing: where this arrives, alerts do."
@@ -70,7 +70,7 @@ def _list_standing(store: AlertStore) -> None:
 
 
 def _list_told(store: AlertStore, last: int) -> None:
-    from joinedup.alert_channels import ACCEPTED
+    from joinedup.alerting.channels import ACCEPTED
 
     messages = store.messages(last)
     typer.echo("Told (UTC):" if messages else "Nothing was ever told.")

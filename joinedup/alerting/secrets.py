@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 from pydantic import SecretStr
 
 from joinedup.secret_files import SecretFileError, read_secret
-from joinedup.server_keys import KEYS_FOLDER, PASSWORD_FILE
+from joinedup.serving.keys import KEYS_FOLDER, PASSWORD_FILE
 
 if TYPE_CHECKING:
     from joinedup.settings import Settings

@@ -8,7 +8,7 @@ import pytest
 from cryptography.fernet import Fernet, MultiFernet
 
 from joinedup.secret_files import SecretFileError, write_secret
-from joinedup.server_keys import (
+from joinedup.serving.keys import (
     ServerKeys,
     drop_old_fernet,
     load_keys,

@@ -13,8 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from joinedup.settings import PROJECT_ROOT
-from joinedup.supervisor import (
+from joinedup.serving.supervisor import (
     Plan,
     State,
     end_all,
@@ -22,6 +21,7 @@ from joinedup.supervisor import (
     restart_delay,
     still_there,
 )
+from joinedup.settings import PROJECT_ROOT
 
 WAITS = "import threading; threading.Event().wait(60)"
 DEAF = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True)"
@@ -53,7 +53,7 @@ class Supervised:
             about={"url": "http://127.0.0.1"},
         )
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "joinedup.supervisor"],
+            [sys.executable, "-m", "joinedup.serving.supervisor"],
             env=os.environ | {"PYTHONPATH": str(PROJECT_ROOT)},
             stdin=subprocess.PIPE,
             start_new_session=True,

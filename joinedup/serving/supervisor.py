@@ -1,4 +1,6 @@
-"""A small process that keeps other programs running: `python -m joinedup.supervisor < plan.json`.
+"""A small process that keeps other programs running.
+
+It is run as `python -m joinedup.serving.supervisor < plan.json`.
 
 It starts each component, keeps its output in a log of bounded size, and starts it again when it
 ends. It leads a session of its own, so that whatever the components start can be found and ended.
@@ -26,9 +28,9 @@ from typing import IO
 import psutil  # type: ignore[import-untyped]
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from joinedup import ends_with_parent
-from joinedup.process_session import end_session, kill, orphans, session
 from joinedup.secret_files import write_secret
+from joinedup.serving import ends_with_parent
+from joinedup.serving.process_session import end_session, kill, orphans, session
 
 LOG_BYTES = 5_000_000
 LOG_FILES = 4

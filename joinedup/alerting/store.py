@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
-from joinedup.alert_causes import Alert, Kind
+from joinedup.alerting.causes import Alert, Kind
 
 What = Literal["raised", "again", "resolved", "test"]
 

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from joinedup.alert_causes import (
+from joinedup.alerting.causes import (
     SHOWN,
     SetAside,
     of_damage,

@@ -22,12 +22,12 @@ import psutil
 import pytest
 
 from joinedup.secret_files import write_secret
-from joinedup.supervisor import State, read_state, still_there
+from joinedup.serving.supervisor import State, read_state, still_there
 from tests.servers import create_database, postgres_server
 
 COMMANDS = """
 import typer
-from joinedup.server_cli import add_commands
+from joinedup.serving.server_cli import add_commands
 app = typer.Typer()
 add_commands(app)
 app()

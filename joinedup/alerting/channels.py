@@ -21,8 +21,8 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from joinedup.alert_secrets import FEWEST_CHARACTERS, hide, host_of, in_address
-from joinedup.alert_store import Message
+from joinedup.alerting.secrets import FEWEST_CHARACTERS, hide, host_of, in_address
+from joinedup.alerting.store import Message
 from joinedup.secret_files import SecretFileError, read_secret
 from joinedup.settings import Settings
 

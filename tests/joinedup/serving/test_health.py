@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from joinedup.health import health_of
+from joinedup.serving.health import health_of
 from joinedup.settings import PROJECT_ROOT
 
 SAID = (
@@ -63,7 +63,7 @@ def test_an_answer_of_another_kind_is_none(said: Callable[[str], str], text: str
 def test_a_program_may_ask(said: Callable[[str], str], part: str, code: int) -> None:
     """Given one part, when a program asks, then it ends with 0 only if that part is healthy."""
     done = subprocess.run(
-        [sys.executable, "-m", "joinedup.health", said(SAID), part],
+        [sys.executable, "-m", "joinedup.serving.health", said(SAID), part],
         env=os.environ | {"PYTHONPATH": str(PROJECT_ROOT)},
         check=False,
     )

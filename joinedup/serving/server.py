@@ -27,8 +27,8 @@ from joinedup.embedded_airflow import (
     environment_of,
     quietly,
 )
-from joinedup.health import health_of
-from joinedup.server_keys import (
+from joinedup.serving.health import health_of
+from joinedup.serving.keys import (
     ADDRESS_FILE,
     KEYS_FOLDER,
     close_folder,
@@ -36,7 +36,7 @@ from joinedup.server_keys import (
     load_keys,
     load_password,
 )
-from joinedup.server_metadata import (
+from joinedup.serving.metadata import (
     INSTALL,
     Metadata,
     keep_metadata,
@@ -45,8 +45,7 @@ from joinedup.server_metadata import (
     prepare,
     require_usable,
 )
-from joinedup.settings import PROJECT_ROOT, Settings
-from joinedup.supervisor import (
+from joinedup.serving.supervisor import (
     GRACE_SECONDS,
     LAST_GRACE_SECONDS,
     Plan,
@@ -55,6 +54,7 @@ from joinedup.supervisor import (
     read_state,
     still_there,
 )
+from joinedup.settings import PROJECT_ROOT, Settings
 
 STATE_FILE = "running.json"
 START_LOG = "start.log"
@@ -327,7 +327,7 @@ def _start_supervisor(
     )
     with (settings.server_logs / START_LOG).open("ab") as log:
         supervisor = subprocess.Popen(
-            [sys.executable, "-m", "joinedup.supervisor"],
+            [sys.executable, "-m", "joinedup.serving.supervisor"],
             env=_without_address(child_environment(environment)),
             stdin=subprocess.PIPE,
             stdout=log,

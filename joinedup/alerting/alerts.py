@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from joinedup.alert_causes import (
+from joinedup.alerting.causes import (
     Alert,
     Kind,
     SetAside,
@@ -28,8 +28,8 @@ from joinedup.run_id import step_run_id
 from joinedup.settings import Settings
 
 if TYPE_CHECKING:
-    from joinedup.alert_channels import Channel
-    from joinedup.alert_store import AlertStore, Draft, Standing, What
+    from joinedup.alerting.channels import Channel
+    from joinedup.alerting.store import AlertStore, Draft, Standing, What
 
 __all__ = ["Alert", "Kind", "night_ended", "run_lost", "run_succeeded", "task_failed", "tell"]
 
@@ -141,7 +141,7 @@ def _came_to_an_end(steps: Mapping[str, Mapping[str, Any]]) -> bool:
 
 
 def _is_told_of(settings: Settings, dag_id: str) -> bool:
-    from joinedup.alert_store import AlertStore
+    from joinedup.alerting.store import AlertStore
 
     if not settings.alerts.exists():
         return False
@@ -155,9 +155,9 @@ def _is_told_of(settings: Settings, dag_id: str) -> bool:
 
 
 def _tell(settings: Settings, alerts: Sequence[Alert], resolved: Sequence[str]) -> None:
-    from joinedup.alert_channels import channels_of
-    from joinedup.alert_sending import send_waiting
-    from joinedup.alert_store import AlertStore
+    from joinedup.alerting.channels import channels_of
+    from joinedup.alerting.sending import send_waiting
+    from joinedup.alerting.store import AlertStore
 
     channels, problems = channels_of(settings)
     for problem in problems:
@@ -182,8 +182,8 @@ def _tell(settings: Settings, alerts: Sequence[Alert], resolved: Sequence[str]) 
 
 
 def _tell_unkept(settings: Settings, alerts: Sequence[Alert]) -> None:
-    from joinedup.alert_channels import channels_of
-    from joinedup.alert_sending import send_unkept
+    from joinedup.alerting.channels import channels_of
+    from joinedup.alerting.sending import send_unkept
 
     try:
         channels, _ = channels_of(settings)
@@ -260,7 +260,7 @@ def _gone(known: Standing) -> Alert:
 
 def _drafts(what: What, alerts: Sequence[Alert]) -> Iterator[Draft]:
     """Make a message of each alert, or one of all of a kind where there are many."""
-    from joinedup.alert_store import Draft
+    from joinedup.alerting.store import Draft
 
     for kind, of_kind in groupby(sorted(alerts, key=_kind_and_cause), lambda alert: alert.kind):
         told = list(of_kind)
@@ -276,7 +276,7 @@ def _kind_and_cause(alert: Alert) -> tuple[str, str]:
 
 
 def _digest(what: What, kind: Kind, alerts: Sequence[Alert]) -> Draft:
-    from joinedup.alert_store import Draft
+    from joinedup.alerting.store import Draft
 
     return Draft(
         what,
@@ -300,7 +300,7 @@ def _log_draft(draft: Draft) -> None:
 
 def _without(alert: Alert, secrets: Sequence[str]) -> Alert:
     """Return an alert without secrets: the error of a task may hold one."""
-    from joinedup.alert_secrets import hide
+    from joinedup.alerting.secrets import hide
 
     return replace(
         alert,
@@ -313,7 +313,7 @@ def _without(alert: Alert, secrets: Sequence[str]) -> Alert:
 
 
 def _secrets(settings: Settings, channels: Sequence[Channel]) -> list[str]:
-    from joinedup.alert_secrets import secrets_of
+    from joinedup.alerting.secrets import secrets_of
 
     return [*secrets_of(settings), *(secret for one in channels for secret in one.secrets)]
 
@@ -328,7 +328,7 @@ def _mask(secrets: Sequence[str]) -> None:
 
 
 def _log_failure(what: str, error: Exception) -> None:
-    from joinedup.alert_sending import log_failure
+    from joinedup.alerting.sending import log_failure
 
     log_failure(what, error)
 

@@ -1,0 +1,1 @@
+"""Airflow on a server of one machine: started, watched, asked and ended as one."""
