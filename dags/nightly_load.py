@@ -113,7 +113,7 @@ def nightly_load() -> None:
     @task(pool=DEFAULT_POOL)
     def tell_of_the_night() -> Any:
         """Tell of files set aside, and of failures that are gone, however the night ended."""
-        return run_step("alerts.night_ended")
+        return run_step("alerting.alerts.night_ended")
 
     chain(
         fetch_returns(),
