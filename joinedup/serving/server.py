@@ -289,9 +289,7 @@ def require_free_port(port: int) -> None:
             if error.errno == errno.EADDRINUSE:
                 home = _home_heard_at(port)
                 holder = f"the server of {home}" if home else "another program"
-                end_it = (
-                    f"end it (JOINEDUP_HOME={shlex.quote(home)} joinedup down) or " if home else ""
-                )
+                end_it = f"end that one, with JOINEDUP_HOME={home}, or " if home else ""
                 raise ServerRefusal(
                     f"Port {port} is in use by {holder}; {end_it}set JOINEDUP_SERVER_PORT to a "
                     "free one."

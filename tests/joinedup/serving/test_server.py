@@ -257,7 +257,7 @@ def test_a_port_that_another_homes_server_has_is_told(
     settings_of: Callable[..., Settings], tmp_path: Path
 ) -> None:
     """Given a listener with the settings of another home's server, when the server is to start
-    at its port, then that home is named, with how to end it.
+    at its port, then that home is named.
     """
     listen = (
         "import socket, sys; s = socket.create_server(('127.0.0.1', int(sys.argv[1])));"
@@ -279,8 +279,7 @@ def test_a_port_that_another_homes_server_has_is_told(
         with pytest.raises(ServerRefusal) as refused:
             start(settings_of(home=str(tmp_path)))
         listener.communicate()
-    assert f"Port {port} is in use by the server of {other}; end it" in str(refused.value)
-    assert f"JOINEDUP_HOME='{other}' joinedup down" in str(refused.value)
+    assert f"Port {port} is in use by the server of {other}; end that one" in str(refused.value)
 
 
 def test_a_second_server_is_refused(settings_of: Callable[..., Settings]) -> None:
