@@ -31,6 +31,7 @@ ENDS: dict[str, list[tuple[str, str | None]]] = {
         ("fetch_return:stays", "ok"),
         ("fetch_return:beds", "ok"),
     ],
+    "withheld-12": [("fetch_returns", "nothing_new"), ("read_files", "nothing_new")],
 }
 """Runs by name, each with its steps and how they ended."""
 
@@ -61,6 +62,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         catalogue.set_step("released-1", "fetch_returns", {"landed": 3})
         catalogue.set_step("released-1", "read_files", {"newly_read": 2, "newly_quarantined": 1})
         catalogue.set_step("released-1", "release_marts", {"release_id": RELEASE})
+        catalogue.set_step("quiet-2", "read_files", {"withdrawn": None})
+        catalogue.set_step("withheld-12", "read_files", {"withdrawn": RELEASE})
     return home
 
 
@@ -79,6 +82,7 @@ def test_the_list_says_what_came_of_each_run() -> None:
     """
     told = json.loads(ask("--json").stdout)
     assert {run["run_id"]: run["outcome"] for run in told} == {
+        "withheld-12": "withheld",
         "mended-11": "fetched",
         "parts-10": "failed",
         "another-9": "ok",
