@@ -112,15 +112,15 @@ def rollback_command(
     nothing is released. No release may be in the making at that moment.
     """
     from publishing.keeping import roll_back
+    from publishing.release_log import withdrawals
 
     releases = _releases()
     with _said():
         moved = roll_back(releases, release_id, because=because, by=by or _user())
     typer.echo(_moved(moved, releases))
-    typer.echo(
-        f"{moved.left} is withdrawn. Set a file aside that came in with it, mend its definition, "
-        f"or take this back: joinedup releases restore {moved.left} --because …"
-    )
+    withdrawn = withdrawals(releases).get(moved.left)
+    mend = f" {withdrawn.ways_back()}" if withdrawn else ""
+    typer.echo(f"{moved.left} is withdrawn.{mend}")
 
 
 @releases_app.command("restore")

@@ -22,10 +22,13 @@ from publishing.pointer import (
     load_release,
     verify,
 )
+from publishing.release_log import withdrawals
 from publishing.trace import latest_period
 
 RELEASED, NOT_RELEASED, RELEASED_WITH_QUARANTINE = 0, 1, 2
 SHOWN_FILES = 10
+TELLS = "tell_of_the_night"
+"""The task of the DAG that tells people what a night leaves; its failing fails no night."""
 _TRACED = ("delayed_days", "E92000001")
 """The metric and area whose trace is suggested at the end of a run."""
 
@@ -47,6 +50,11 @@ def summarise(run: EmbeddedRun, settings: Settings, out: Console) -> int:
     _print_files(steps, out)
     _print_quarantine(quarantined, names, out)
     _print_checks(steps.get("audit_candidate"), settings, out)
+    if run.tasks.get(TELLS) == "failed":
+        out.print(
+            f"{TELLS} failed, so nobody was told of files in quarantine or of a failure that is "
+            "gone. Why is in the log; the next run tells of it again."
+        )
     if run.state != "success":
         _print_failures(run, settings, out)
         return NOT_RELEASED
@@ -56,11 +64,7 @@ def summarise(run: EmbeddedRun, settings: Settings, out: Console) -> int:
         _print_look_back(steps["read_files"], released, settings, out)
         return RELEASED_WITH_QUARANTINE if released and quarantined else RELEASED
     if withdrawn := steps["read_files"].get("withdrawn"):
-        out.print(
-            f"Nothing is released: it would hold all that came in with {withdrawn}, which was "
-            "taken back. Set one of its files aside, mend its definition, or: "
-            f"{_command(settings)} releases restore {withdrawn} --because ..."
-        )
+        _print_withheld(withdrawn, settings, out)
         _print_current(settings, out)
         return RELEASED
     if released is None:
@@ -131,6 +135,13 @@ def _print_failures(run: EmbeddedRun, settings: Settings, out: Console) -> None:
     out.print(f"Nothing was released. {stands}")
     for failure in run.failures:
         out.print(f"{failure.task_id}: {failure.message}")
+
+
+def _print_withheld(withdrawn: str, settings: Settings, out: Console) -> None:
+    """Say that a rollback stands in the way, and what there is to do."""
+    out.print(f"Nothing is released: it would bring back {withdrawn}, which was withdrawn.")
+    if (found := withdrawals(settings.releases).get(withdrawn)) is not None:
+        out.print(f"  {found.ways_back(_command(settings))}")
 
 
 def _standing(settings: Settings) -> Release | None:
