@@ -66,6 +66,11 @@ def _list_standing(store: AlertStore) -> None:
     typer.echo("Standing:" if standing else "Nothing stands.")
     for one in standing:
         typer.echo(f"  {one.raised_at:%Y-%m-%d %H:%M}  {one.kind:<10}  {one.title}")
+        told = store.last_told(one.cause)
+        for line in told.text.splitlines() if told else ():
+            typer.echo(f"      {line}")
+        if told and told.run_id:
+            typer.echo(f"      Run: {told.run_id}")
         typer.echo(f"      {one.what_to_do}")
 
 
