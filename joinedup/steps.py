@@ -499,7 +499,7 @@ def audit_candidate(run_id: str, settings: Settings | None = None) -> Result:
             report=report,
         )
         write_processing(settings.catalogue, quality)
-        write_changes_page(candidate, quality)
+        write_changes_page(candidate, quality, settings.releases)
         write_quality_page(settings, catalogue, candidate, quality, is_look_back=is_look_back)
         failures = [failure_words(f) for f in verdict.failures[: verdict.failed]]
         result = {
