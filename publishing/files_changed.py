@@ -11,7 +11,7 @@ import duckdb
 from publishing.mart_tables import text_literal
 
 SourceFiles = Mapping[str, tuple[str, str]]
-"""Name and state (read, quarantined) of each file of a release, by its sha256."""
+"""Name and state (read, quarantined, unrecognised) of each file of a release, by its sha256."""
 
 _COLUMNS = "SELECT source_sha256, file_name, state"
 
@@ -63,7 +63,7 @@ def _kinds(found: Sequence[FileChange]) -> Iterator[tuple[str, int]]:
     refused = "newly quarantined or set aside"
     yield refused, sum(one.now == "quarantined" for one in found)
     yield "not there any more", sum(one.now is None for one in found)
-    yield "otherwise", sum(one.now not in ("read", "quarantined", None) for one in found)
+    yield "newly not recognised", sum(one.now == "unrecognised" for one in found)
 
 
 def _by_sha256(found: duckdb.DuckDBPyConnection) -> SourceFiles:
