@@ -246,15 +246,21 @@ def _listens(process: Any, port: int | None) -> bool:
 
 
 def _home_heard_at(port: int) -> str | None:
-    """Give the home whose server listens at a port; None for another program, or user."""
+    """Give the home whose server listens at a port; None for another program, or user.
+
+    The supervisor above it is asked too: a process that sets its title may write it over its
+    environment.
+    """
     import psutil
 
     for process in psutil.process_iter():
-        with suppress(psutil.Error):
-            environment = process.environ()
-            is_server = environment.get("AIRFLOW__API__PORT") == str(port)
-            if is_server and "JOINEDUP_HOME" in environment and _listens(process, port):
-                return str(environment["JOINEDUP_HOME"])
+        with suppress(psutil.Error, KeyError):
+            if not _listens(process, port):
+                continue
+            for one in (process, *process.parents()):
+                environment = one.environ()
+                if environment.get("AIRFLOW__API__PORT") == str(port):
+                    return str(environment["JOINEDUP_HOME"])
     return None
 
 
