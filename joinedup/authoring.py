@@ -10,6 +10,7 @@ import typer
 from pydantic import ValidationError
 
 from ingestion.untrusted import UntrustedFileError
+from joinedup.hints import say
 from joinedup.project import AuthoringError, counted, require_project, write_whole
 from joinedup.settings import PROJECT_ROOT, Settings
 
@@ -67,10 +68,10 @@ def map_diff_command(
         found = run_bounded(reading_limits(settings), map_diff, asked, write=write)
         write_whole(asked.project, found.files)
     except EXPECTED as error:
-        typer.echo(_naming(name, error), err=True)
+        say(_naming(name, error), err=True)
         raise typer.Exit(1) from error
     for line in found.lines:
-        typer.echo(line)
+        say(line)
     raise typer.Exit(1 if found.differs else 0)
 
 
@@ -110,10 +111,10 @@ def new_return_command(
         made = run_bounded(reading_limits(settings), new_return, file, wanted, folder)
         write_whole(folder, made.files)
     except EXPECTED as error:
-        typer.echo(f"Nothing was written. {_naming(file.name, error)}", err=True)
+        say(f"Nothing was written. {_naming(file.name, error)}", err=True)
         raise typer.Exit(1) from error
     for line in made.lines:
-        typer.echo(line)
+        say(line)
     host = urlsplit(landing_page).hostname
     if host is not None and host not in settings.web_hosts:
         typer.echo(f"A fetch does not contact {host}: it is not among JOINEDUP_WEB_HOSTS.")
@@ -130,7 +131,7 @@ def staging_files_command(
     try:
         written = staging_files(require_project(project), returns or [])
     except (DefinitionError, AuthoringError) as error:
-        typer.echo(str(error), err=True)
+        say(str(error), err=True)
         raise typer.Exit(1) from error
     for name in written:
         typer.echo(name)

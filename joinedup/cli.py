@@ -24,6 +24,7 @@ from joinedup import (
 )
 from joinedup.alerting import alerts_cli
 from joinedup.authoring import settings_or_exit
+from joinedup.hints import say
 from joinedup.serving import server_cli
 from joinedup.settings import PROJECT_ROOT
 
@@ -90,7 +91,7 @@ def run(
         if folder is not None:
             require_folder(folder)  # said before Airflow takes seconds to start
     except (BadDateError, FileNotFoundError) as error:
-        typer.echo(f"Nothing was released. {error}", err=True)
+        say(f"Nothing was released. {error}", err=True)
         raise typer.Exit(1) from error
     log = settings.logs / f"load-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.log"
     out = console()
@@ -143,7 +144,7 @@ def fetch(
             got = fetch_from_web(f"fetch-{datetime.now(UTC):%Y%m%dT%H%M%SZ}", returns or [])
             lines, left_out = fetched_lines(got), got["left_out"]
     except (NothingFetchedError, NotReleased, WriterBusyError) as error:
-        typer.echo(str(error), err=True)
+        say(str(error), err=True)
         raise typer.Exit(1) from error
     for line in lines:
         typer.echo(line)
@@ -179,7 +180,7 @@ def survey(
         with shown("Reading files") if write else nullcontext(silent) as report:
             found = survey_folder(Path(folder), definitions, report)
     except (DefinitionError, FileNotFoundError, ReadersDoNotStartError) as error:
-        typer.echo(str(error), err=True)
+        say(str(error), err=True)
         raise typer.Exit(1) from error
     page = render(found, definitions)
     unsettled = list(found.unsettled())
@@ -245,7 +246,7 @@ def trace(
     try:
         found = trace_figure(_released(release), metric, area, period, boundary.value)
     except (ReleaseError, TraceError) as error:
-        typer.echo(str(error), err=True)
+        say(str(error), err=True)
         raise typer.Exit(1) from error
     typer.echo(trace_as_json(found) if as_json else render_trace(found))
 
@@ -265,7 +266,7 @@ def uses(
     try:
         found = uses_of(_released(release), file)
     except (ReleaseError, UnknownFileError) as error:
-        typer.echo(str(error), err=True)
+        say(str(error), err=True)
         raise typer.Exit(1) from error
     typer.echo(uses_as_json(found) if as_json else render_uses(found, every_figure=figures))
 
@@ -282,7 +283,7 @@ def claims(
     try:
         found = claims_of(_released(release))
     except ReleaseError as error:
-        typer.echo(str(error), err=True)
+        say(str(error), err=True)
         raise typer.Exit(1) from error
     typer.echo(claims_as_json(found) if as_json else render_claims(found))
 
@@ -335,7 +336,7 @@ def set_aside(
     try:
         typer.echo(f"Set aside: {set_file_aside(sha256, because)}")
     except UnknownFileError as error:
-        typer.echo(str(error), err=True)
+        say(str(error), err=True)
         raise typer.Exit(1) from error
 
 
@@ -349,7 +350,7 @@ def take_back(
     try:
         typer.echo(f"Taken back: {take_file_back(sha256)}; the next run reads it again")
     except UnknownFileError as error:
-        typer.echo(str(error), err=True)
+        say(str(error), err=True)
         raise typer.Exit(1) from error
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from joinedup.authoring import settings_or_exit
+from joinedup.hints import say
 
 if TYPE_CHECKING:
     from joinedup.serving.server import ServerStatus
@@ -52,14 +53,14 @@ def up_command(
     try:
         status = start(settings, address_file=database, rotate_keys=rotate_keys)
     except (ServerRefusal, MetadataError, SecretFileError) as error:
-        typer.echo(f"Airflow was not started. {error}", err=True)
+        say(f"Airflow was not started. {error}", err=True)
         raise typer.Exit(1) from error
     typer.echo(f"Airflow is up: {status.state.about['url']}")
     typer.echo(f"  user      {USER}")
     typer.echo(f"  password  in {settings.server_home / PASSWORD_FILE}")
     typer.echo(f"  metadata  {status.state.about['database']}")
     typer.echo(f"  logs      {settings.server_logs}")
-    typer.echo("A new DAG is paused until it is switched on there. joinedup down ends all of it.")
+    say("A new DAG is paused until it is switched on there. joinedup down ends all of it.")
 
 
 def down_command() -> None:
@@ -72,7 +73,7 @@ def down_command() -> None:
     try:
         killed = stop(settings_or_exit())
     except ServerRefusal as error:
-        typer.echo(str(error), err=True)
+        say(str(error), err=True)
         raise typer.Exit(1) from error
     if killed is None:
         typer.echo("No server is running.")
@@ -92,12 +93,15 @@ def status_command(
     try:
         status = status_of_server(settings_or_exit())
     except ServerRefusal as error:
-        typer.echo(str(error), err=True)
+        say(str(error), err=True)
         raise typer.Exit(1) from error
     if status is None:
-        typer.echo("{}" if as_json else "No server is running; joinedup up starts it.")
+        say("{}" if as_json else "No server is running; joinedup up starts it.")
         raise typer.Exit(1)
-    typer.echo(json.dumps(_as_json(status), indent=1) if as_json else _words(status))
+    if as_json:
+        typer.echo(json.dumps(_as_json(status), indent=1))
+    else:
+        say(_words(status))
     raise typer.Exit(0 if status.is_healthy else 2)
 
 
@@ -110,7 +114,7 @@ def airflow_command(context: typer.Context) -> None:
     try:
         environment = airflow_environment(settings_or_exit())
     except (ServerRefusal, MetadataError, SecretFileError) as error:
-        typer.echo(str(error), err=True)
+        say(str(error), err=True)
         raise typer.Exit(1) from error
     command = [sys.executable, "-m", "airflow", *context.args]
     os.execve(sys.executable, command, environment)  # noqa: S606  (no shell is wanted)
