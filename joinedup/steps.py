@@ -502,14 +502,15 @@ def audit_candidate(run_id: str, settings: Settings | None = None) -> Result:
         write_changes_page(candidate, quality)
         write_quality_page(settings, catalogue, candidate, quality, is_look_back=is_look_back)
         failures = [failure_words(f) for f in verdict.failures[: verdict.failed]]
+        warned = [f for f in verdict.failures[verdict.failed :] if f.kind == "bad_data"]
         result = {
             "outcome": verdict.outcome,
             "checks_passed": verdict.passed,
             "checks_failed": verdict.failed,
-            "checks_warned": verdict.warned,
             "quality": str(verdict.quality),
             "failures": failures,
-            "warnings": [f.expected for f in verdict.failures[verdict.failed :]],
+            "warnings": [f.expected for f in warned if not f.is_known],
+            "known_failures": [f.expected for f in warned if f.is_known],
         }
         _keep(catalogue, run_id, "audit_candidate", result)
     if not verdict.may_release:
