@@ -38,9 +38,9 @@ def settings_or_exit() -> Settings:
 
 def map_diff_command(
     file: Annotated[
-        Path,
+        str,
         typer.Argument(
-            help="A publisher's file, landed or not.", exists=True, dir_okay=False, readable=True
+            help="A publisher's file on disk, or a landed one: its name, or its sha256's start."
         ),
     ],
     return_id: Annotated[
@@ -57,14 +57,14 @@ def map_diff_command(
     Exit code 0: nothing differs; 1: something does, or there is nothing to compare with.
     """
     from joinedup.bounded import EXPECTED, run_bounded
-    from joinedup.map_diff import Asked, map_diff, published_name
+    from joinedup.map_diff import Asked, find_file, map_diff
     from joinedup.steps import reading_limits
 
     settings = settings_or_exit()
-    name = file.name
+    name = file
     try:
-        name = published_name(file, lambda: settings.catalogue)
-        asked = Asked(file, name, require_project(project), return_id, layout)
+        path, name = find_file(file, settings)
+        asked = Asked(path, name, require_project(project), return_id, layout)
         found = run_bounded(reading_limits(settings), map_diff, asked, write=write)
         write_whole(asked.project, found.files)
     except EXPECTED as error:

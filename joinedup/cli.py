@@ -327,14 +327,15 @@ def files(
 
 @app.command("set-aside")
 def set_aside(
-    sha256: Annotated[str, typer.Argument(help="The file's sha256, or its beginning.")],
+    file: Annotated[str, typer.Argument(help="A landed file: its name, or its sha256's start.")],
     because: Annotated[str, typer.Option(help="Why; it stays with the file.")],
 ) -> None:
     """Quarantine a landed file by hand; the next run builds without it."""
-    from joinedup.steps import UnknownFileError, set_file_aside
+    from joinedup.landed_files import UnknownFileError
+    from joinedup.steps import set_file_aside
 
     try:
-        typer.echo(f"Set aside: {set_file_aside(sha256, because)}")
+        typer.echo(f"Set aside: {set_file_aside(file, because)}")
     except UnknownFileError as error:
         say(str(error), err=True)
         raise typer.Exit(1) from error
@@ -342,13 +343,14 @@ def set_aside(
 
 @app.command("take-back")
 def take_back(
-    sha256: Annotated[str, typer.Argument(help="The file's sha256, or its beginning.")],
+    file: Annotated[str, typer.Argument(help="A landed file: its name, or its sha256's start.")],
 ) -> None:
     """Let a file that was set aside by hand be read again by the next run."""
-    from joinedup.steps import UnknownFileError, take_file_back
+    from joinedup.landed_files import UnknownFileError
+    from joinedup.steps import take_file_back
 
     try:
-        typer.echo(f"Taken back: {take_file_back(sha256)}; the next run reads it again")
+        typer.echo(f"Taken back: {take_file_back(file)}; the next run reads it again")
     except UnknownFileError as error:
         say(str(error), err=True)
         raise typer.Exit(1) from error
