@@ -134,7 +134,7 @@ class Audit:
     @property
     def sentence(self) -> str:
         """The verdict in one sentence."""
-        told = {kind: _phrase(kind, count) for kind, count in self.counts.items() if count}
+        told = {kind: phrase(kind, count) for kind, count in self.counts.items() if count}
         if self.outcome == "passed":
             also = _listed(list(told.values()))
             held = f"{self.passed:,} of {self.checks_run:,} checks hold"
@@ -338,7 +338,8 @@ _PHRASES: Mapping[Kind, tuple[str, str]] = {
 }
 
 
-def _phrase(kind: Kind, count: int) -> str:
+def phrase(kind: Kind, count: int) -> str:
+    """Count results of a kind in words: 2 known failures."""
     return f"{count:,} {_PHRASES[kind][count != 1]}"
 
 

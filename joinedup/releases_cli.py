@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from joinedup.authoring import settings_or_exit
+from joinedup.hints import say
 from joinedup.releases_diff import diff_command
 
 if TYPE_CHECKING:
@@ -47,13 +48,13 @@ def list_command(
         typer.echo(json.dumps([_as_json(one) for one in found], indent=1))
         return
     if not found:
-        typer.echo("There is no release yet; make one with joinedup run.")
+        say("There is no release yet; make one with joinedup run.")
     for one in found:
         made = f"{one.made_at:%Y-%m-%d %H:%M} UTC" if one.made_at else "?"
         figures = "?" if one.figures is None else f"{one.figures:,}"
         typer.echo(f"{one.id:<28}  made {made}  {figures:>9} figures  {_words(one)}".rstrip())
         if one.withdrawal is not None:
-            typer.echo(f"  {one.withdrawal}")
+            say(f"  {one.withdrawal}")
         for problem in one.problems[:3]:
             typer.echo(f"  {problem}")
 
@@ -120,7 +121,7 @@ def rollback_command(
     typer.echo(_moved(moved, releases))
     withdrawn = withdrawals(releases).get(moved.left)
     mend = f" {withdrawn.ways_back()}" if withdrawn else ""
-    typer.echo(f"{moved.left} is withdrawn.{mend}")
+    say(f"{moved.left} is withdrawn.{mend}")
 
 
 @releases_app.command("restore")
@@ -190,7 +191,7 @@ def _said(*others: type[Exception]) -> Iterator[None]:
     try:
         yield
     except expected as error:
-        typer.echo(str(error), err=True)
+        say(str(error), err=True)
         raise typer.Exit(1) from error
 
 

@@ -76,12 +76,12 @@ class Inputs(_Strict):
             )
         return self.code_fingerprint is not None and self.code_fingerprint == code_fingerprint
 
-    def ways_back(self, command: str = "joinedup") -> str:
-        """Say what a person can do so that nights release again; `command` is what is typed.
+    def ways_back(self) -> str:
+        """Say what a person can do so that nights release again.
 
         Where only the code or a decision was new, to set a file aside would not help.
         """
-        restore = f"{command} releases restore {self.release_id} --because ..."
+        restore = f"joinedup releases restore {self.release_id} --because ..."
         if not self.sources and self.code_fingerprint is not None:
             return f"No file came in with it. To let it be released again: {restore} --stay"
         return (

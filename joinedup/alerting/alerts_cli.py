@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from joinedup.authoring import settings_or_exit
+from joinedup.hints import say
 
 if TYPE_CHECKING:
     from joinedup.alerting.store import AlertStore
@@ -68,10 +69,10 @@ def _list_standing(store: AlertStore) -> None:
         typer.echo(f"  {one.raised_at:%Y-%m-%d %H:%M}  {one.kind:<10}  {one.title}")
         told = store.last_told(one.cause)
         for line in told.text.splitlines() if told else ():
-            typer.echo(f"      {line}")
+            say(f"      {line}")
         if told and told.run_id:
-            typer.echo(f"      Run: {told.run_id}")
-        typer.echo(f"      {one.what_to_do}")
+            say(f"      Run: {told.run_id}")
+        say(f"      {one.what_to_do}")
 
 
 def _list_told(store: AlertStore, last: int) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from joinedup.authoring import settings_or_exit
+from joinedup.hints import say
 
 if TYPE_CHECKING:
     from joinedup.serving.server import ServerStatus
@@ -52,7 +53,7 @@ def up_command(
     try:
         status = start(settings, address_file=database, rotate_keys=rotate_keys)
     except (ServerRefusal, MetadataError, SecretFileError) as error:
-        typer.echo(f"Airflow was not started. {error}", err=True)
+        say(f"Airflow was not started. {error}", err=True)
         raise typer.Exit(1) from error
     typer.echo(f"Airflow is up: {status.state.about['url']}")
     typer.echo(f"  home      {settings.home}")
@@ -60,7 +61,7 @@ def up_command(
     typer.echo(f"  password  in {settings.server_home / PASSWORD_FILE}")
     typer.echo(f"  metadata  {status.state.about['database']}")
     typer.echo(f"  logs      {settings.server_logs}")
-    typer.echo("A new DAG is paused until it is switched on there. joinedup down ends all of it.")
+    say("A new DAG is paused until it is switched on there. joinedup down ends all of it.")
     if settings.returns is None and not settings.web:
         typer.echo(
             "No source of returns is set, so the nightly load has nothing to take files from: set "
@@ -82,7 +83,7 @@ def down_command() -> None:
             typer.echo(f"Ending Airflow of {settings.home} (up to half a minute) ...", err=True)
         killed = stop(settings)
     except ServerRefusal as error:
-        typer.echo(str(error), err=True)
+        say(str(error), err=True)
         raise typer.Exit(1) from error
     if killed is None:
         typer.echo(f"No server of {settings.home} is running.")
@@ -104,16 +105,16 @@ def status_command(
     try:
         status = status_of_server(settings)
     except ServerRefusal as error:
-        typer.echo(str(error), err=True)
+        say(str(error), err=True)
         raise typer.Exit(1) from error
     if status is None:
         words = f"No server of {settings.home} is running; joinedup up starts it."
-        typer.echo("{}" if as_json else words)
+        say("{}" if as_json else words)
         raise typer.Exit(1)
     if as_json:
         typer.echo(json.dumps(_as_json(status), indent=1))
     else:
-        typer.echo(_words(status, settings.home))
+        say(_words(status, settings.home))
     raise typer.Exit(0 if status.is_healthy else 2)
 
 
@@ -126,7 +127,7 @@ def airflow_command(context: typer.Context) -> None:
     try:
         environment = airflow_environment(settings_or_exit())
     except (ServerRefusal, MetadataError, SecretFileError) as error:
-        typer.echo(str(error), err=True)
+        say(str(error), err=True)
         raise typer.Exit(1) from error
     command = [sys.executable, "-m", "airflow", *context.args]
     os.execve(sys.executable, command, environment)  # noqa: S606  (no shell is wanted)

@@ -12,7 +12,9 @@ import typer
 from typer.testing import CliRunner, Result
 
 from ingestion.catalogue import Catalogue
+from joinedup.hints import command
 from joinedup.runs_cli import add_commands
+from joinedup.settings import Settings
 
 RELEASE = "20260609T010203Z-00c0ffee"
 ENDS: dict[str, list[tuple[str, str | None]]] = {
@@ -139,5 +141,5 @@ def test_a_run_that_is_not_one_is_refused(home: Path, asked: str) -> None:
 def test_a_home_without_runs_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Given a home in which nothing ran, when listed, then that is said."""
     monkeypatch.setenv("JOINEDUP_HOME", str(tmp_path))
-    done = ask()
-    assert (done.exit_code, done.stdout) == (0, "No run is in the log yet: joinedup run.\n")
+    done, typed = ask(), command(Settings())
+    assert (done.exit_code, done.stdout) == (0, f"No run is in the log yet: {typed} run.\n")
