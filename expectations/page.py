@@ -244,7 +244,7 @@ def _finding(one: Told, rows: str) -> str:
     return (
         f'<section class="finding {_class(one.kind)}"><h4>{_text(one.name)}</h4>'
         f"<p>Expected: {_text(one.expected, 400)}.</p><dl>{listed}"
-        f"{command if one.outcome == 'bad_data' else ''}</dl>{rows}</section>"
+        f"{command if one.has_rows else ''}</dl>{rows}</section>"
     )
 
 
