@@ -29,7 +29,7 @@ from expectations.show import (
     see,
 )
 from expectations.suites import STAGING, Dimension
-from joinedup.static_page import document
+from joinedup.static_page import SYNTHETIC, document
 
 PAGE_FILE = "index.html"
 CHECKS_FILE = "checks.csv"
@@ -160,7 +160,7 @@ def _top(page: Page) -> Iterator[str]:
     audit = page.audit
     passed = audit.outcome == "passed"
     if page.is_synthetic:
-        yield '<p class="synthetic"><strong>SYNTHETIC</strong> returns: no figure is real.</p>'
+        yield SYNTHETIC
     yield "<h1>Quality of the data</h1>"
     sign = _SIGNS["passed" if passed else "bad data"]
     yield (
@@ -244,7 +244,7 @@ def _finding(one: Told, rows: str) -> str:
     return (
         f'<section class="finding {_class(one.kind)}"><h4>{_text(one.name)}</h4>'
         f"<p>Expected: {_text(one.expected, 400)}.</p><dl>{listed}"
-        f"{command if one.outcome == 'bad_data' else ''}</dl>{rows}</section>"
+        f"{command if one.has_rows else ''}</dl>{rows}</section>"
     )
 
 

@@ -95,6 +95,17 @@ class Told:
         return f"{self.suite}.{self.check}".replace(" ", "_")
 
     @property
+    def has_rows(self) -> bool:
+        """Whether a command can show the rows that it found.
+
+        A test of dbt's looks at more than is released: its rows can be asked for only where it
+        stopped the release, as the candidate is kept then. Without a count there are no rows.
+        """
+        if self.outcome != "bad_data" or not self.unexpected_count:
+            return False
+        return not self.is_dbt or self.kind in BLOCKING
+
+    @property
     def is_dbt(self) -> bool:
         """Whether it is a test of dbt's."""
         return self.expectation == "dbt_test"
@@ -134,7 +145,7 @@ class Audit:
     @property
     def sentence(self) -> str:
         """The verdict in one sentence."""
-        told = {kind: _phrase(kind, count) for kind, count in self.counts.items() if count}
+        told = {kind: phrase(kind, count) for kind, count in self.counts.items() if count}
         if self.outcome == "passed":
             also = _listed(list(told.values()))
             held = f"{self.passed:,} of {self.checks_run:,} checks hold"
@@ -261,7 +272,7 @@ def _lines(one: Told, about: str) -> Iterator[str]:
         yield f"    said     {one.detail}"
     for example in one.examples or [_row(key) for key in one.keys]:
         yield f"    such as  {example_words(example)}"
-    if one.outcome == "bad_data":
+    if one.has_rows:
         yield f"    see      {see(one, about)}"
 
 
@@ -338,7 +349,8 @@ _PHRASES: Mapping[Kind, tuple[str, str]] = {
 }
 
 
-def _phrase(kind: Kind, count: int) -> str:
+def phrase(kind: Kind, count: int) -> str:
+    """Count results of a kind in words: 2 known failures."""
     return f"{count:,} {_PHRASES[kind][count != 1]}"
 
 

@@ -10,6 +10,7 @@ import typer
 from pydantic import ValidationError
 
 from ingestion.untrusted import UntrustedFileError
+from joinedup.hints import say
 from joinedup.project import AuthoringError, counted, require_project, write_whole
 from joinedup.settings import PROJECT_ROOT, Settings
 
@@ -37,9 +38,9 @@ def settings_or_exit() -> Settings:
 
 def map_diff_command(
     file: Annotated[
-        Path,
+        str,
         typer.Argument(
-            help="A publisher's file, landed or not.", exists=True, dir_okay=False, readable=True
+            help="A publisher's file on disk, or a landed one: its name, or its sha256's start."
         ),
     ],
     return_id: Annotated[
@@ -56,21 +57,21 @@ def map_diff_command(
     Exit code 0: nothing differs; 1: something does, or there is nothing to compare with.
     """
     from joinedup.bounded import EXPECTED, run_bounded
-    from joinedup.map_diff import Asked, map_diff, published_name
+    from joinedup.map_diff import Asked, find_file, map_diff
     from joinedup.steps import reading_limits
 
     settings = settings_or_exit()
-    name = file.name
+    name = file
     try:
-        name = published_name(file, lambda: settings.catalogue)
-        asked = Asked(file, name, require_project(project), return_id, layout)
+        path, name = find_file(file, settings)
+        asked = Asked(path, name, require_project(project), return_id, layout)
         found = run_bounded(reading_limits(settings), map_diff, asked, write=write)
         write_whole(asked.project, found.files)
     except EXPECTED as error:
-        typer.echo(_naming(name, error), err=True)
+        say(_naming(name, error), err=True)
         raise typer.Exit(1) from error
     for line in found.lines:
-        typer.echo(line)
+        say(line)
     raise typer.Exit(1 if found.differs else 0)
 
 
@@ -110,10 +111,10 @@ def new_return_command(
         made = run_bounded(reading_limits(settings), new_return, file, wanted, folder)
         write_whole(folder, made.files)
     except EXPECTED as error:
-        typer.echo(f"Nothing was written. {_naming(file.name, error)}", err=True)
+        say(f"Nothing was written. {_naming(file.name, error)}", err=True)
         raise typer.Exit(1) from error
     for line in made.lines:
-        typer.echo(line)
+        say(line)
     host = urlsplit(landing_page).hostname
     if host is not None and host not in settings.web_hosts:
         typer.echo(f"A fetch does not contact {host}: it is not among JOINEDUP_WEB_HOSTS.")
@@ -130,7 +131,7 @@ def staging_files_command(
     try:
         written = staging_files(require_project(project), returns or [])
     except (DefinitionError, AuthoringError) as error:
-        typer.echo(str(error), err=True)
+        say(str(error), err=True)
         raise typer.Exit(1) from error
     for name in written:
         typer.echo(name)

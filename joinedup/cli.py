@@ -24,6 +24,7 @@ from joinedup import (
 )
 from joinedup.alerting import alerts_cli
 from joinedup.authoring import settings_or_exit
+from joinedup.hints import say
 from joinedup.serving import server_cli
 from joinedup.settings import PROJECT_ROOT
 
@@ -90,7 +91,7 @@ def run(
         if folder is not None:
             require_folder(folder)  # said before Airflow takes seconds to start
     except (BadDateError, FileNotFoundError) as error:
-        typer.echo(f"Nothing was released. {error}", err=True)
+        say(f"Nothing was released. {error}", err=True)
         raise typer.Exit(1) from error
     log = settings.logs / f"load-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.log"
     out = console()
@@ -143,7 +144,7 @@ def fetch(
             got = fetch_from_web(f"fetch-{datetime.now(UTC):%Y%m%dT%H%M%SZ}", returns or [])
             lines, left_out = fetched_lines(got), got["left_out"]
     except (NothingFetchedError, NotReleased, WriterBusyError) as error:
-        typer.echo(str(error), err=True)
+        say(str(error), err=True)
         raise typer.Exit(1) from error
     for line in lines:
         typer.echo(line)
@@ -179,7 +180,7 @@ def survey(
         with shown("Reading files") if write else nullcontext(silent) as report:
             found = survey_folder(Path(folder), definitions, report)
     except (DefinitionError, FileNotFoundError, ReadersDoNotStartError) as error:
-        typer.echo(str(error), err=True)
+        say(str(error), err=True)
         raise typer.Exit(1) from error
     page = render(found, definitions)
     unsettled = list(found.unsettled())
@@ -245,7 +246,7 @@ def trace(
     try:
         found = trace_figure(_released(release), metric, area, period, boundary.value)
     except (ReleaseError, TraceError) as error:
-        typer.echo(str(error), err=True)
+        say(str(error), err=True)
         raise typer.Exit(1) from error
     typer.echo(trace_as_json(found) if as_json else render_trace(found))
 
@@ -265,7 +266,7 @@ def uses(
     try:
         found = uses_of(_released(release), file)
     except (ReleaseError, UnknownFileError) as error:
-        typer.echo(str(error), err=True)
+        say(str(error), err=True)
         raise typer.Exit(1) from error
     typer.echo(uses_as_json(found) if as_json else render_uses(found, every_figure=figures))
 
@@ -282,7 +283,7 @@ def claims(
     try:
         found = claims_of(_released(release))
     except ReleaseError as error:
-        typer.echo(str(error), err=True)
+        say(str(error), err=True)
         raise typer.Exit(1) from error
     typer.echo(claims_as_json(found) if as_json else render_claims(found))
 
@@ -326,30 +327,32 @@ def files(
 
 @app.command("set-aside")
 def set_aside(
-    sha256: Annotated[str, typer.Argument(help="The file's sha256, or its beginning.")],
+    file: Annotated[str, typer.Argument(help="A landed file: its name, or its sha256's start.")],
     because: Annotated[str, typer.Option(help="Why; it stays with the file.")],
 ) -> None:
     """Quarantine a landed file by hand; the next run builds without it."""
-    from joinedup.steps import UnknownFileError, set_file_aside
+    from joinedup.landed_files import UnknownFileError
+    from joinedup.steps import set_file_aside
 
     try:
-        typer.echo(f"Set aside: {set_file_aside(sha256, because)}")
+        typer.echo(f"Set aside: {set_file_aside(file, because)}")
     except UnknownFileError as error:
-        typer.echo(str(error), err=True)
+        say(str(error), err=True)
         raise typer.Exit(1) from error
 
 
 @app.command("take-back")
 def take_back(
-    sha256: Annotated[str, typer.Argument(help="The file's sha256, or its beginning.")],
+    file: Annotated[str, typer.Argument(help="A landed file: its name, or its sha256's start.")],
 ) -> None:
     """Let a file that was set aside by hand be read again by the next run."""
-    from joinedup.steps import UnknownFileError, take_file_back
+    from joinedup.landed_files import UnknownFileError
+    from joinedup.steps import take_file_back
 
     try:
-        typer.echo(f"Taken back: {take_file_back(sha256)}; the next run reads it again")
+        typer.echo(f"Taken back: {take_file_back(file)}; the next run reads it again")
     except UnknownFileError as error:
-        typer.echo(str(error), err=True)
+        say(str(error), err=True)
         raise typer.Exit(1) from error
 
 

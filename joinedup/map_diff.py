@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import secrets
 import textwrap
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher, unified_diff
 from pathlib import Path
@@ -20,12 +21,15 @@ from ingestion.definition import (
 )
 from ingestion.differences import Drift, Known, Strange, TableDrift
 from ingestion.drift import compare, near_returns, open_whole
+from ingestion.landing import landed_path
 from ingestion.proposals import loaded, with_rewordings, with_the_rest
 from ingestion.reader import ReadFile, open_file, read_file
 from ingestion.register import load_register
 from ingestion.untrusted import UntrustedFileError
 from ingestion.wording import nearest
+from joinedup.landed_files import UnknownFileError, landed_file
 from joinedup.project import RETURNS, SEEDS, AuthoringError, counted
+from joinedup.settings import Settings
 
 SHOWN_TABLES = 8
 LANDED = re.compile(r"[0-9a-f]{64}")
@@ -75,13 +79,40 @@ class _Outcome:
         return f"{self.words} That is return {self.return_id}, not {return_id}."
 
 
-def published_name(path: Path, catalogue: Callable[[], Path]) -> str:
+def find_file(said: str, settings: Settings) -> tuple[Path, str]:
+    """Return where a file lies, on disk or landed, and the name it was published under.
+
+    What is no path is a landed file's name, or the beginning of its sha256. Raises MapDiffError
+    where there is none, or it cannot be read.
+    """
+    path = Path(said)
+    if path.exists():
+        name = _published_name(path, settings.catalogue)
+    elif settings.catalogue.is_file():
+        path, name = _landed(said, settings)
+    else:
+        raise MapDiffError(f"There is no file '{said}', and none has landed.")
+    if not path.is_file() or not os.access(path, os.R_OK):
+        raise MapDiffError(f"{path} is not a file that can be read.")
+    return path, name
+
+
+def _published_name(path: Path, catalogue: Path) -> str:
     """Return the name a landed file was found under; any other file keeps its own."""
-    if not LANDED.fullmatch(path.name) or not catalogue().is_file():
+    if not LANDED.fullmatch(path.name) or not catalogue.is_file():
         return path.name
-    with Catalogue(catalogue()) as known:
+    with Catalogue(catalogue) as known:
         names = {file.sha256: file.file_name for file in known.landed()}
     return Path(names.get(path.name, path.name)).name
+
+
+def _landed(said: str, settings: Settings) -> tuple[Path, str]:
+    with Catalogue(settings.catalogue) as catalogue:
+        try:
+            file = landed_file(catalogue, said)
+        except UnknownFileError as error:
+            raise MapDiffError(f"There is no file '{said}' on disk. {error}") from error
+    return landed_path(settings.landing, file.sha256), Path(file.file_name).name
 
 
 def map_diff(asked: Asked, *, write: bool = False) -> MapDiff:

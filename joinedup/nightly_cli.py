@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from joinedup.authoring import settings_or_exit
+from joinedup.hints import say
 from joinedup.settings import PROJECT_ROOT, Settings
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def backfill_command(
             settings_env={"JOINEDUP_HOME": str(settings.home)},
         )
     except (AirflowNotReadyError, AlreadyRunningError) as error:
-        typer.echo(f"Nothing was changed. {error}", err=True)
+        say(f"Nothing was changed. {error}", err=True)
         raise typer.Exit(1) from error
     code = _say(finished, settings)
     typer.echo(f"  log     {log}")
@@ -81,10 +82,10 @@ def _say(finished: EmbeddedRun, settings: Settings) -> int:
         typer.echo(_line(line))
     if finished.state != "success":
         for failure in finished.failures:
-            typer.echo(f"{failure.task_id}: {failure.message}", err=True)
+            say(f"{failure.task_id}: {failure.message}", err=True)
         return 1
     release_id = released_id(settings, finished.run_id)
-    typer.echo(f"Release {release_id}" if release_id else _why_none(settings, finished.run_id))
+    say(f"Release {release_id}" if release_id else _why_none(settings, finished.run_id))
     return 2 if release_id and any(line.state != "read" for line in ledger) else 0
 
 
@@ -122,7 +123,7 @@ def refresh_command(
     try:
         chosen = choose_returns(run_id, returns or [])
     except NotReleased as error:
-        typer.echo(str(error), err=True)
+        say(str(error), err=True)
         raise typer.Exit(1) from error
     if not chosen:
         typer.echo("No return is due, or the web may not be asked (JOINEDUP_WEB).")
@@ -130,7 +131,7 @@ def refresh_command(
     for return_id, fetched in zip(chosen, fetch_side_by_side(run_id, chosen), strict=True):
         if isinstance(fetched, Exception):
             failed += 1
-            typer.echo(str(fetched), err=True)
+            say(str(fetched), err=True)
         else:
             typer.echo(f"{return_id:<32}{fetched['landed']:>5} landed, {fetched['known']} known")
     raise typer.Exit(0 if not failed else 1 if failed == len(chosen) else 2)
@@ -154,7 +155,7 @@ def housekeeping_command() -> None:
         removed = housekeeping.prune_releases(run_id)["removed"]
         typer.echo("\n  ".join([f"{len(removed)} old releases removed", *removed]))
     except (housekeeping.DamagedReleaseError, ReleaseError, WriterBusyError) as error:
-        typer.echo(str(error), err=True)
+        say(str(error), err=True)
         amiss = True
     swept = housekeeping.sweep_leftovers(run_id)
     left = swept["candidates"] + swept["homes"]

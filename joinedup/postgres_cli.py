@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from joinedup.authoring import settings_or_exit
+from joinedup.hints import say
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -37,7 +38,7 @@ def publish_command(
         with shown("Copying the marts") as report:
             copied = publish(settings, release_id, again=again, report=report)
     except (PostgresCopyError, ReleaseError) as error:
-        typer.echo(str(error), err=True)
+        say(str(error), err=True)
         raise typer.Exit(1) from error
     what = f"{copied.tables} marts, {copied.rows:,} rows"
     if copied.is_new:

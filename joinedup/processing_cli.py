@@ -29,13 +29,14 @@ def processing_command(
     from ingestion.definition import load_definitions
     from ingestion.processing import ProcessingError, load_grounds, processing_page
     from joinedup.authoring import settings_or_exit
+    from joinedup.hints import say
     from joinedup.processing import processing_record
 
     definitions = load_definitions()
     try:
         grounds = load_grounds(definitions)
     except ProcessingError as error:
-        typer.echo(str(error), err=True)
+        say(str(error), err=True)
         raise typer.Exit(1) from error
     if write is not None:
         try:

@@ -12,6 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 from joinedup.authoring import settings_or_exit
+from joinedup.hints import say
 
 if TYPE_CHECKING:
     from expectations.rows import Rows
@@ -78,12 +79,12 @@ def show(
         wanted = Wanted(failed, suite, return_id)
         wanted.require_known(audit)
     except (NoAuditError, NoRowsError) as error:
-        typer.echo(str(error), err=True)
+        say(str(error), err=True)
         raise typer.Exit(1) from error
     if as_json:
         typer.echo(audit_as_json(audit, wanted))
     else:
-        typer.echo(render(audit, wanted, about=which))
+        say(render(audit, wanted, about=which))
         if (page := page_of(found)) is not None:
             typer.echo(f"Page: {page}")
     raise typer.Exit(exit_code(audit))
@@ -118,8 +119,8 @@ def list_held(as_json: AsJson = False) -> None:
         since = f" since {one.since:%Y-%m-%d}" if one.since else ""
         of = f": {one.file}" if one.file else ""
         typer.echo(plain(f"{one.id:<14}{one.what}{of} ({one.by}{since})"))
-        typer.echo(plain(f"{'':<14}{one.why}"))
-        typer.echo(f"{'':<14}can be released: {one.can_be_released}")
+        say(plain(f"{'':<14}{one.why}"))
+        say(f"{'':<14}can be released: {one.can_be_released}")
     if not found:
         typer.echo("Nothing is held.")
 
@@ -193,5 +194,5 @@ def _deciding(what: str, *refusals: type[Exception]) -> Iterator[Any]:
         with writing(settings_or_exit(), run_id) as catalogue:
             yield catalogue
     except refused as error:
-        typer.echo(str(error), err=True)
+        say(str(error), err=True)
         raise typer.Exit(1) from error

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from joinedup.authoring import settings_or_exit
+from joinedup.hints import say
 from joinedup.releases_diff import diff_command
 
 if TYPE_CHECKING:
@@ -47,13 +48,13 @@ def list_command(
         typer.echo(json.dumps([_as_json(one) for one in found], indent=1))
         return
     if not found:
-        typer.echo("There is no release yet; make one with joinedup run.")
+        say("There is no release yet; make one with joinedup run.")
     for one in found:
         made = f"{one.made_at:%Y-%m-%d %H:%M} UTC" if one.made_at else "?"
         figures = "?" if one.figures is None else f"{one.figures:,}"
         typer.echo(f"{one.id:<28}  made {made}  {figures:>9} figures  {_words(one)}".rstrip())
         if one.withdrawal is not None:
-            typer.echo(f"  {one.withdrawal}")
+            say(f"  {one.withdrawal}")
         for problem in one.problems[:3]:
             typer.echo(f"  {problem}")
 
@@ -112,15 +113,15 @@ def rollback_command(
     nothing is released. No release may be in the making at that moment.
     """
     from publishing.keeping import roll_back
+    from publishing.release_log import withdrawals
 
     releases = _releases()
     with _said():
         moved = roll_back(releases, release_id, because=because, by=by or _user())
     typer.echo(_moved(moved, releases))
-    typer.echo(
-        f"{moved.left} is withdrawn. Set a file aside that came in with it, mend its definition, "
-        f"or take this back: joinedup releases restore {moved.left} --because …"
-    )
+    withdrawn = withdrawals(releases).get(moved.left)
+    mend = f" {withdrawn.ways_back()}" if withdrawn else ""
+    say(f"{moved.left} is withdrawn.{mend}")
 
 
 @releases_app.command("restore")
@@ -190,7 +191,7 @@ def _said(*others: type[Exception]) -> Iterator[None]:
     try:
         yield
     except expected as error:
-        typer.echo(str(error), err=True)
+        say(str(error), err=True)
         raise typer.Exit(1) from error
 
 

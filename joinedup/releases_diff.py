@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from joinedup.authoring import settings_or_exit
+from joinedup.hints import say
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -54,7 +55,7 @@ def diff_command(
             page.write_text(render_page(found), encoding="utf-8")
             found = replace(found, rows=found.rows[:limit])
     except (ReleaseError, OSError) as error:
-        typer.echo(str(error), err=True)
+        say(str(error), err=True)
         raise typer.Exit(1) from error
     if as_json:
         typer.echo(json.dumps(plain(found), indent=1, allow_nan=False))

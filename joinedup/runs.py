@@ -10,6 +10,8 @@ from typing import Any
 from ingestion.catalogue import Catalogue, StepAttempt
 
 NOT_ENDED = "not ended"
+WITHHELD = "withheld"
+"""What a run came to that built nothing because it would bring back what a rollback withdrew."""
 IN_WORDS = {"ok": "ok", "nothing_new": "nothing new", "failed": "failed", "stopped": "stopped"}
 FETCH = "fetch_return"
 """How the steps that land files begin: `fetch_returns`, and `fetch_return:<return>` for one."""
@@ -89,7 +91,7 @@ def outcome_of(attempts: Sequence[StepAttempt]) -> str:
 
 
 def _run(attempts: Sequence[StepAttempt], results: Results) -> Run:
-    read = results.get("read_files", {})
+    read, outcome = results.get("read_files", {}), outcome_of(attempts)
     fetched = (gave for step, gave in results.items() if step.startswith(FETCH))
     counts = {
         "landed": sum(gave.get("landed", 0) for gave in fetched),
@@ -98,7 +100,7 @@ def _run(attempts: Sequence[StepAttempt], results: Results) -> Run:
     }
     return Run(
         run_id=attempts[0].run_id,
-        outcome=outcome_of(attempts),
+        outcome=WITHHELD if _is_withheld(outcome, read) else outcome,
         started_at=attempts[0].started_at,
         ended_at=attempts[-1].ended_at,
         seconds=round(sum(one.seconds or 0 for one in attempts), 3),
@@ -106,3 +108,7 @@ def _run(attempts: Sequence[StepAttempt], results: Results) -> Run:
         new={name: count for name, count in counts.items() if count},
         attempts=tuple(attempts),
     )
+
+
+def _is_withheld(outcome: str, read: Mapping[str, Any]) -> bool:
+    return outcome == IN_WORDS["nothing_new"] and bool(read.get("withdrawn"))

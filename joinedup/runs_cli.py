@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from joinedup.authoring import settings_or_exit
+from joinedup.hints import say
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,16 +47,16 @@ def runs_command(
     try:
         shown = runs[:last] if run is None else [find_run(runs, run)]
     except UnknownRunError as error:
-        typer.echo(str(error), err=True)
+        say(str(error), err=True)
         raise typer.Exit(1) from error
     if as_json:
         told = [_document(one, log_file(settings, one.run_id)) for one in shown]
         document = told if run is None else told[0]
         typer.echo(json.dumps(document, indent=1, default=datetime.isoformat))
     elif run is None:
-        typer.echo("\n".join(map(_line, shown)) or "No run is in the log yet: joinedup run.")
+        say("\n".join(map(_line, shown)) or "No run is in the log yet: joinedup run.")
     else:
-        typer.echo("\n".join(_page(shown[0], log_file(settings, shown[0].run_id))))
+        say("\n".join(_page(shown[0], log_file(settings, shown[0].run_id))))
 
 
 def _document(run: Run, log: Path) -> dict[str, Any]:

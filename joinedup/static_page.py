@@ -19,6 +19,8 @@ body { font: 1rem/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 80rem; p
 h1 { font-size: 1.5rem; line-height: 1.25; margin: 0 0 .5rem; }
 h2 { font-size: 1.2rem; margin: 2rem 0 .5rem; }
 p { margin: .25rem 0; max-width: 45rem; overflow-wrap: anywhere; }
+a { color: inherit; }
+.synthetic { background: CanvasText; color: Canvas; max-width: none; padding: .5rem .75rem; }
 .soft { color: var(--soft); }
 .doubt { color: var(--doubt); font-weight: 600; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; }
@@ -45,6 +47,9 @@ small { color: var(--soft); display: block; font-weight: 400; }
 }
 """
 """Tables that become a list of their rows where the window is narrow: `data-name` is the label."""
+
+SYNTHETIC = '<p class="synthetic"><strong>SYNTHETIC</strong> returns: no figure is real.</p>'
+"""The bar that stands first on each page of made-up returns."""
 
 
 def document(title: str, style: str, body: Iterable[str]) -> str:

@@ -28,6 +28,9 @@ _log = logging.getLogger(__name__)
 PAGE = Path("status") / "index.html"
 """The page of it, in JOINEDUP_HOME."""
 
+_AUDIT_PAGE = Path("current") / "quality" / "index.html"
+"""Among the releases; what knows the name of their pointer takes long to import."""
+
 MEANINGS = {
     "late": "The publisher’s own date for this period is past, with the days that it may be later, "
     "and the period is not held. It counts in days from that date. If the return has ended "
@@ -39,6 +42,7 @@ MEANINGS = {
     "never loaded": "No file of it was ever read here, so that none is missed.",
     "made up": "All that was read of it was made by a program, which owes nothing.",
     "ended": "It is not published any more.",
+    "first that lacks": "A period before the newest held that is not held, although it was due.",
     "published": "How much later or earlier than expected the newest held was first published. "
     "Where no file says its day, it is not known.",
     "came here": "How many days after its first publication the newest held came here.",
@@ -106,9 +110,16 @@ def write_status_page(settings: Settings, found: Sequence[ReturnStatus], today: 
         [row_of(one) for one in found],
         list(MEANINGS.items()),
         is_synthetic(found),
+        _quality_page(settings),
     )
     write_whole(path.parent, {path.name: render_status(page)})
     return path
+
+
+def _quality_page(settings: Settings) -> str:
+    """Give the way from the page to that of the current release's audit; blank without one."""
+    page = settings.releases / _AUDIT_PAGE
+    return f"../{page.relative_to(settings.home)}" if page.is_file() else ""
 
 
 def is_synthetic(found: Iterable[ReturnStatus]) -> bool:
@@ -193,9 +204,7 @@ def row_of(one: ReturnStatus) -> StatusRow:
         by=_by(one),
         held=_held_words(one),
         published=_published_words(one),
-        coming=("issue of " if _is_issue(one) else "") + period_name(one.next.period)
-        if one.next
-        else "",
+        coming=_coming_words(one),
         day=_expected_words(one),
         publisher=_publisher_words(one.publisher_days),
         ours="" if one.our_days is None else _our_words(one.our_days),
@@ -231,6 +240,17 @@ def _published_words(one: ReturnStatus) -> str:
 def _is_issue(one: ReturnStatus) -> bool:
     """Tell whether files say no period, or one that tells nothing of when the next is to come."""
     return one.definition.cadence.covers == "issue" or bool(one.held and one.held.through is None)
+
+
+def _coming_words(one: ReturnStatus) -> str:
+    """Name the period that is waited for; one before the newest held is a gap, and not the next."""
+    if one.next is None:
+        return ""
+    name = period_name(one.next.period)
+    if _is_issue(one):
+        return f"issue of {name}"
+    is_gap = one.newest is not None and one.next.period.end < one.newest.end
+    return f"first that lacks: {name}," if is_gap else name
 
 
 def _expected_words(one: ReturnStatus) -> str:

@@ -23,7 +23,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import joinedup
-from ingestion.catalogue import Catalogue, LandedFile
+from ingestion.catalogue import Catalogue
 from ingestion.definition import Definition, load_definitions, undecided_definitions
 from ingestion.folder import Report, fetch_folder, silent
 from ingestion.lake import INDEX
@@ -38,6 +38,7 @@ from joinedup.as_at import BadDateError, known_at, parse_as_at
 from joinedup.backfill_ledger import note_told, untold
 from joinedup.decisions import decided_of, decision_texts
 from joinedup.inputs import code_fingerprint, inputs_fingerprint, lake_fingerprint
+from joinedup.landed_files import UnknownFileError, landed_file
 from joinedup.progress import console, shown
 from joinedup.refusals import NotReleased as NotReleased
 from joinedup.refusals import ReleaseBlocked
@@ -71,10 +72,6 @@ LOOK_BACK = ("known_then", "published_later", "left_out_undated")
 
 class NothingFetchedError(Exception):
     """No publisher could be reached, or none gave a file; a later try may do better."""
-
-
-class UnknownFileError(Exception):
-    """No landed file, or more than one, fits what was asked for."""
 
 
 SAID = (NotReleased, NothingFetchedError, WriterBusyError)
@@ -499,17 +496,18 @@ def audit_candidate(run_id: str, settings: Settings | None = None) -> Result:
             report=report,
         )
         write_processing(settings.catalogue, quality)
-        write_changes_page(candidate, quality)
+        write_changes_page(candidate, quality, settings.releases)
         write_quality_page(settings, catalogue, candidate, quality, is_look_back=is_look_back)
         failures = [failure_words(f) for f in verdict.failures[: verdict.failed]]
+        warned = [f for f in verdict.failures[verdict.failed :] if f.kind == "bad_data"]
         result = {
             "outcome": verdict.outcome,
             "checks_passed": verdict.passed,
             "checks_failed": verdict.failed,
-            "checks_warned": verdict.warned,
             "quality": str(verdict.quality),
             "failures": failures,
-            "warnings": [f.expected for f in verdict.failures[verdict.failed :]],
+            "warnings": [f.expected for f in warned if not f.is_known],
+            "known_failures": [f.expected for f in warned if f.is_known],
         }
         _keep(catalogue, run_id, "audit_candidate", result)
     if not verdict.may_release:
@@ -603,34 +601,23 @@ def _write_runs(run_id: str, quality: Path) -> None:
         write_runs(rows, quality)
 
 
-def set_file_aside(sha256: str, reason: str) -> str:
-    """Quarantine a landed file by hand; returns its name. Raises UnknownFileError."""
+def set_file_aside(said: str, reason: str) -> str:
+    """Quarantine the landed file that is meant; returns its name. Raises UnknownFileError."""
     with writing(Settings(), "set-aside") as catalogue:
-        file = _landed(catalogue, sha256)
+        file = landed_file(catalogue, said)
         set_aside(catalogue, file.sha256, reason, "by-hand")
         return file.file_name
 
 
-def take_file_back(sha256: str) -> str:
+def take_file_back(said: str) -> str:
     """Undo `set_file_aside`; returns the file's name. Raises UnknownFileError."""
     with writing(Settings(), "take-back") as catalogue:
-        file = _landed(catalogue, sha256)
+        file = landed_file(catalogue, said)
         try:
             take_back(catalogue, file.sha256)
         except KeyError:
             raise UnknownFileError(f"{file.file_name} was not set aside by hand.") from None
         return file.file_name
-
-
-def _landed(catalogue: Catalogue, beginning: str) -> LandedFile:
-    """Return the one landed file whose sha256 begins so."""
-    found = [file for file in catalogue.landed() if file.sha256.startswith(beginning.lower())]
-    if len(found) != 1 or len(beginning) < 8:
-        raise UnknownFileError(
-            f"{len(found)} landed files begin with '{beginning}'; give at least 8 digits that "
-            "belong to one. joinedup files lists them."
-        )
-    return found[0]
 
 
 def candidate_path(settings: Settings, run_id: str) -> Path:

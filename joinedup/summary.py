@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import shlex
-import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
+from expectations.show import phrase
 from ingestion.catalogue import Catalogue, Reading
 from joinedup.embedded_airflow import EmbeddedRun
+from joinedup.hints import as_typed, command, near
 from joinedup.run_id import step_run_id
 from joinedup.settings import Settings
 from publishing.headlines import headlines
@@ -22,10 +23,13 @@ from publishing.pointer import (
     load_release,
     verify,
 )
+from publishing.release_log import withdrawals
 from publishing.trace import latest_period
 
 RELEASED, NOT_RELEASED, RELEASED_WITH_QUARANTINE = 0, 1, 2
-SHOWN_FILES = 10
+SHOWN = 10
+TELLS = "tell_of_the_night"
+"""The task of the DAG that tells people what a night leaves; its failing fails no night."""
 _TRACED = ("delayed_days", "E92000001")
 """The metric and area whose trace is suggested at the end of a run."""
 
@@ -44,23 +48,26 @@ def summarise(run: EmbeddedRun, settings: Settings, out: Console) -> int:
     # One that a good copy has replaced in the folder no longer asks for anything.
     quarantined = [r for r in readings.values() if r.state == "quarantined" and r.sha256 in found]
     out.print()
-    _print_files(steps, out)
-    _print_quarantine(quarantined, names, out)
-    _print_checks(steps.get("audit_candidate"), settings, out)
+    _print_files(steps, settings, out)
+    _print_quarantine(quarantined, names, settings, out)
+    released = steps.get("release_marts")
+    as_at = steps.get("read_files", {}).get("as_at")
+    # The last audit is that of what is current, which a look back does not become.
+    which = f" {released['release_id']}" if released and as_at else ""
+    _print_checks(steps.get("audit_candidate"), f"{command(settings)} quality{which}", out)
+    if run.tasks.get(TELLS) == "failed":
+        out.print(
+            f"{TELLS} failed, so nobody was told of files in quarantine or of a failure that is "
+            "gone. Why is in the log; the next run tells of it again."
+        )
     if run.state != "success":
         _print_failures(run, settings, out)
         return NOT_RELEASED
-    released = steps.get("release_marts")
-    as_at = steps.get("read_files", {}).get("as_at")
     if as_at is not None:
         _print_look_back(steps["read_files"], released, settings, out)
         return RELEASED_WITH_QUARANTINE if released and quarantined else RELEASED
     if withdrawn := steps["read_files"].get("withdrawn"):
-        out.print(
-            f"Nothing is released: it would hold all that came in with {withdrawn}, which was "
-            "taken back. Set one of its files aside, mend its definition, or: "
-            f"{_command(settings)} releases restore {withdrawn} --because ..."
-        )
+        _print_withheld(withdrawn, settings, out)
         _print_current(settings, out)
         return RELEASED
     if released is None:
@@ -68,7 +75,7 @@ def summarise(run: EmbeddedRun, settings: Settings, out: Console) -> int:
         _print_current(settings, out)
         return RELEASED
     out.print(f"Release {released['release_id']}")
-    out.print(f"  in {_near(Path(released['path']))}")
+    out.print(f"  in {near(Path(released['path']))}")
     _print_current(settings, out)
     return RELEASED_WITH_QUARANTINE if quarantined else RELEASED
 
@@ -81,27 +88,29 @@ def fetched_lines(fetched: Mapping[str, Any]) -> list[str]:
     return lines + [f"  other bytes than before at {address}" for address in replaced]
 
 
-def _print_files(steps: Mapping[str, Any], out: Console) -> None:
+def _print_files(steps: Mapping[str, Any], settings: Settings, out: Console) -> None:
     fetched, read = steps.get("fetch_returns"), steps.get("read_files")
     if fetched and fetched.get("is_look_back"):
         out.print("Files: none fetched, for a look back over what has landed before")
     elif fetched:
         for line in fetched_lines(fetched):
             out.print(line)
-        for line in fetched["left_out"][:SHOWN_FILES]:
-            out.print(f"  left out {line}")
+        _print_some("left out ", fetched["left_out"], out)
     if read:
         out.print(
             f"       {read['read']} read ({read['newly_read']} now, "
             f"{read['observations']:,} figures), {read['quarantined']} quarantined, "
-            f"{read['unrecognised']} that no definition recognises (joinedup files lists them)"
+            f"{read['unrecognised']} that no definition recognises "
+            f"({command(settings)} files lists them)"
         )
         for line in read.get("undecided", []):
             out.print(f"  left out {line}")
 
 
-def _print_quarantine(quarantined: list[Reading], names: Mapping[str, str], out: Console) -> None:
-    for reading in quarantined[:SHOWN_FILES]:
+def _print_quarantine(
+    quarantined: list[Reading], names: Mapping[str, str], settings: Settings, out: Console
+) -> None:
+    for reading in quarantined[:SHOWN]:
         place = [
             f"return {reading.return_id or 'unknown'}",
             *([f"sheet '{reading.sheet}'"] if reading.sheet else []),
@@ -109,20 +118,31 @@ def _print_quarantine(quarantined: list[Reading], names: Mapping[str, str], out:
         ]
         out.print(f"Quarantined: {names[reading.sha256]} ({', '.join(place)})")
         out.print(f"  {reading.reason}")
-    if len(quarantined) > SHOWN_FILES:
-        out.print(f"  and {len(quarantined) - SHOWN_FILES} more: joinedup files --quarantined")
+    if len(quarantined) > SHOWN:
+        out.print(f"  and {len(quarantined) - SHOWN} more: {command(settings)} files --quarantined")
 
 
-def _print_checks(audit: Mapping[str, Any] | None, settings: Settings, out: Console) -> None:
-    if audit:
-        out.print(
-            f"Checks: {audit['checks_passed']} passed, {audit['checks_failed']} failed, "
-            f"{audit['checks_warned']} warned"
-        )
-        for line in audit["warnings"][:SHOWN_FILES]:
-            out.print(f"  warned, as this does not hold everywhere: {line}")
-        if audit["warnings"] or audit["checks_failed"]:
-            out.print(f"  which rows, and whose they are: {_command(settings)} quality")
+def _print_checks(audit: Mapping[str, Any] | None, see: str, out: Console) -> None:
+    """Print what the audit found, in the words of its page; `see` is the command for more."""
+    if not audit:
+        return
+    warnings, known = audit["warnings"], audit["known_failures"]
+    out.print(
+        f"Checks: {audit['checks_passed']} passed, {audit['checks_failed']} failed, "
+        f"{phrase('warning', len(warnings))}, {phrase('known failure', len(known))}"
+    )
+    _print_some("warning, as this does not hold everywhere: ", warnings, out)
+    _print_some("known failure: ", known, out)
+    if warnings or known or audit["checks_failed"]:
+        out.print(f"  which rows, and whose they are: {see}")
+
+
+def _print_some(before: str, lines: Sequence[str], out: Console) -> None:
+    """Print the first lines, each with the words before it, and how many more there are."""
+    for line in lines[:SHOWN]:
+        out.print(f"  {before}{line}")
+    if len(lines) > SHOWN:
+        out.print(f"  and {len(lines) - SHOWN} more")
 
 
 def _print_failures(run: EmbeddedRun, settings: Settings, out: Console) -> None:
@@ -130,7 +150,14 @@ def _print_failures(run: EmbeddedRun, settings: Settings, out: Console) -> None:
     stands = f"Release {standing.id} still stands." if standing else "There is no sound release."
     out.print(f"Nothing was released. {stands}")
     for failure in run.failures:
-        out.print(f"{failure.task_id}: {failure.message}")
+        out.print(as_typed(f"{failure.task_id}: {failure.message}", settings))
+
+
+def _print_withheld(withdrawn: str, settings: Settings, out: Console) -> None:
+    """Say that a rollback stands in the way, and what there is to do."""
+    out.print(f"Nothing is released: it would bring back {withdrawn}, which was withdrawn.")
+    if (found := withdrawals(settings.releases).get(withdrawn)) is not None:
+        out.print(as_typed(f"  {found.ways_back()}", settings))
 
 
 def _standing(settings: Settings) -> Release | None:
@@ -154,10 +181,10 @@ def _print_figures(release: Release, settings: Settings, out: Console, *, told: 
     for headline in headlines(release):
         out.print(f"  {headline.text}")
     out.print("Next:")
-    out.print(f"  query   {_near(release.marts)} (docs/marts.md)")
+    out.print(f"  query   {near(release.marts)} (docs/marts.md)")
     if (period := latest_period(release, *_TRACED)) is not None:
         trace = f"trace {' '.join(_TRACED)} {shlex.quote(period.typed)}{told}"
-        out.print(f"  trace   {_command(settings)} {trace}")
+        out.print(f"  trace   {command(settings)} {trace}")
 
 
 def _print_look_back(
@@ -168,29 +195,14 @@ def _print_look_back(
     out.print(f"As at {as_at}: {read['known_then']} files known, {read['published_later']} later")
     if undated:
         out.print(f"  left out {len(undated)} whose day of publication nothing proves:")
-        for name in undated[:SHOWN_FILES]:
+        for name in undated[:SHOWN]:
             out.print(f"    {name}")
-        if len(undated) > SHOWN_FILES:
-            out.print(f"    and {len(undated) - SHOWN_FILES} more, all in the manifest")
+        if len(undated) > SHOWN:
+            out.print(f"    and {len(undated) - SHOWN} more, all in the manifest")
     if released is None:
         out.print(f"Nothing new: this warehouse as at {as_at} stands already.")
     release_id = (released or read["standing"])[("release_id" if released else "id")]
     release = load_release(settings.releases, release_id)
     out.print(f"Release {release.id}")
-    out.print(f"  in {_near(release.path)}")
+    out.print(f"  in {near(release.path)}")
     _print_figures(release, settings, out, told=f" --release {release.id}")
-
-
-def _command(settings: Settings) -> str:
-    """Return the command to type for this warehouse, from the folder one is in."""
-    program = Path(sys.argv[0])
-    command = _near(program) if program.name == "joinedup" else "joinedup"
-    if settings.home == Settings.model_fields["home"].default.resolve():
-        return command
-    return f"JOINEDUP_HOME={shlex.quote(_near(settings.home))} {command}"
-
-
-def _near(path: Path) -> str:
-    """Write a path from the current folder where it lies below it."""
-    here = Path.cwd()
-    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)

@@ -11,6 +11,7 @@ from typing import Any
 
 import duckdb
 
+from publishing.files_changed import FileChange
 from publishing.mart_tables import text_literal
 from publishing.period_names import Period
 from publishing.pointer import Release
@@ -138,7 +139,7 @@ class Changes:
     """What changed from one release to another, largest first; `why_not` where none is compared.
 
     `rows` and `doubtful` are the first of `total` and `in_doubt`: those of closed periods that
-    nothing explains.
+    nothing explains. `files` are those read or refused otherwise; None where they are not known.
     """
 
     old: str | None
@@ -152,6 +153,7 @@ class Changes:
     metrics: Sequence[MetricChanges] = ()
     rows: Sequence[Change] = ()
     doubtful: Sequence[Change] = ()
+    files: Sequence[FileChange] | None = None
 
     @property
     def total(self) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from joinedup.static_page import TABLE_STYLE, document
+from joinedup.static_page import SYNTHETIC, TABLE_STYLE, document
 from publishing.change_summary import (
     KINDS,
     SHOWN_AS,
@@ -25,16 +25,24 @@ from publishing.change_summary import (
     kinds_line,
     read_changes,
 )
+from publishing.files_changed import (
+    FileChange,
+    files_changed,
+    files_line,
+    files_of_candidate,
+    files_of_release,
+)
 from publishing.mart_tables import LOCKED_DOWN
 
 PAGE_NAME = "changes.html"
+QUALITY_PAGE = "index.html"
 LISTED = 200
 """Rows on the page; mart release_change has them all."""
 
 _NOT_EXPLAINED = "not explained"
 
 
-def write_changes_page(candidate: Path, folder: Path) -> Path:
+def write_changes_page(candidate: Path, folder: Path, releases: Path) -> Path:
     """Write the page of what a candidate changes into its folder of audit results."""
     with duckdb.connect(str(candidate), read_only=True, config=LOCKED_DOWN) as connection:
         context = connection.execute("select compared_with, why_not from history.context")
@@ -48,12 +56,21 @@ def write_changes_page(candidate: Path, folder: Path) -> Path:
             ),
             LISTED,
             Changes(
-                old=old, new="this release", why_not=why_not, is_synthetic=_is_synthetic(connection)
+                old=old,
+                new="this release",
+                why_not=why_not,
+                is_synthetic=_is_synthetic(connection),
+                files=_files(connection, releases / old) if old else None,
             ),
         )
     page = folder / PAGE_NAME
-    page.write_text(render_page(found), encoding="utf-8")
+    page.write_text(render_page(found, quality_page=QUALITY_PAGE), encoding="utf-8")
     return page
+
+
+def _files(connection: duckdb.DuckDBPyConnection, old: Path) -> list[FileChange] | None:
+    before = files_of_release(old)
+    return None if before is None else files_changed(before, files_of_candidate(connection))
 
 
 def _is_synthetic(connection: duckdb.DuckDBPyConnection) -> bool:
@@ -63,16 +80,17 @@ def _is_synthetic(connection: duckdb.DuckDBPyConnection) -> bool:
     return bool(row and row[0])
 
 
-def render_page(found: Changes) -> str:
-    """Give the page as HTML."""
+def render_page(found: Changes, *, quality_page: str = "") -> str:
+    """Give the page as HTML; `quality_page` is where that of the audit lies, if beside it."""
     title = f"What changed: {found.old} to {found.new}" if found.old else "What changed"
-    body = ["<main>", "<h1>What changed</h1>", *_body(found), "</main>"]
+    link = f'<p><a href="{escape(quality_page)}">Quality of the data</a></p>'
+    top = [*([SYNTHETIC] if found.is_synthetic else []), "<h1>What changed</h1>"]
+    top += [link] if quality_page else []
+    body = ["<main>", *top, *_body(found), *_file_changes(found.files or ()), "</main>"]
     return document(title, TABLE_STYLE, body)
 
 
 def _body(found: Changes) -> Iterator[str]:
-    if found.is_synthetic:
-        yield "<p><strong>SYNTHETIC</strong> returns: no figure is real.</p>"
     if found.old is None:
         yield f"<p>Nothing is compared: {escape(found.why_not or 'there is no other release')}.</p>"
         return
@@ -80,6 +98,8 @@ def _body(found: Changes) -> Iterator[str]:
     for name, asked in found.asked.items():
         yield f"<p>Only {escape(name)} {escape(asked)}.</p>"
     yield f"<p>{escape(kinds_line(found))}</p>"
+    if found.files is not None:
+        yield f"<p>{escape(files_line(found.files))}</p>"
     if not found.total:
         return
     mark = ' class="doubt"' if found.in_doubt else ""
@@ -134,6 +154,23 @@ def _changes(rows: Sequence[Change], total: int) -> Iterator[str]:
             f'<td class="{by}" data-name="difference"><span>{_by(row)}</span></td>'
             f'<td data-name="why"><span><span class="why{doubt}">{escape(row.explanation)}</span>'
             f"<small>{SHOWN_AS.get(row.change, row.change)}, {state}</small></span></td></tr>"
+        )
+    yield "</tbody></table>"
+
+
+def _file_changes(files: Sequence[FileChange]) -> Iterator[str]:
+    if not files:
+        return
+    yield "<h2>Files read or refused otherwise</h2><table>"
+    if len(files) > LISTED:
+        yield f"<caption>The first {LISTED:,} of {len(files):,}.</caption>"
+    yield "<thead><tr><th scope=col>file</th><th scope=col>before</th><th scope=col>now</th>"
+    yield "</tr></thead><tbody>"
+    for one in files[:LISTED]:
+        yield (
+            f"<tr><th scope=row>{escape(one.file_name)}</th>"
+            f'<td data-name="before">{escape(one.before or "not there")}</td>'
+            f'<td data-name="now">{escape(one.now or "not there")}</td></tr>'
         )
     yield "</tbody></table>"
 

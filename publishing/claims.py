@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from textwrap import wrap
+from typing import Literal
 
 from publishing.mart_tables import open_read_only
 from publishing.pointer import Release
@@ -18,6 +19,24 @@ IMPOSSIBLE = ("not open data", "no return here", "not testable")
 
 _HOLDING = ("reproduced", "consistent", "within rounding")
 _DIFFERING = ("differs", "within one step")
+
+Outcome = Literal["reproduced", "consistent", "differing", "impossible", "not_loaded", "restated"]
+"""What came of a claim, as it is counted: each has exactly one."""
+
+_SAID: Mapping[Outcome, str] = {
+    "reproduced": "reproduced from the open returns",
+    "consistent": "consistent with other published figures",
+    "differing": "differing",
+    "impossible": "impossible to test",
+    "not_loaded": "without their returns",
+    "restated": "repeating another",
+}
+_ORDER: tuple[Outcome, ...] = (
+    *("differing", "reproduced", "consistent"),
+    *("not_loaded", "impossible", "restated"),
+)
+"""In which order the claims are told."""
+_MAY_LACK = frozenset({"not_loaded", "restated"})
 
 _BASES = {
     "returns": "the open returns",
@@ -102,7 +121,7 @@ def claims_of(release: Release) -> Claims:
         release_id=release.id,
         as_at=release.manifest.as_at,
         is_synthetic=release.manifest.is_synthetic,
-        tally=tally((claim.basis, claim.verdict, claim.restates_claim_id) for claim in claims),
+        tally=tally(map(_judged, claims)),
         claims=claims,
         verdicts=dict(Counter(claim.verdict or "not loaded" for claim in claims).most_common()),
         figures={verdict: count for kind, verdict, count in counted if kind == "figure"},
@@ -115,34 +134,44 @@ def tally(judged: Iterable[tuple[str, str | None, str | None]]) -> Tally:
 
     A claim that repeats another and says something else has the basis `restatement`.
     """
-    judged = tuple(judged)
-    own = [
-        (basis, verdict)
-        for basis, verdict, repeated in judged
-        if repeated is None or basis == "restatement"
-    ]
-    held = [basis for basis, verdict in own if verdict in _HOLDING]
-    consistent = sum(basis == "arithmetic" for basis in held)
+    counts = Counter(_outcome(*one) for one in judged)
     return Tally(
-        claims=len(judged),
-        reproduced=len(held) - consistent,
-        consistent=consistent,
-        differing=sum(verdict in _DIFFERING for _, verdict in own),
-        impossible=sum(verdict in IMPOSSIBLE for _, verdict in own),
-        not_loaded=sum(verdict is None for _, verdict in own),
-        restated=len(judged) - len(own),
+        claims=counts.total(),
+        reproduced=counts["reproduced"],
+        consistent=counts["consistent"],
+        differing=counts["differing"],
+        impossible=counts["impossible"],
+        not_loaded=counts["not_loaded"],
+        restated=counts["restated"],
     )
 
 
+def _outcome(basis: str, verdict: str | None, repeated: str | None) -> Outcome:
+    """Say what came of a claim; raises ValueError for a verdict that there is not."""
+    if repeated is not None and basis != "restatement":
+        return "restated"
+    if verdict is None:
+        return "not_loaded"
+    if verdict in IMPOSSIBLE:
+        return "impossible"
+    if verdict in _DIFFERING:
+        return "differing"
+    if verdict not in _HOLDING:
+        raise ValueError(f"no such verdict: {verdict}")
+    return "consistent" if basis == "arithmetic" else "reproduced"
+
+
+def _judged(claim: Claim) -> tuple[str, str | None, str | None]:
+    return claim.basis, claim.verdict, claim.restates_claim_id
+
+
 def tally_line(found: Tally) -> str:
-    """Say the counts in one line."""
+    """Say the counts in one line; what may lack is left out where there is none of it."""
+    counts = asdict(found)
     parts = [
-        f"{found.reproduced} reproduced from the open returns",
-        f"{found.consistent} consistent with other published figures",
-        f"{found.differing} differing",
-        f"{found.impossible} impossible to test",
-        *([f"{found.not_loaded} without their returns"] if found.not_loaded else []),
-        *([f"{found.restated} repeating another"] if found.restated else []),
+        f"{counts[name]} {said}"
+        for name, said in _SAID.items()
+        if counts[name] or name not in _MAY_LACK
     ]
     return f"{', '.join(parts)} (of {found.claims})"
 
@@ -166,27 +195,20 @@ def _head(found: Claims) -> Iterator[str]:
 
 
 def _body(found: Claims) -> Iterator[str]:
-    order = [
-        "differs",
-        "within one step",
-        "within rounding",
-        "reproduced",
-        "consistent",
-        None,
-        *IMPOSSIBLE,
-    ]
-    for verdict in order:
-        claims = [claim for claim in found.claims if claim.verdict == verdict]
+    for outcome in _ORDER:
+        claims = [claim for claim in found.claims if _outcome(*_judged(claim)) == outcome]
         if claims:
             yield ""
-            yield f"{(verdict or 'returns not loaded').capitalize()} ({len(claims)})"
+            yield f"{_SAID[outcome].capitalize()} ({len(claims)})"
         for claim in claims:
             yield from _claim(claim)
 
 
 def _claim(claim: Claim) -> Iterator[str]:
     yield from wrap(f"{claim.claim_id} {claim.claim}", _WIDTH, subsequent_indent=" " * 5)
-    beside = f"published {_number(claim.published_value)} {claim.published_unit}"
+    copied = f", as {claim.restates_claim_id}" if _is_copy(claim) else ""
+    verdict = f"{claim.verdict}{copied}: " if claim.verdict else ""
+    beside = f"{verdict}published {_published(claim)}"
     if claim.computed_value is not None:
         beside += f"; {_number(claim.computed_value)} by {_BASES[claim.basis]}"
         if claim.computed_lower is not None and claim.computed_upper is not None:
@@ -197,6 +219,10 @@ def _claim(claim: Claim) -> Iterator[str]:
     yield f"     {beside}"
     indent = " " * 5
     yield from wrap(claim.why, _WIDTH, initial_indent=indent, subsequent_indent=indent)
+
+
+def _is_copy(claim: Claim) -> bool:
+    return _outcome(*_judged(claim)) == "restated"
 
 
 def _open_figure_of(claim: Claim) -> str:
@@ -217,6 +243,13 @@ def _foot(found: Claims) -> Iterator[str]:
         if counts:
             said = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
             yield f"{title}: {said} (mart reconciliation)"
+
+
+def _published(claim: Claim) -> str:
+    """Write what was published with its unit; a year is a name, and has no thousands."""
+    if claim.published_unit == "year":
+        return f"{claim.published_value:.0f}"
+    return f"{_number(claim.published_value)} {claim.published_unit}"
 
 
 def _number(value: float) -> str:

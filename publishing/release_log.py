@@ -76,6 +76,19 @@ class Inputs(_Strict):
             )
         return self.code_fingerprint is not None and self.code_fingerprint == code_fingerprint
 
+    def ways_back(self) -> str:
+        """Say what a person can do so that nights release again.
+
+        Where only the code or a decision was new, to set a file aside would not help.
+        """
+        restore = f"joinedup releases restore {self.release_id} --because ..."
+        if not self.sources and self.code_fingerprint is not None:
+            return f"No file came in with it. To let it be released again: {restore} --stay"
+        return (
+            "Set a file aside that came in with it, mend its definition, or take this back: "
+            f"{restore}"
+        )
+
 
 class Entry(_Strict):
     """One line. `withdrawn` may not come back by itself; `lifted` may again; `removed` is gone.

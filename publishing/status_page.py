@@ -6,12 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from joinedup.static_page import TABLE_STYLE, document
+from joinedup.static_page import SYNTHETIC, TABLE_STYLE, document
 
 _STYLE = (
     TABLE_STYLE
     + """
-a { color: inherit; }
 :focus-visible { outline: 3px solid; outline-offset: 2px; }
 td:last-child { min-width: 0; }
 @media (min-width: 55.01rem) { th[scope=row] { width: 30%; } }
@@ -55,13 +54,17 @@ class StatusRow:
 
 @dataclass(frozen=True)
 class StatusPage:
-    """All that the page tells: the day, the counts by state, the rows, what the states mean."""
+    """All that the page tells: the day, the counts by state, the rows, what the states mean.
+
+    `quality_page` is where the page of the audit lies, seen from this one; blank for none.
+    """
 
     day: str
     counts: Sequence[tuple[str, int]]
     rows: Sequence[StatusRow]
     meanings: Sequence[tuple[str, str]]
     is_synthetic: bool = False
+    quality_page: str = ""
 
 
 def render_status(page: StatusPage) -> str:
@@ -74,8 +77,10 @@ def render_status(page: StatusPage) -> str:
 def _body(page: StatusPage) -> Iterator[str]:
     yield "<main>"
     if page.is_synthetic:
-        yield "<p><strong>SYNTHETIC</strong> returns: no figure is real.</p>"
+        yield SYNTHETIC
     yield "<h1>What is published when</h1>"
+    if page.quality_page:
+        yield f'<p><a href="{escape(page.quality_page)}">Quality of the data</a></p>'
     yield f"<p>On {escape(page.day)}, by the publishers’ own dates:</p>"
     counts = (
         f"<li{_mark(state)}>{count} {escape(state)}</li>" for state, count in page.counts if count

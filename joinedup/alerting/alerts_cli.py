@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from joinedup.authoring import settings_or_exit
+from joinedup.hints import say
 
 if TYPE_CHECKING:
     from joinedup.alerting.store import AlertStore
@@ -66,7 +67,12 @@ def _list_standing(store: AlertStore) -> None:
     typer.echo("Standing:" if standing else "Nothing stands.")
     for one in standing:
         typer.echo(f"  {one.raised_at:%Y-%m-%d %H:%M}  {one.kind:<10}  {one.title}")
-        typer.echo(f"      {one.what_to_do}")
+        told = store.last_told(one.cause)
+        for line in told.text.splitlines() if told else ():
+            say(f"      {line}")
+        if told and told.run_id:
+            say(f"      Run: {told.run_id}")
+        say(f"      {one.what_to_do}")
 
 
 def _list_told(store: AlertStore, last: int) -> None:

@@ -162,7 +162,7 @@ def _of_quarantined(return_id: str, files: Sequence[SetAside], run_id: str | Non
         ),
         "List them with: joinedup files --quarantined. What differs from the definition, and the "
         "line that mends it, shows: joinedup map-diff FILE. A file that needs no mending is set "
-        "aside for good with: joinedup set-aside SHA256 --because ...",
+        "aside for good with: joinedup set-aside FILE --because ...",
         run_id,
         tuple(sorted(file.sha256[:16] for file in files)),
     )

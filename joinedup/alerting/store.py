@@ -214,6 +214,15 @@ class AlertStore:
         )
         return [_message(row) for row in rows][::-1]
 
+    def last_told(self, cause: str) -> Draft | None:
+        """Return the latest message of what stands; None where it was told only with others."""
+        row = self._connection.execute(
+            "select * from message where causes = ? and what <> 'resolved'"
+            " order by message_id desc limit 1",
+            (json.dumps((cause,)),),
+        ).fetchone()
+        return None if row is None else _message(row).draft
+
     def waiting(self, now: datetime, channel: str | None = None) -> list[Waiting]:
         """Return what a channel, or any, has not accepted and still may, the oldest first."""
         rows = self._connection.execute(

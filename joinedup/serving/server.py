@@ -19,6 +19,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from joinedup.embedded_airflow import (
@@ -204,6 +205,12 @@ def stop(settings: Settings) -> int | None:
     return None
 
 
+def is_started(settings: Settings) -> bool:
+    """Say whether a server stands for this home. Raises ServerRefusal for another user's."""
+    with _for_its_owner(settings):
+        return read_state(settings.server_home / STATE_FILE) is not None
+
+
 def status_of_server(settings: Settings) -> ServerStatus | None:
     """Look at the server; None when there is none. Raises ServerRefusal for another user's."""
     with _for_its_owner(settings):
@@ -223,10 +230,38 @@ def _is_heard(processes: tuple[int, ...], url: str) -> bool:
     port = urlsplit(url).port
     for pid in processes:
         with suppress(psutil.Error):
-            for connection in psutil.Process(pid).net_connections("tcp"):
-                if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port:
-                    return True
+            if _listens(psutil.Process(pid), port):
+                return True
     return False
+
+
+def _listens(process: Any, port: int | None) -> bool:
+    """Say whether a process listens at a port; raises psutil.Error for one not to be looked at."""
+    import psutil
+
+    return any(
+        connection.status == psutil.CONN_LISTEN and connection.laddr.port == port
+        for connection in process.net_connections("tcp")
+    )
+
+
+def _home_heard_at(port: int) -> str | None:
+    """Give the home whose server listens at a port; None for another program, or user.
+
+    The supervisor above it is asked too: a process that sets its title may write it over its
+    environment.
+    """
+    import psutil
+
+    for process in psutil.process_iter():
+        with suppress(psutil.Error, KeyError):
+            if not _listens(process, port):
+                continue
+            for one in (process, *process.parents()):
+                environment = one.environ()
+                if environment.get("AIRFLOW__API__PORT") == str(port):
+                    return str(environment["JOINEDUP_HOME"])
+    return None
 
 
 def airflow_environment(settings: Settings) -> dict[str, str]:
@@ -258,8 +293,11 @@ def require_free_port(port: int) -> None:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
+                home = _home_heard_at(port)
+                holder = f"the server of {home}" if home else "another program"
+                end_it = f"end that one, with JOINEDUP_HOME={home}, or " if home else ""
                 raise ServerRefusal(
-                    f"Port {port} is in use by another program; set JOINEDUP_SERVER_PORT to a "
+                    f"Port {port} is in use by {holder}; {end_it}set JOINEDUP_SERVER_PORT to a "
                     "free one."
                 ) from error
             raise ServerRefusal(f"Port {port} cannot be used: {error.strerror}.") from error

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from joinedup.authoring import settings_or_exit
+from joinedup.hints import say
 
 if TYPE_CHECKING:
     from joinedup.serving.server import ServerStatus
@@ -48,18 +49,25 @@ def up_command(
     from joinedup.serving.server import ServerRefusal, start
 
     settings = settings_or_exit()
-    typer.echo("Starting Airflow (about a minute) ...", err=True)
+    typer.echo(f"Starting Airflow for {settings.home} (about a minute) ...", err=True)
     try:
         status = start(settings, address_file=database, rotate_keys=rotate_keys)
     except (ServerRefusal, MetadataError, SecretFileError) as error:
-        typer.echo(f"Airflow was not started. {error}", err=True)
+        say(f"Airflow was not started. {error}", err=True)
         raise typer.Exit(1) from error
     typer.echo(f"Airflow is up: {status.state.about['url']}")
+    typer.echo(f"  home      {settings.home}")
     typer.echo(f"  user      {USER}")
     typer.echo(f"  password  in {settings.server_home / PASSWORD_FILE}")
     typer.echo(f"  metadata  {status.state.about['database']}")
     typer.echo(f"  logs      {settings.server_logs}")
-    typer.echo("A new DAG is paused until it is switched on there. joinedup down ends all of it.")
+    say("A new DAG is paused until it is switched on there. joinedup down ends all of it.")
+    if settings.returns is None and not settings.web:
+        typer.echo(
+            "No source of returns is set, so the nightly load has nothing to take files from: set "
+            "JOINEDUP_RETURNS to a folder, or JOINEDUP_WEB=true, and start it again.",
+            err=True,
+        )
 
 
 def down_command() -> None:
@@ -67,17 +75,21 @@ def down_command() -> None:
 
     Tasks that do not end in 20 seconds are killed; the next start runs them again.
     """
-    from joinedup.serving.server import ServerRefusal, stop
+    from joinedup.serving.server import ServerRefusal, is_started, stop
 
+    settings = settings_or_exit()
     try:
-        killed = stop(settings_or_exit())
+        if is_started(settings):
+            typer.echo(f"Ending Airflow of {settings.home} (up to half a minute) ...", err=True)
+        killed = stop(settings)
     except ServerRefusal as error:
-        typer.echo(str(error), err=True)
+        say(str(error), err=True)
         raise typer.Exit(1) from error
     if killed is None:
-        typer.echo("No server is running.")
+        typer.echo(f"No server of {settings.home} is running.")
     else:
-        typer.echo(f"Airflow is down{f'; {killed} processes were killed' if killed else ''}.")
+        also = f"; {killed} processes were killed" if killed else ""
+        typer.echo(f"Airflow of {settings.home} is down{also}.")
 
 
 def status_command(
@@ -89,15 +101,20 @@ def status_command(
     """
     from joinedup.serving.server import ServerRefusal, status_of_server
 
+    settings = settings_or_exit()
     try:
-        status = status_of_server(settings_or_exit())
+        status = status_of_server(settings)
     except ServerRefusal as error:
-        typer.echo(str(error), err=True)
+        say(str(error), err=True)
         raise typer.Exit(1) from error
     if status is None:
-        typer.echo("{}" if as_json else "No server is running; joinedup up starts it.")
+        words = f"No server of {settings.home} is running; joinedup up starts it."
+        say("{}" if as_json else words)
         raise typer.Exit(1)
-    typer.echo(json.dumps(_as_json(status), indent=1) if as_json else _words(status))
+    if as_json:
+        typer.echo(json.dumps(_as_json(status), indent=1))
+    else:
+        say(_words(status, settings.home))
     raise typer.Exit(0 if status.is_healthy else 2)
 
 
@@ -110,7 +127,7 @@ def airflow_command(context: typer.Context) -> None:
     try:
         environment = airflow_environment(settings_or_exit())
     except (ServerRefusal, MetadataError, SecretFileError) as error:
-        typer.echo(str(error), err=True)
+        say(str(error), err=True)
         raise typer.Exit(1) from error
     command = [sys.executable, "-m", "airflow", *context.args]
     os.execve(sys.executable, command, environment)  # noqa: S606  (no shell is wanted)
@@ -125,11 +142,12 @@ def _as_json(status: ServerStatus) -> dict[str, object]:
     }
 
 
-def _words(status: ServerStatus) -> str:
+def _words(status: ServerStatus, home: Path) -> str:
     state = status.state
     told = "healthy" if status.is_healthy else "not healthy"
     lines = [
         f"{state.about['url']} is {told}; up since {state.started_at:%Y-%m-%d %H:%M} UTC",
+        f"  home           {home}",
         f"  metadata       {state.about['database']}",
     ]
     if state.leader not in status.processes:

@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from expectations.page import Page, render_page
 from expectations.rows import NoRowsError, compiled_query, query_for, query_of, rows_of, table_rows
 from expectations.show import (
     NoAuditError,
@@ -92,6 +93,31 @@ def test_a_broken_check_is_not_called_bad_data() -> None:
     assert "no such column" in text
     assert "--rows" not in text
     assert "bad data" not in text.lower()
+
+
+@pytest.mark.parametrize(
+    ("told", "are_offered"),
+    [
+        ({}, True),
+        ({"severity": "warn"}, True),
+        ({"expectation": "dbt_test"}, True),
+        ({"expectation": "dbt_test", "severity": "warn"}, False),
+        ({"expectation": "dbt_test", "is_known": True}, False),
+        ({"unexpected_count": None}, False),
+        ({"unexpected_count": 0}, False),
+    ],
+)
+def test_rows_are_offered_where_they_can_be_shown(
+    told: Mapping[str, Any], are_offered: bool
+) -> None:
+    """Given bad data, then the command for rows is told but where it would show none.
+
+    A test of dbt's that did not stop the release looks at tables that are gone; a check of a whole
+    table counts no rows.
+    """
+    audit = audit_from(document({**RESULT, **told}))
+    assert ("--rows" in render(audit)) == are_offered
+    assert ("--rows" in render_page(Page(audit))) == are_offered
 
 
 @pytest.mark.parametrize(

@@ -110,6 +110,7 @@ def test_a_look_back_is_released_and_says_where(looked_back: LookedBack) -> None
     assert release.manifest.as_at == date.fromisoformat(DAY)
     text = looked_back.looked_back.text
     assert f"Release {release.id}" in text
+    assert f"joinedup quality {release.id}\n" in text
     assert f"releases/{release.id}" in text
     assert f"As at {DAY}: " in text
 

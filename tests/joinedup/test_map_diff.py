@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -125,20 +126,80 @@ def test_other_title_block_is_compared_when_the_return_is_named(
     assert "'Social Care (note 4)' is clearly 'Social Care'" in named.stdout
 
 
-def test_file_in_quarantine_is_known_by_its_name(
-    project: Path, definition: Path, tmp_path: Path
-) -> None:
-    """Given the path of landed bytes, then they are compared under the name they were found by."""
+@dataclass(frozen=True)
+class Landed:
+    """Where files have landed, and the sha256 of each."""
+
+    landing: Path
+    first: str
+    second: str
+
+
+@pytest.fixture
+def landed(project: Path, definition: Path, tmp_path: Path) -> Landed:
+    """Two landed files of one name, the first of them reworded, and how they are called."""
     assert definition.is_file()
-    returns, home = tmp_path / "returns", tmp_path / "home"
-    returns.mkdir()
-    may_2011(returns, ("Social Care", "Social Care (note 4)"))
+    home = project.parent / "home"
     home.mkdir()
     with Catalogue(home / "catalogue.sqlite") as catalogue:
-        fetch_folder(returns, home / "landing", catalogue, run_id="one", max_file_mb=10)
-        (landed,) = catalogue.landed()
-    done = map_diff(project, home / "landing" / landed.sha256[:2] / landed.sha256)
+        for number, reworded in enumerate([("Social Care", "Social Care (note 4)"), ("", "")]):
+            returns = tmp_path / f"returns {number}" / f"2011-{number}"
+            returns.mkdir(parents=True)
+            may_2011(returns, reworded)
+            fetch_folder(
+                returns.parent, home / "landing", catalogue, run_id=f"{number}", max_file_mb=10
+            )
+        first, second = catalogue.landed()
+    return Landed(home / "landing", first.sha256, second.sha256)
+
+
+@pytest.mark.parametrize("called", ["its path", "its name", "its digits"])
+def test_file_in_quarantine_is_known_by_its_name(
+    called: str, project: Path, landed: Landed
+) -> None:
+    """Given landed bytes by path, name or digits, then they are compared under their own name."""
+    known: dict[str, str | Path] = {
+        "its path": landed.landing / landed.first[:2] / landed.first,
+        "its name": "2011-0/LA-Type-B.xlsx",
+        "its digits": landed.first[:12],
+    }
+    done = map_diff(project, known[called])
     assert done.stdout.startswith(f"LA-Type-B.xlsx: return {RETURN}, nearest layout april_2011")
+    assert done.exit_code == 1
+
+
+def test_a_name_of_two_landed_files_means_neither(project: Path, landed: Landed) -> None:
+    """Given a name that two landed files have, then nothing is compared, and their digits told."""
+    done = map_diff(project, "LA-Type-B.xlsx")
+    assert (done.exit_code, done.stdout) == (1, "")
+    for words in ("2 landed files are called", landed.first[:12], landed.second[:12]):
+        assert words in done.stderr
+
+
+@pytest.mark.parametrize("asked", ["no such.xlsx", "abc", "0" * 12, "."])
+def test_a_file_that_there_is_not_is_said(asked: str, project: Path, landed: Landed) -> None:
+    """Given what is no file, on disk or landed, then that is said, without a traceback."""
+    assert landed.landing.is_dir()
+    done = map_diff(project, asked)
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "Traceback" not in done.stderr
+    assert "0 landed files" in done.stderr or "is not a file" in done.stderr
+
+
+def test_before_anything_landed_no_catalogue_is_made(project: Path) -> None:
+    """Given a home in which nothing landed, then a name is not there, and nothing is written."""
+    done = map_diff(project, "LA-Type-B.xlsx")
+    assert done.exit_code == 1
+    assert "none has landed" in done.stderr
+    assert not (project.parent / "home").exists()
+
+
+def test_a_landed_file_whose_bytes_are_gone_is_said(project: Path, landed: Landed) -> None:
+    """Given a landed file that somebody removed, then that is said."""
+    (landed.landing / landed.first[:2] / landed.first).unlink()
+    done = map_diff(project, landed.first[:12])
+    assert done.exit_code == 1
+    assert "is not a file that can be read" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,9 @@ import typer
 from typer.testing import CliRunner, Result
 
 from ingestion.catalogue import Catalogue
+from joinedup.hints import command
 from joinedup.runs_cli import add_commands
+from joinedup.settings import Settings
 
 RELEASE = "20260609T010203Z-00c0ffee"
 ENDS: dict[str, list[tuple[str, str | None]]] = {
@@ -31,6 +33,7 @@ ENDS: dict[str, list[tuple[str, str | None]]] = {
         ("fetch_return:stays", "ok"),
         ("fetch_return:beds", "ok"),
     ],
+    "withheld-12": [("fetch_returns", "nothing_new"), ("read_files", "nothing_new")],
 }
 """Runs by name, each with its steps and how they ended."""
 
@@ -61,6 +64,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         catalogue.set_step("released-1", "fetch_returns", {"landed": 3})
         catalogue.set_step("released-1", "read_files", {"newly_read": 2, "newly_quarantined": 1})
         catalogue.set_step("released-1", "release_marts", {"release_id": RELEASE})
+        catalogue.set_step("quiet-2", "read_files", {"withdrawn": None})
+        catalogue.set_step("withheld-12", "read_files", {"withdrawn": RELEASE})
     return home
 
 
@@ -79,6 +84,7 @@ def test_the_list_says_what_came_of_each_run() -> None:
     """
     told = json.loads(ask("--json").stdout)
     assert {run["run_id"]: run["outcome"] for run in told} == {
+        "withheld-12": "withheld",
         "mended-11": "fetched",
         "parts-10": "failed",
         "another-9": "ok",
@@ -135,5 +141,5 @@ def test_a_run_that_is_not_one_is_refused(home: Path, asked: str) -> None:
 def test_a_home_without_runs_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Given a home in which nothing ran, when listed, then that is said."""
     monkeypatch.setenv("JOINEDUP_HOME", str(tmp_path))
-    done = ask()
-    assert (done.exit_code, done.stdout) == (0, "No run is in the log yet: joinedup run.\n")
+    done, typed = ask(), command(Settings())
+    assert (done.exit_code, done.stdout) == (0, f"No run is in the log yet: {typed} run.\n")

@@ -183,6 +183,23 @@ def test_a_month_in_quarantine_is_late_although_a_later_one_is_read(
     assert alert.cause == f"late:{MONTHLY}:september-2026"
 
 
+@pytest.mark.usefixtures("settings")
+def test_a_gap_is_called_the_first_that_lacks(read: Read, app: typer.Typer) -> None:
+    """Given August and October read and not September
+    When November's day is ahead
+    Then September is called the first that lacks; once it is there, November is just the next.
+    """
+    read(AUGUST)
+    read((date(2026, 10, 1), date(2026, 10, 31), date(2026, 11, 12)))
+    asked = ["status", "--on", "2026-11-13"]
+    gap = "October 2026  first that lacks: September 2026, on 2026-10-08"
+    assert gap in CliRunner().invoke(app, asked).output
+    read(SEPTEMBER)
+    told = CliRunner().invoke(app, asked).output
+    assert "first that lacks" not in told
+    assert "November 2026 on 2026-12-10" in told
+
+
 def test_files_of_which_none_could_be_read_are_counted(settings: Settings, read: Read) -> None:
     """Given a return of which the only file is in quarantine, then that is told beside it."""
     read(AUGUST, state="quarantined")
@@ -257,7 +274,15 @@ def test_the_command_writes_the_page(settings: Settings, read: Read, app: typer.
     read(AUGUST)
     done = CliRunner().invoke(app, ["status"])
     assert f"Page: {settings.home / PAGE}" in done.output
-    assert "August 2026" in (settings.home / PAGE).read_text(encoding="utf-8")
+    page = settings.home / PAGE
+    assert "August 2026" in page.read_text(encoding="utf-8")
+    way = "../releases/current/quality/index.html"
+    assert way not in page.read_text(encoding="utf-8")
+    audit = page.parent / way
+    audit.parent.mkdir(parents=True)
+    audit.touch()
+    CliRunner().invoke(app, ["status"])
+    assert f'href="{way}"' in page.read_text(encoding="utf-8")
 
 
 def test_a_page_that_cannot_be_written_hides_nothing(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from joinedup.static_page import SYNTHETIC
 from publishing.change_summary import (
     KINDS,
     Change,
@@ -25,6 +27,7 @@ from publishing.change_summary import (
     render_changes,
 )
 from publishing.changes_page import PAGE_NAME, render_page, write_changes_page
+from publishing.files_changed import FileChange, files_changed
 from publishing.history import CHANGE, write_history
 from publishing.pointer import Release
 
@@ -142,6 +145,35 @@ def test_a_page_of_nothing_says_why() -> None:
     assert "No figure differs." in Whole(render_page(ABOUT)).text
 
 
+def test_files_that_changed_no_figure_are_listed() -> None:
+    """Given no figure that differs, and a file that is refused now, one read, one that is gone
+    When the page is made
+    Then each is listed with what it was, those that are not read first, and they are counted.
+    """
+    before = {"a": (HOSTILE, "read"), "b": ("same.csv", "read"), "c": ("gone.csv", "read")}
+    now = {"a": (HOSTILE, "quarantined"), "b": ("same.csv", "read"), "d": ("new.csv", "read")}
+    found = files_changed(before, now)
+    assert found == [
+        FileChange(HOSTILE, "read", "quarantined"),
+        FileChange("gone.csv", "read", None),
+        FileChange("new.csv", None, "read"),
+    ]
+    whole = Whole(render_page(replace(ABOUT, files=found)))
+    assert (whole.open, "script" in whole.tags) == ([], False)
+    counts = "1 newly read, 1 newly quarantined or set aside, 1 not there any more"
+    assert f"No figure differs.\nFiles: {counts}." in whole.text
+    assert f"{HOSTILE}readquarantined" in whole.text
+    assert "gone.csvreadnot there" in whole.text
+    assert "same.csv" not in whole.text
+
+
+def test_made_up_figures_have_the_bar_before_all_else() -> None:
+    """Given made-up returns, then the page begins with the bar that the audit's page has."""
+    page = render_page(replace(ABOUT, is_synthetic=True))
+    assert page.index(SYNTHETIC) < page.index("<h1>")
+    assert SYNTHETIC not in render_page(ABOUT)
+
+
 def test_the_page_of_a_candidate(
     build: Callable[..., Path], small_release: Release, tmp_path: Path
 ) -> None:
@@ -160,10 +192,19 @@ def test_the_page_of_a_candidate(
         is_look_back=False,
         memory="200MB",
     )
-    page = write_changes_page(candidate, tmp_path)
+    page = write_changes_page(candidate, tmp_path, small_release.path.parent)
     assert page == tmp_path / PAGE_NAME
     text = Whole(page.read_text(encoding="utf-8")).text
-    for said in (small_release.id, "Delayed days", "Cambridgeshire", "April 2015", "1,004", "-997"):
+    assert 'href="index.html"' in page.read_text(encoding="utf-8")
+    for said in (
+        "No file is read otherwise.",
+        small_release.id,
+        "Delayed days",
+        "Cambridgeshire",
+        "April 2015",
+        "1,004",
+        "-997",
+    ):
         assert said in text
     assert not candidate.with_name(candidate.name + ".wal").exists()
 

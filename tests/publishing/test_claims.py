@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -84,16 +85,51 @@ def test_each_claim_is_counted_once_by_its_outcome() -> None:
 def test_claims_read_as_plain_text(judged: Release) -> None:
     """Given a release, when its claims are rendered, then what differs is first and counts last."""
     text = render_claims(claims_of(judged))
-    assert text.index("Differs (1)") < text.index("Within rounding (1)") < text.index("Reproduced")
-    assert "published 106,000 admissions; -106,000 by the claim it repeats" in text
+    assert text.index("Differing (1)") < text.index("Reproduced from") < text.index("Consistent")
+    assert "differs: published 106,000 admissions; -106,000 by the claim it repeats" in text
+    assert "within rounding: published 146 GBP m; 146.83 by other published figures" in text
     assert "146.83 by other published figures (145.46 to 148.2 for rounding)" in text
-    assert "Returns not loaded (1)" in text
+    assert "Without their returns (1)" in text
     assert text.endswith(
         "Claims: 1 reproduced from the open returns, 2 consistent with other published figures, "
         "1 differing, 1 impossible to test, 1 without their returns (of 6)\n"
         "Published figures: 1 differs, 1 reproduced (mart reconciliation)\n"
         "Published splits: 1 does not add up (mart reconciliation)"
     )
+
+
+def test_headings_count_as_the_last_line_does(judged: Release) -> None:
+    """Given claims of every outcome and one that repeats another, then each count is a heading's.
+
+    The one that repeats another stands apart, with the verdict and the claim that it repeats.
+    """
+    found = claims_of(judged)
+    (first,) = (claim for claim in found.claims if claim.verdict == "reproduced")
+    copy = replace(first, claim_id="C097", restates_claim_id=first.claim_id)
+    claims = (*found.claims, copy)
+    counted = tally((one.basis, one.verdict, one.restates_claim_id) for one in claims)
+    text = render_claims(replace(found, claims=claims, tally=counted))
+    said = text.rpartition("Claims: ")[2].partition(" (of 7)")[0]
+    wanted = {words: int(count) for count, _, words in (p.partition(" ") for p in said.split(", "))}
+    headings = re.findall(r"^([A-Z].*) \((\d+)\)$", text, flags=re.M)
+    assert {words.lower(): int(count) for words, count in headings} == wanted
+    assert sum(wanted.values()) == len(claims) == 7
+    assert f"     reproduced, as {first.claim_id}: published" in text
+
+
+def test_a_year_has_no_thousands(judged: Release) -> None:
+    """Given a claim whose figure is a year, then it is written as years are."""
+    found = claims_of(judged)
+    claim = replace(found.claims[0], published_value=2020.0, published_unit="year")
+    text = render_claims(replace(found, claims=(claim,)))
+    assert "published 2020;" in text or "published 2020\n" in text
+    assert "2,020" not in text
+
+
+def test_a_verdict_that_there_is_not_is_counted_nowhere() -> None:
+    """Given a word that is no verdict, then it is refused, not counted as one that holds."""
+    with pytest.raises(ValueError, match="no such verdict: nearly"):
+        tally([("returns", "nearly", None)])
 
 
 @pytest.mark.parametrize(

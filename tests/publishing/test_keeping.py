@@ -251,6 +251,26 @@ def test_a_rollback_of_code_lasts_until_the_code_is_another(load: Night, release
     assert load("mended", a="1", b="1") == current_release(releases)
 
 
+def test_what_helps_after_a_rollback_is_told(load: Night, releases: Path) -> None:
+    """Given a night of other code and one with a new file, when each is rolled back
+    Then to set a file aside is offered for the second only, where it helps.
+    """
+    load(a="1")
+    of_code = load("bug", a="1")
+    roll_back(releases, None, because="a model is wrong", by="Ann")
+    of_file = load("mended", a="1", x="1")
+    roll_back(releases, None, because="x is doubled", by="Ann")
+    gone = withdrawals(releases)
+    restore_code, restore_file = (
+        f"joinedup releases restore {one.id} --because ..." for one in (of_code, of_file)
+    )
+    told = gone[of_code.id].ways_back()
+    assert told == f"No file came in with it. To let it be released again: {restore_code} --stay"
+    told = gone[of_file.id].ways_back()
+    assert told.startswith("Set a file aside")
+    assert told.endswith(restore_file)
+
+
 def test_restoring_lets_in_what_came_between_too(load: Night, releases: Path) -> None:
     """Given two nights with a file each, both rolled back at once
     When the later is restored for the next load only

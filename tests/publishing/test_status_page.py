@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 
 import pytest
 
-from joinedup.static_page import TABLE_STYLE
+from joinedup.static_page import SYNTHETIC, TABLE_STYLE
 from publishing.status_page import StatusPage, StatusRow, render_status
 from tests.expectations.test_page import contrast
 from tests.publishing.test_changes_page import HOSTILE, Whole
@@ -64,7 +64,14 @@ def test_what_ended_is_folded_away() -> None:
 
 def test_made_up_files_are_named_as_such() -> None:
     """Given made-up files, then the page says so before all else."""
-    assert "SYNTHETIC" in Whole(render_status(replace(PAGE, is_synthetic=True))).text
+    page = render_status(replace(PAGE, is_synthetic=True))
+    assert page.index(SYNTHETIC) < page.index("<h1>")
+
+
+def test_the_page_leads_to_that_of_the_audit() -> None:
+    """Given a release with the page of its audit, then the page leads there."""
+    page = render_status(replace(PAGE, quality_page="../releases/current/quality/index.html"))
+    assert "href=../releases/current/quality/index.html" in Whole(page).outside
 
 
 @pytest.mark.parametrize(("theme", "paper"), [(0, "#ffffff"), (1, "#121212")])

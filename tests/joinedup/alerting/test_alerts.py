@@ -377,6 +377,23 @@ def test_who_was_left_out_of_several_is_told(
     assert "[log, mail (accepted, but not for duty@example.org)]" in listed.output
 
 
+def test_why_something_stands_is_listed(configured: Configured) -> None:
+    """Given a failure that stands, told twice, and an older message of another cause
+    When alerts are listed
+    Then what it said last is there, with its run and what to do.
+    """
+    settings = configured()
+    tell(settings, [QUARANTINE])
+    tell(settings, [replace(FAILURE, run_id="run-1", parts=("a",))])
+    tell(settings, [replace(FAILURE, run_id="run-2", text="First.\nSecond.", parts=("b",))])
+    listed = CliRunner().invoke(_app(), ["alerts"], env={"JOINEDUP_HOME": str(settings.home)})
+    standing = [line.strip() for line in listed.output.partition("Told (UTC)")[0].splitlines()]
+    first = standing.index("First.")
+    assert standing[first : first + 3] == ["First.", "Second.", "Run: run-2"]
+    assert standing[first + 3].startswith("Look: ")
+    assert "Run: run-1" not in standing
+
+
 def _app() -> typer.Typer:
     app = typer.Typer()
     app.callback()(lambda: None)

@@ -7,6 +7,7 @@ import os
 import shlex
 import socket
 import subprocess
+import sys
 import tomllib
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -29,6 +30,7 @@ from joinedup.serving.server import (
     PARTS,
     STATE_FILE,
     ServerRefusal,
+    ServerStatus,
     airflow_environment,
     component_commands,
     require_free_port,
@@ -251,6 +253,35 @@ def test_a_port_in_use_is_refused(settings_of: Callable[..., Settings]) -> None:
     assert list(settings.server_home.iterdir()) == []
 
 
+def test_a_port_that_another_homes_server_has_is_told(
+    settings_of: Callable[..., Settings], tmp_path: Path
+) -> None:
+    """Given a listener with the settings of another home's server, when the server is to start
+    at its port, then that home is named.
+    """
+    listen = (
+        "import socket, sys; s = socket.create_server(('127.0.0.1', int(sys.argv[1])));"
+        "print(flush=True); sys.stdin.read()"
+    )
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    other = tmp_path / "other home"
+    settings = settings_of(server_port=str(port), home=str(other))
+    with subprocess.Popen(
+        [sys.executable, "-c", listen, str(port)],
+        env={**os.environ, **server_environment(settings)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as listener:
+        assert listener.stdout is not None
+        listener.stdout.readline()
+        with pytest.raises(ServerRefusal) as refused:
+            start(settings_of(home=str(tmp_path)))
+        listener.communicate()
+    assert f"Port {port} is in use by the server of {other}; end that one" in str(refused.value)
+
+
 def test_a_second_server_is_refused(settings_of: Callable[..., Settings]) -> None:
     """Given a home whose lock is held, when a second server is to start, then it is refused."""
     settings = settings_of()
@@ -353,10 +384,13 @@ def command() -> Callable[..., Result]:
 def test_without_a_server_the_commands_say_so(
     settings_of: Callable[..., Settings], command: Callable[..., Result]
 ) -> None:
-    """Given no server, when it is ended or asked for, then that is said; ending is no error."""
-    settings_of()
+    """Given no server, when it is ended or asked for, then that is said of this home; ending is
+    no error.
+    """
+    home = settings_of().home
     ended, asked = command("down"), command("server-status")
-    assert (ended.exit_code, ended.output) == (0, "No server is running.\n")
+    assert (ended.exit_code, ended.output) == (0, f"No server of {home} is running.\n")
+    assert f"No server of {home} is running" in asked.output
     assert (asked.exit_code, "joinedup up" in asked.output) == (1, True)
     assert command("server-status", "--json").output == "{}\n"
 
@@ -376,6 +410,29 @@ def test_a_refusal_is_said_in_words(
     assert "Traceback" not in refused.output
 
 
+@pytest.mark.parametrize(
+    ("source", "is_warned"),
+    [({}, True), ({"web": "true"}, False), ({"returns": "returns"}, False)],
+    ids=["none", "web", "folder"],
+)
+def test_a_server_without_a_source_of_returns_warns(
+    settings_of: Callable[..., Settings],
+    command: Callable[..., Result],
+    monkeypatch: pytest.MonkeyPatch,
+    source: dict[str, str],
+    is_warned: bool,
+) -> None:
+    """Given no folder and no web, when the server is up, then it is said that nights take no
+    files; given either, it is not.
+    """
+    settings = settings_of(**source)
+    up = ServerStatus(_killed(settings), (), {})
+    monkeypatch.setattr("joinedup.serving.server.start", lambda *_, **__: up)
+    said = command("up")
+    assert (said.exit_code, f"home      {settings.home}" in said.output) == (0, True)
+    assert ("No source of returns is set" in said.output) == is_warned
+
+
 def test_a_killed_supervisor_is_told(
     settings_of: Callable[..., Settings], command: Callable[..., Result]
 ) -> None:
@@ -386,9 +443,14 @@ def test_a_killed_supervisor_is_told(
     told = command("server-status")
     assert told.exit_code == 2
     assert "http://127.0.0.1:9 is not healthy; up since 2026-06-01 00:00 UTC" in told.output
-    assert "The supervisor was killed; joinedup up starts the server again." in told.output
+    assert "The supervisor was killed;" in told.output
+    assert "joinedup up starts the server again." in told.output
     assert "scheduler      does not answer; process 12, started 3 times" in told.output
-    assert command("down").output == "Airflow is down.\n"
+    assert f"home           {settings.home}" in told.output
+    assert command("down").output.splitlines() == [
+        f"Ending Airflow of {settings.home} (up to half a minute) ...",
+        f"Airflow of {settings.home} is down.",
+    ]
     assert status_of_server(settings) is None
 
 

@@ -1,0 +1,104 @@
+"""What a person reads at the end of a run: nothing is left out without a word."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from ingestion.catalogue import Catalogue
+from joinedup.embedded_airflow import EmbeddedRun, TaskFailure
+from joinedup.refusals import ReleaseBlocked
+from joinedup.run_id import step_run_id
+from joinedup.settings import Settings
+from joinedup.summary import NOT_RELEASED, summarise
+
+RUN = "manual__2026-06-01"
+READ = {
+    **{"read": 2, "newly_read": 2, "observations": 1200, "quarantined": 0, "unrecognised": 1},
+    "undecided": [],
+}
+LOOKED_BACK = "as-at-2017-02-08-00c0ffee"
+
+Summary = Callable[..., list[str]]
+
+
+@pytest.fixture
+def summary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Summary:
+    """Give the lines that end a run which failed after these steps."""
+    monkeypatch.chdir(tmp_path)
+    settings = Settings(home=tmp_path / "home")
+    settings.home.mkdir()
+
+    def lines(steps: Mapping[str, Mapping[str, Any]], why: str = "It broke.") -> list[str]:
+        with Catalogue(settings.catalogue) as catalogue:
+            for step, result in steps.items():
+                catalogue.set_step(step_run_id(RUN), step, result)
+        failure = TaskFailure("a_task", "ReleaseBlocked", why, ReleaseBlocked(why))
+        run = EmbeddedRun(RUN, "failed", {}, {}, (failure,))
+        out = io.StringIO()
+        assert summarise(run, settings, Console(file=out, soft_wrap=True)) == NOT_RELEASED
+        return out.getvalue().splitlines()
+
+    return lines
+
+
+def audit(warnings: int, known: int) -> dict[str, Any]:
+    """What the audit's step gives."""
+    return {
+        **{"checks_passed": 700, "checks_failed": 0},
+        "warnings": [f"warned of {number}" for number in range(warnings)],
+        "known_failures": [f"known is {number}" for number in range(known)],
+    }
+
+
+def test_warnings_that_are_not_shown_are_counted(summary: Summary) -> None:
+    """Given twelve warnings and a known failure, then ten and `2 more` are told, the known last."""
+    lines = summary({"audit_candidate": audit(12, 1)})
+    first = lines.index("Checks: 700 passed, 0 failed, 12 warnings, 1 known failure")
+    found = lines[first + 1 : first + 14]
+    assert [line.rpartition(" ")[2] for line in found[:10]] == [str(n) for n in range(10)]
+    assert all("warning, as this does not hold everywhere: warned of" in one for one in found[:10])
+    assert found[10:] == [
+        "  and 2 more",
+        "  known failure: known is 0",
+        "  which rows, and whose they are: JOINEDUP_HOME=home joinedup quality",
+    ]
+
+
+def test_what_passes_whole_needs_no_hint(summary: Summary) -> None:
+    """Given an audit without a finding, then it is counted, and nothing is to be looked at."""
+    text = "\n".join(summary({"audit_candidate": audit(0, 0)}))
+    assert "Checks: 700 passed, 0 failed, 0 warnings, 0 known failures" in text
+    assert "more" not in text
+    assert "which rows" not in text
+
+
+def test_after_a_look_back_its_own_audit_is_named(summary: Summary) -> None:
+    """Given a look back that was released, then the hint leads to its audit, not the last one."""
+    lines = summary(
+        {
+            "read_files": {**READ, "as_at": "2017-02-08"},
+            "audit_candidate": audit(1, 0),
+            "release_marts": {"release_id": LOOKED_BACK},
+        }
+    )
+    hint = f"  which rows, and whose they are: JOINEDUP_HOME=home joinedup quality {LOOKED_BACK}"
+    assert hint in lines
+
+
+def test_files_left_out_are_counted_and_hints_name_the_home(summary: Summary) -> None:
+    """Given more files left out than are shown, then the rest is counted.
+
+    Each hint has the home, that of a failure too.
+    """
+    fetched = {"seen": 14, "landed": 2, "known": 0, "left_out": [f"file {n}" for n in range(12)]}
+    lines = summary({"fetch_returns": fetched, "read_files": READ}, "See joinedup quality.")
+    assert sum(line.startswith("  left out file") for line in lines) == 10
+    assert "  and 2 more" in lines
+    assert any("(JOINEDUP_HOME=home joinedup files lists them)" in line for line in lines)
+    assert lines[-1] == "a_task: See JOINEDUP_HOME=home joinedup quality."
