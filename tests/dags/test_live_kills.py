@@ -17,7 +17,6 @@ from pathlib import Path
 import psutil  # type: ignore[import-untyped]
 import pytest
 
-from ingestion.catalogue import Catalogue
 from tests.dags.live_books import books_of, chosen_returns, undisturbed_books
 from tests.dags.live_server import LiveRun, LiveServer, live_server, until
 from tests.servers import Server, create_database, postgres_server
@@ -91,10 +90,10 @@ def test_whatever_is_killed_no_figure_is_lost_or_doubled(
 
 def _begin(server: LiveServer, returns: Path) -> Night:
     """Ask for the run, and kill its first task where it begins to write: it is a quick one."""
-    with Catalogue(server.settings.catalogue):
-        pass
+    night = Night(server, server.run("nightly_load", returns=str(returns)))
+    # That the step began is noted in the catalogue, and then said in the run's own log.
+    until(lambda: any(server.settings.logs.glob("*.jsonl")), 5 * MINUTES, every=0.003)
     with _catalogue_in_use(server):
-        night = Night(server, server.run("nightly_load", returns=str(returns)))
         _kill(night.in_the_middle_of("fetch_returns"))
     return night
 
