@@ -60,6 +60,8 @@ def map_diff_command(
     from joinedup.map_diff import Asked, find_file, map_diff
     from joinedup.steps import reading_limits
 
+    if Path(file).is_dir():
+        raise typer.BadParameter(f"{file} is a directory: name a file", param_hint="FILE")
     settings = settings_or_exit()
     name = file
     try:

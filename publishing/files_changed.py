@@ -8,7 +8,8 @@ from pathlib import Path
 
 import duckdb
 
-from publishing.mart_tables import text_literal
+from publishing.mart_tables import open_read_only
+from publishing.pointer import MARTS_NAME
 
 SourceFiles = Mapping[str, tuple[str, str]]
 """Name and state (read, quarantined, unrecognised) of each file of a release, by its sha256."""
@@ -32,12 +33,11 @@ def files_of_candidate(connection: duckdb.DuckDBPyConnection) -> SourceFiles:
 
 def files_of_release(release: Path) -> SourceFiles | None:
     """Give the files of a release, from its folder; None where they are not to be had."""
-    path = release / "parquet" / "source_file.parquet"
+    path = release / MARTS_NAME
     if not path.is_file():
         return None
-    with duckdb.connect() as connection:
-        table = f"read_parquet({text_literal(str(path))})"
-        return _by_sha256(connection.execute(f"{_COLUMNS} FROM {table}"))
+    with open_read_only(path) as marts:
+        return _by_sha256(marts.execute(f"{_COLUMNS} FROM source_file"))
 
 
 def files_changed(before: SourceFiles, now: SourceFiles) -> list[FileChange]:
