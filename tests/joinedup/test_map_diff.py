@@ -176,7 +176,7 @@ def test_a_name_of_two_landed_files_means_neither(project: Path, landed: Landed)
         assert words in done.stderr
 
 
-@pytest.mark.parametrize("asked", ["no such.xlsx", "abc", "0" * 12, "."])
+@pytest.mark.parametrize("asked", ["no such.xlsx", "abc", "0" * 12])
 def test_a_file_that_there_is_not_is_said(asked: str, project: Path, landed: Landed) -> None:
     """Given what is no file, on disk or landed, then that is said, without a traceback."""
     assert landed.landing.is_dir()
