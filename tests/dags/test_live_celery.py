@@ -115,5 +115,6 @@ def _other_builder(server: LiveServer, first: int) -> int | None:
 
 
 def _times(run: LiveRun) -> list[tuple[str, str]]:
-    """Give when the last try of each task began and ended."""
-    return [(task["start_date"], task["end_date"]) for task in run.instances()]
+    """Give when the last try of each task that writes began and ended."""
+    writing = [task for task in run.instances() if task["pool"] == "duckdb_writer"]
+    return [(task["start_date"], task["end_date"]) for task in writing]
