@@ -15,7 +15,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -96,7 +96,7 @@ def postgres_server(folder: Path) -> Iterator[Server]:
     try:
         if run_as:
             shutil.chown(base, run_as, run_as)
-        password, port = secrets.token_urlsafe(16), _free_port()
+        password, port = secrets.token_urlsafe(16), free_port()
         _make_cluster(binaries, base, password, run_as)
         server = Server(
             url=f"postgresql://joinedup:{password}@127.0.0.1:{port}/postgres",
@@ -129,7 +129,7 @@ def redis_server(folder: Path) -> Iterator[Server]:
     if binary is None or client is None:
         pytest.skip("needs Redis: on Debian the package redis-server")
     base = Path(tempfile.mkdtemp(prefix="redis-", dir=folder))
-    password, port = secrets.token_urlsafe(16), _free_port()
+    password, port = secrets.token_urlsafe(16), free_port()
     settings = base / "redis.conf"
     settings.touch(mode=0o600)
     settings.write_text(
@@ -234,7 +234,16 @@ def _with_children(pid: int) -> list[psutil.Process]:
         return []
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def free_port() -> int:
+    """Give a port of the loopback address that nobody listens on."""
+    (port,) = free_ports(1)
+    return port
+
+
+def free_ports(wanted: int) -> list[int]:
+    """Give as many such ports, all different."""
+    with ExitStack() as stack:
+        probes = [stack.enter_context(socket.socket()) for _ in range(wanted)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [int(probe.getsockname()[1]) for probe in probes]

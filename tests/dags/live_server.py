@@ -6,7 +6,6 @@ What a test kills the supervisor starts again, as it would for an operator.
 from __future__ import annotations
 
 import json
-import socket
 import subprocess
 import sys
 import time
@@ -29,6 +28,8 @@ from joinedup.serving.process_session import end_session, kill, session
 from joinedup.serving.server import PARTS, component_commands, server_environment
 from joinedup.serving.supervisor import Plan, end_all, read_state
 from joinedup.settings import Settings
+from tests.airflow_api import ask
+from tests.servers import free_port
 
 Answer = TypeVar("Answer")
 
@@ -174,7 +175,7 @@ def live_server(
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("JOINEDUP_HOME", str(home))
         patch.setenv("JOINEDUP_METADATA_DATABASE", database)
-        patch.setenv("JOINEDUP_SERVER_PORT", str(_free_port()))
+        patch.setenv("JOINEDUP_SERVER_PORT", str(free_port()))
         settings = Settings()
         server_home, logs = settings.server_home, settings.server_logs
         for folder in (server_home / "config", logs):
@@ -260,27 +261,15 @@ def _python(
 
 def _token(url: str, password: str) -> str:
     login = {"username": USER, "password": password}
-    return str(_call(f"{url}/auth/token", login, None, "none")["access_token"])
+    return str(_call(f"{url}/auth/token", login, None, "")["access_token"])
 
 
 def _call(address: str, body: Any, method: str | None, token: str) -> Any:
-    request = urllib.request.Request(  # noqa: S310
-        address,
-        data=None if body is None else json.dumps(body).encode(),
-        method=method,
-        headers={"Content-Type": "application/json", "Authorization": f"Bearer {token}"},
-    )
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with opener.open(request, timeout=30) as answer:
-            return json.load(answer)
-    except urllib.error.HTTPError as error:
-        if error.code == 404:
-            return None
-        raise
+    """Give the answer, None for what is not there (yet).
 
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    Raises ConnectionError, as an OSError is asked again: its database may be away for a while.
+    """
+    status, answer = ask(address, body, token=token, method=method)
+    if status >= 400 and status != 404:
+        raise ConnectionError(f"{status} from {address}")
+    return answer

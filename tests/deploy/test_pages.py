@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -17,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.deploy.compose_file import DEPLOY, Here
+from tests.servers import free_port
 
 NOBODY = 65534
 
@@ -62,9 +62,7 @@ def pages() -> Iterator[Pages]:
         work.mkdir()
         work.chmod(0o777)
         _write_releases(folder / "releases")
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = free_port()
         here = Here(
             {
                 "/tmp/": f"{work}/",  # noqa: S108

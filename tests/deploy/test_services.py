@@ -6,7 +6,6 @@ as docker-compose.yml has it, the check of the secrets too.
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import signal
@@ -15,8 +14,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -29,9 +26,10 @@ import pytest
 from deploy.prepare import require_queue
 from joinedup.serving.process_session import end_session
 from joinedup.settings import PROJECT_ROOT
+from tests.airflow_api import ask
 from tests.deploy.compose_file import CODE, Here, services
 from tests.deploy.test_databases import make_databases
-from tests.servers import postgres_server
+from tests.servers import free_ports, postgres_server
 
 MINUTES = 60.0
 AIRFLOW = ("airflow-apiserver", "airflow-scheduler", "airflow-dag-processor", "airflow-triggerer")
@@ -115,18 +113,8 @@ class Machine:
         self, path: str, body: object = None, token: str = "", method: str | None = None
     ) -> tuple[int, Any]:
         """Ask the API server; gives the status and what it said."""
-        request = urllib.request.Request(
-            f"http://127.0.0.1:{self.port}{path}",
-            data=None if body is None else json.dumps(body).encode(),
-            headers={"Content-Type": "application/json", "Authorization": f"Bearer {token}"},
-            method=method,
-        )
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        try:
-            with opener.open(request, timeout=60) as answer:
-                return answer.status, json.load(answer)
-        except urllib.error.HTTPError as error:
-            return error.code, None
+        address = f"http://127.0.0.1:{self.port}{path}"
+        return ask(address, body, token=token, method=method)
 
 
 @pytest.fixture
@@ -138,7 +126,7 @@ def machine() -> Iterator[Machine]:
             (folder / name).mkdir()
         with postgres_server(folder) as server:
             make_databases(server, folder / "secrets")
-            port, redis = _free_ports(2)
+            port, redis = free_ports(2)
             places = {
                 "/run/secrets": str(folder / "secrets"),
                 **CODE,
@@ -157,14 +145,6 @@ def machine() -> Iterator[Machine]:
             yield Machine(folder, Here(places, environment), port)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _free_ports(wanted: int) -> list[int]:
-    with ExitStack() as stack:
-        probes = [stack.enter_context(socket.socket()) for _ in range(wanted)]
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [int(probe.getsockname()[1]) for probe in probes]
 
 
 @pytest.mark.live

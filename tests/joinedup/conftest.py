@@ -72,6 +72,12 @@ def joinedup(
     return Finished(done.returncode, done.stdout)
 
 
+@pytest.fixture(scope="module")
+def airflow_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One Airflow home for the tests of a module: migrating its database takes seconds."""
+    return tmp_path_factory.mktemp("home") / "airflow"
+
+
 def write_few_returns(folder: Path) -> list[Path]:
     """Write the demonstration returns of two years and one file of each other layout."""
     return write_demonstration(folder, first=date(2014, 4, 1), last=date(2016, 3, 1))

@@ -49,12 +49,6 @@ DAG = """
 Run = Callable[[str], EmbeddedRun]
 
 
-@pytest.fixture(scope="module")
-def airflow_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One Airflow home for the tests here: migrating its database takes seconds."""
-    return tmp_path_factory.mktemp("home") / "airflow"
-
-
 @pytest.fixture
 def log_file(tmp_path: Path) -> Path:
     """Where the chatter of a test's runs goes."""

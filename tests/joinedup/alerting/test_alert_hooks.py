@@ -89,12 +89,6 @@ tiny()
 Run = Callable[[str], EmbeddedRun]
 
 
-@pytest.fixture(scope="module")
-def airflow_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One Airflow home for all tests here: migrating its database takes seconds."""
-    return tmp_path_factory.mktemp("home") / "airflow"
-
-
 @pytest.fixture
 def webhooks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[WebhookServer]:
     """A webhook server that the settings name, with the password in its address."""

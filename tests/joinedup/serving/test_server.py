@@ -43,7 +43,7 @@ from joinedup.serving.server import (
 from joinedup.serving.server_cli import add_commands
 from joinedup.serving.supervisor import ComponentState, State
 from joinedup.settings import PROJECT_ROOT, Settings
-from tests.servers import create_database, postgres_server
+from tests.servers import create_database, free_port, postgres_server
 
 ADDRESS = "postgresql://airflow:secret-of-mine@127.0.0.1:1/airflow"
 
@@ -263,9 +263,7 @@ def test_a_port_that_another_homes_server_has_is_told(
         "import socket, sys; s = socket.create_server(('127.0.0.1', int(sys.argv[1])));"
         "print(flush=True); sys.stdin.read()"
     )
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     other = tmp_path / "other home"
     settings = settings_of(server_port=str(port), home=str(other))
     with subprocess.Popen(
@@ -399,9 +397,7 @@ def test_a_refusal_is_said_in_words(
     settings_of: Callable[..., Settings], command: Callable[..., Result]
 ) -> None:
     """Given an easy password, when the server is to start, then it does not, and why is said."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        settings = settings_of(server_port=str(probe.getsockname()[1]))
+    settings = settings_of(server_port=str(free_port()))
     settings.server_home.mkdir()
     write_secret(settings.server_home / "password", "admin")
     refused = command("up")

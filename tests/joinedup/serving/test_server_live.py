@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -23,7 +20,8 @@ import pytest
 
 from joinedup.secret_files import write_secret
 from joinedup.serving.supervisor import State, read_state, still_there
-from tests.servers import create_database, postgres_server
+from tests.airflow_api import ask
+from tests.servers import create_database, free_port, postgres_server
 
 COMMANDS = """
 import typer
@@ -63,18 +61,7 @@ class Home:
 
     def ask(self, path: str, body: Any = None) -> tuple[int, Any]:
         """Ask the API with the token at hand; give the status and the answer."""
-        request = urllib.request.Request(
-            f"http://127.0.0.1:{self.port}{path}",
-            data=None if body is None else json.dumps(body).encode(),
-            headers={"Content-Type": "application/json"}
-            | ({"Authorization": f"Bearer {self.token}"} if self.token else {}),
-        )
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        try:
-            with opener.open(request, timeout=30) as answer:
-                return answer.status, json.load(answer)
-        except urllib.error.HTTPError as error:
-            return error.code, None
+        return ask(f"http://127.0.0.1:{self.port}{path}", body, token=self.token)
 
     def log_in(self, password: str) -> int:
         """Ask for a token and keep it; give the status."""
@@ -105,10 +92,7 @@ class Home:
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Home]:
     """A home without a server yet; one that is there at the end is ended."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    home = Home(tmp_path / "home", port)
+    home = Home(tmp_path / "home", free_port())
     yield home
     home.run("down")
 
