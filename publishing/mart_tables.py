@@ -90,13 +90,15 @@ def lock_down(connection: duckdb.DuckDBPyConnection, *folders: Path) -> None:
     connection.execute("SET lock_configuration = true")
 
 
-def open_read_only(path: Path) -> duckdb.DuckDBPyConnection:
+def open_read_only(path: Path, memory: str | None = None) -> duckdb.DuckDBPyConnection:
     """Open a released file so that nothing can be written, and no other file reached.
 
     The file's own name must not be needed: its catalogue is called `marts` as its schema is, so
     `marts.metric` would be ambiguous. The schema is made the default, and tables need no prefix.
+    `memory` is DuckDB's limit, its own choice unless given.
     """
-    connection = duckdb.connect(str(path), read_only=True, config=LOCKED_DOWN)
+    config = LOCKED_DOWN if memory is None else {**LOCKED_DOWN, "memory_limit": memory}
+    connection = duckdb.connect(str(path), read_only=True, config=config)
     connection.execute(f"USE {quoted(path.stem)}.{SCHEMA}")
     return connection
 

@@ -1,0 +1,1 @@
+"""Scorecard: the static pages of a release, made from its own marts and nothing else."""

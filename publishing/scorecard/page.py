@@ -1,0 +1,103 @@
+"""A page, a table and a chart, as the sections give them and the site writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from markupsafe import Markup
+
+CellValue = str | int | float | bool | None
+
+
+@dataclass(frozen=True)
+class Page:
+    """One HTML page: `path` below `scorecard/`, `section` the entry of the navigation it is in.
+
+    `body` is what `Site.render` gave; `crumbs` are (title, path below `scorecard/`) from the
+    overview down to the page's parent; `description` is one sentence for search and sharing.
+    """
+
+    path: str
+    title: str
+    description: str
+    section: str
+    body: Markup
+    crumbs: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table on a page: `is_number` aligns it right; `key` names it in the CSV."""
+
+    key: str
+    heading: str
+    is_number: bool = False
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of a table: what is shown, and what the CSV holds (exact, unrounded).
+
+    `status` is a value status other than `reported`, which looks different; `href` is relative to
+    the page; `sort` orders the column by script where `raw` does not.
+    """
+
+    shown: str | Markup
+    raw: CellValue = None
+    href: str | None = None
+    status: str | None = None
+    sort: CellValue = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table on a page. The first cell of a row is its heading. `csv` is its file's path.
+
+    `id` is unique on the page; `can_search` gives it a search field by script.
+    """
+
+    id: str
+    caption: str
+    columns: tuple[Column, ...]
+    rows: Sequence[Sequence[Cell]]
+    csv: str | None = None
+    can_search: bool = False
+
+    def csv_rows(self) -> Iterator[list[CellValue]]:
+        """Give the rows as the CSV has them."""
+        for row in self.rows:
+            yield [cell.raw for cell in row]
+
+
+@dataclass(frozen=True)
+class SourceCell:
+    """A publisher's cell that a figure rests on, with the text that stands in it."""
+
+    figure: str
+    file_name: str
+    source_sha256: str
+    sheet: str | None
+    cell: str | None
+    raw_text: str | None
+    operation: str | None
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart: its title says the finding, `description` says in words what the picture shows.
+
+    `svg` is a whole `<svg>` element with `role="img"`, without a script or a reference to outside.
+    `table` has its figures, `cells` the publishers' cells that they rest on (the first ones), all
+    of them in the file `cells_csv`, of which there are `cells_count`.
+    """
+
+    id: str
+    title: str
+    description: str
+    svg: Markup
+    table: Table
+    cells: Sequence[SourceCell] = field(default_factory=tuple)
+    cells_csv: str | None = None
+    cells_count: int = 0
+    note: str | Markup | None = None

@@ -1,0 +1,141 @@
+"""The site: every section's pages, framed and written below `scorecard/` of a release's folder."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+
+import duckdb
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from publishing.mart_tables import open_read_only
+from publishing.pointer import MARTS_NAME
+from publishing.scorecard import sections, words
+from publishing.scorecard.facts import ReleaseFacts
+from publishing.scorecard.page import CellValue, Page, Table
+
+FOLDER = "scorecard"
+"""Where the pages lie in a release."""
+
+LARGEST_PAGE_BYTES = 500_000
+"""A page that weighs more is a defect: it would not open on a phone on a train."""
+
+Row = Mapping[str, object]
+
+
+class PageError(Exception):
+    """A page that cannot be published as it is."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """What a section makes its pages from: the marts (read-only), the release, the templates."""
+
+    connection: duckdb.DuckDBPyConnection
+    release: Path
+    facts: ReleaseFacts
+
+    @property
+    def out(self) -> Path:
+        """The folder of the pages."""
+        return self.release / FOLDER
+
+    @cached_property
+    def templates(self) -> Environment:
+        """Jinja's environment: everything is escaped, an unknown name is an error."""
+        environment = Environment(
+            loader=PackageLoader("publishing.scorecard"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        environment.filters.update(words.FILTERS)
+        environment.globals["facts"] = self.facts
+        return environment
+
+    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[dict[str, object]]:
+        """Return the rows of a query as dicts; for what fits a page."""
+        return list(self.each(sql, parameters))
+
+    def each(self, sql: str, parameters: Sequence[object] = ()) -> Iterator[dict[str, object]]:
+        """Give the rows of a query one by one, on a cursor of its own."""
+        with closing(self.connection.cursor()) as cursor:
+            cursor.execute(sql, list(parameters))
+            names = [column[0] for column in cursor.description or ()]
+            while batch := cursor.fetchmany(1000):
+                for values in batch:
+                    yield dict(zip(names, values, strict=True))
+
+    def render(self, template: str, path: str, **data: object) -> Markup:
+        """Render the body of a page; `path` is the page's, from which links are relative."""
+        return Markup(  # noqa: S704 - Jinja has escaped it
+            self.templates.get_template(template).render(root=root_of(path), path=path, **data)
+        )
+
+    def write_csv(
+        self, path: str, header: Sequence[str], rows: Iterable[Sequence[CellValue]]
+    ) -> str:
+        """Write a CSV file (UTF-8 with a mark, for spreadsheets) and return its path."""
+        target = self.out / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("w", encoding="utf-8-sig", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(header)
+            writer.writerows(rows)
+        return path
+
+    def write_table_csv(self, table: Table) -> str:
+        """Write the CSV of a table that a page shows. Raises ValueError for one without a path."""
+        if table.csv is None:
+            raise ValueError(f"table {table.id} has no CSV")
+        return self.write_csv(table.csv, [c.key for c in table.columns], table.csv_rows())
+
+
+def write_pages(folder: Path, facts: ReleaseFacts, memory: str = "120MB") -> int:
+    """Write all pages of the release in `folder`, from its `marts.duckdb`; return their number.
+
+    `memory` is DuckDB's limit. Pages are made one after the other and nothing is kept of them.
+    Raises PageError for a page that is too heavy or written twice, duckdb.Error for broken marts.
+    """
+    with open_read_only(folder / MARTS_NAME, memory=memory) as connection:
+        site = Site(connection, folder, facts)
+        shutil.rmtree(site.out, ignore_errors=True)
+        _copy_static(site.out)
+        written: set[str] = set()
+        for page in sections.pages(site):
+            if page.path in written:
+                raise PageError(f"{page.path} is written twice")
+            written.add(page.path)
+            _write(site, page)
+    return len(written)
+
+
+def root_of(path: str) -> str:
+    """Return the way from a page up to the folder of the pages: '' or '../'."""
+    return "../" * (len(PurePosixPath(path).parts) - 1)
+
+
+def _write(site: Site, page: Page) -> None:
+    text = site.templates.get_template("frame.html").render(
+        page=page, root=root_of(page.path), navigation=sections.NAVIGATION
+    )
+    heavy = len(text.encode())
+    if heavy > LARGEST_PAGE_BYTES:
+        raise PageError(f"{page.path} weighs {heavy:,} bytes; {LARGEST_PAGE_BYTES:,} are allowed")
+    target = site.out / page.path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(text, encoding="utf-8")
+
+
+def _copy_static(out: Path) -> None:
+    """Lay the style sheet and the script beside the pages."""
+    out.mkdir(parents=True)
+    for file in sorted((Path(__file__).parent / "static").iterdir()):
+        shutil.copyfile(file, out / file.name)

@@ -1,0 +1,107 @@
+"""Figures, units, periods and statuses as people read them. The exact values are in the CSVs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+
+from markupsafe import Markup, escape
+
+from publishing.period_names import Period
+
+STATUS_SHOWN: Mapping[str, tuple[str, str]] = {
+    "suppressed": ("[c]", "Suppressed: the publisher withheld it, to protect people"),
+    "missing": ("[x]", "Not available: no file gives it"),
+    "not_applicable": ("[z]", "Does not apply here"),
+    "not_collected": ("[w]", "Not collected then"),
+    "estimated": ("[e]", "Estimated"),
+}
+"""Sign and meaning of each status but `reported`, after the Government Analysis Function's
+shorthand for statistics in tables. Zero is a figure and has no sign."""
+
+_MONEY = {"GBP": 1.0, "GBP thousand": 1e3, "GBP million": 1e6}
+
+
+def number(value: float, decimals: int = 0) -> str:
+    """Write a number with commas in thousands and a real minus sign."""
+    return f"{value:,.{decimals}f}".replace("-", "\N{MINUS SIGN}")
+
+
+def signed(value: float, decimals: int = 0) -> str:
+    """Write a change: with a plus or a minus sign, none for zero."""
+    text = number(value, decimals)
+    return f"+{text}" if value > 0 and text.strip("0.,") else text
+
+
+def decimals_for(unit: str | None) -> int:
+    """Return how many decimals figures in a unit are shown with; the CSV has them all."""
+    if unit is None:
+        return 0
+    if unit == "ratio":
+        return 2
+    is_rate = unit == "%" or " per " in unit or unit.startswith("score")
+    return 1 if is_rate else 0
+
+
+def value_in_words(value: float, unit: str | None) -> str:
+    """Write a figure with its unit: `12.3%`, `£4.5m`, `1,624,977 days`."""
+    if unit == "%":
+        return f"{number(value, 1)}%"
+    base, prices = _split_money(unit or "")
+    if base in _MONEY:
+        return f"{money(value * _MONEY[base])}{prices}"
+    return f"{number(value, decimals_for(unit))} {unit or ''}".strip()
+
+
+def _split_money(unit: str) -> tuple[str, str]:
+    base, mark, prices = unit.partition(" at ")
+    return base, f" at {prices}" if mark else ""
+
+
+def money(gbp: float) -> str:
+    """Write an amount in pounds: `£950`, `£12.3m`, `£4.56bn`."""
+    size, sign = abs(gbp), "\N{MINUS SIGN}" if gbp < 0 else ""
+    for least, unit, decimals in ((1e9, "bn", 2), (1e6, "m", 1)):
+        if size >= least:
+            return f"{sign}£{size / least:,.{decimals}f}{unit}"
+    return f"{sign}£{size:,.0f}"
+
+
+def period_name(period_type: str, start: date) -> str:
+    """Name a period as `marts.period` does: `June 2015`, `2015-16`, `Q1 2015-16`."""
+    if period_type in ("month", "quarter", "financial_year"):
+        return Period(period_type, start).name
+    if period_type == "calendar_year":
+        return str(start.year)
+    return day(start)
+
+
+def day(value: date | None) -> str:
+    """Write a day as people do: 8 February 2017; nothing for none."""
+    return "" if value is None else f"{value.day} {value:%B} {value.year}"
+
+
+def status_mark(status: str) -> Markup:
+    """Return the sign of a status with its meaning, for a cell that has no figure."""
+    sign, meaning = STATUS_SHOWN[status]
+    return Markup('<abbr class="status status-{}" title="{}">{}</abbr>').format(
+        status, meaning, sign
+    )
+
+
+def shown(value: float | None, status: str, unit: str | None) -> Markup:
+    """Return a figure as a table shows it: the number, or the sign of its status."""
+    if value is None or status in ("suppressed", "missing", "not_applicable", "not_collected"):
+        return status_mark("missing" if status == "reported" else status)
+    text = escape(number(value, decimals_for(unit)))
+    return text + Markup(" ") + status_mark(status) if status == "estimated" else text
+
+
+FILTERS: Mapping[str, Callable[..., object]] = {
+    "number": number,
+    "signed": signed,
+    "money": money,
+    "day": day,
+    "in_words": value_in_words,
+}
+"""What the templates may call."""
