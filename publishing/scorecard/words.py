@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date
 
 from markupsafe import Markup, escape
 
+from publishing.mart_keys import KEYS
 from publishing.period_names import Period
 
 STATUS_SHOWN: Mapping[str, tuple[str, str]] = {
@@ -97,11 +99,71 @@ def shown(value: float | None, status: str, unit: str | None) -> Markup:
     return text + Markup(" ") + status_mark(status) if status == "estimated" else text
 
 
+_MART = "|".join((*KEYS, "release_change", "quality_result"))
+_TABLES_ONLY = "|".join(
+    mart for mart in (*KEYS, "release_change") if "_" in mart and mart != "delayed_days"
+)
+"""Marts that a text may name without saying so; `delayed_days` is a metric as well."""
+
+_FOR_READERS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern), instead)
+    for pattern, instead in (
+        # A claim has its place on the page of claims.
+        (r"\bclaims\.csv (?=C\d{3})", "claim "),
+        (r"^The register's notes? (?:on|to) (?=C\d{3})", "This project's note on claim "),
+        (r"\bthe register's notes? (?:on|to) (?=C\d{3})", "this project's note on claim "),
+        (r"^metrics\.csv M\d{2}(?: and M\d{2})?\b", "This project's list of metrics"),
+        (r"\bmetrics\.csv M\d{2}(?: and M\d{2})?\b", "this project's list of metrics"),
+        # The working of a figure is told beside it; only the publication can be looked up.
+        (r" \(METHODS\.md section \d+\)", ""),
+        (r"\(METHODS\.md section \d+: ", "("),
+        (r"^METHODS\.md section \d+ has no (.+)$", r"No source here has a \1"),
+        (r"\bas worked out in METHODS\.md section \d+", "as worked out by this project"),
+        (r"\bMETHODS\.md section \d+: ", ""),
+        (r"\bMETHODS\.md section \d+ \((.+)\)$", r"\1"),
+        (r"\b(?:METHODS|RETURNS)\.md(?: section \d+)?", "this project's methods"),
+        (r" \((?:published_figures|claims|metrics)\.csv\)", ""),
+        (r"\bpublished_figures\.csv F\d+\b", "this project's list of published figures"),
+        (r"(?:\. See|, see) docs/\w+\.md(?=[ .,)]|$)", ""),
+        (r", see seed \w+", ""),
+        (r"\bseed populations: ", ""),
+        (r"^(?:area_code_changes|ccg_succession|ccg_to_utla|commissioners)\.csv: ", ""),
+        (r"\b(?:mapping/)?(\w+)\.(?:csv|js|md)\b", r"\1"),
+        # What the warehouse calls its parts.
+        (r"\b[Rr]egister of (?=areas|claims|metrics)", "list of "),
+        (r"\bThe register\b", "This project's list of claims"),
+        (r"\bthe register\b", "this project's list of claims"),
+        (r"\b[Cc]laims of the register\b", "Claims of this project's list"),
+        (r"\bof this warehouse\b", "here"),
+        (r"\bthis warehouse\b", "this project"),
+        (r"\bseed (?=\w+)", "this project's list "),
+        (r"\bmetric_value (?=[a-z]+_[a-z_0-9]+)", "metric "),
+        (rf"\bmart (?=(?:{_MART})\b)", "the table "),
+        (rf"\bMart (?=(?:{_MART})\b)", "The table "),
+        (rf"(?<!table )(?<!metric )\b(?=(?:{_TABLES_ONLY})\b)", "the table "),
+        (r"\bmart\b", "table"),
+        (r"\bmarts\b", "tables"),
+    )
+)
+
+
+def source_for_readers(text: str) -> str:
+    """Return a text of the marts without the names of this project's own files and lists.
+
+    What is left is what a reader can look up: a publication, a claim (page of claims), a metric
+    or a table of the release (dictionary).
+    """
+    for pattern, instead in _FOR_READERS:
+        text = pattern.sub(instead, text)
+    return text
+
+
 FILTERS: Mapping[str, Callable[..., object]] = {
     "number": number,
     "signed": signed,
     "money": money,
     "day": day,
     "in_words": value_in_words,
+    "for_readers": source_for_readers,
 }
 """What the templates may call."""

@@ -1,0 +1,101 @@
+"""Words: what the marts say in this project's own terms, as a reader is told it."""
+
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+
+import pytest
+
+from publishing.scorecard.words import source_for_readers
+
+ROOT = Path(__file__).parents[3]
+SEEDS = ROOT / "dbt_project/seeds"
+SHOWN = ("source", "why", "caveats", "status_why", "status_source", "answered_by", "status_basis")
+INTERNAL = re.compile(
+    r"METHODS|RETURNS|\.(?:md|csv|yml|sql|py|json)\b|\bM\d{2}\b|\bseed\b|[Ww]arehouse|\b[Mm]arts?\b"
+    r"|\b[Rr]egister of (?:areas|claims|metrics)|\b[Tt]he register\b"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "NAO, HC 1011, key facts (claims.csv C014): the plans of boards added up",
+            "NAO, HC 1011, key facts (claim C014): the plans of boards added up",
+        ),
+        (
+            "Committee of Public Accounts, 2015 (METHODS.md section 1): the plans as they stood",
+            "Committee of Public Accounts, 2015: the plans as they stood",
+        ),
+        (
+            "Reference costs 2016-17 as given by HFMA (METHODS.md section 1: 313)",
+            "Reference costs 2016-17 as given by HFMA (313)",
+        ),
+        (
+            "NAO, HC 833, March 2018, as worked out in METHODS.md section 1 (13.7bn)",
+            "NAO, HC 833, March 2018, as worked out by this project (13.7bn)",
+        ),
+        (
+            "METHODS.md section 1 has no marginal cost of a day",
+            "No source here has a marginal cost of a day",
+        ),
+        ("NHS England, 2025-26 (published_figures.csv)", "NHS England, 2025-26"),
+        (
+            "metrics.csv M05; the register of claims",
+            "This project's list of metrics; the list of claims",
+        ),
+        ("The register's note to C047", "This project's note on claim C047"),
+        (
+            "It changes with the years, see seed bcf_minimum_parts.",
+            "It changes with the years.",
+        ),
+        (
+            "It is a date set; mart commitment has what became of it.",
+            "It is a date set; the table commitment has what became of it.",
+        ),
+        (
+            "metric_value delayed_days; metric_plan",
+            "metric delayed_days; the table metric_plan",
+        ),
+        (
+            "A measure for a year. See docs/plan_and_outturn.md.",
+            "A measure for a year.",
+        ),
+    ],
+)
+def test_internal_names_become_what_can_be_looked_up(text: str, told: str) -> None:
+    """Given a text with a name of this project's own, when told, then a reader can look it up."""
+    assert source_for_readers(text) == told
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Office for National Statistics, mid-2015 population estimates",
+        "Metric delayed_days rests on registered locations.",
+        "It follows from change made (C004), divided by change planned (C005).",
+        "ukmidyearestimates2016.xls",
+    ],
+)
+def test_other_texts_stay_as_they_are(text: str) -> None:
+    """Given a text without one, when told, then not a letter of it has changed."""
+    assert source_for_readers(text) == text
+
+
+def test_no_text_of_the_seeds_names_an_internal_file() -> None:
+    """Given every text of the seeds that pages show, when told, then no internal name is left."""
+    texts = {
+        row[column]
+        for seed in sorted(SEEDS.glob("*.csv"))
+        for row in csv.DictReader(seed.open(encoding="utf-8"))
+        for column in SHOWN
+        if row.get(column)
+    }
+    left = [text for text in map(source_for_readers, texts) if INTERNAL.search(text)]
+
+    assert len(texts) > 500
+    assert sum(bool(INTERNAL.search(text)) for text in texts) > 20
+    assert left == []
