@@ -11,6 +11,8 @@ from itertools import pairwise
 
 from markupsafe import Markup
 
+from publishing.scorecard.charts.svg import Scale
+
 WIDTH, HEIGHT = 110, 26
 _PAD = 4.0
 
@@ -40,21 +42,6 @@ class Strip:
     england: float | None = None
 
 
-@dataclass(frozen=True)
-class _Scale:
-    """From figures to the units of the picture: `at` 0 lies at `start`, 1 at `end`."""
-
-    low: float
-    high: float
-    start: float
-    end: float
-
-    def __call__(self, value: float) -> float:
-        span = self.high - self.low
-        share = (value - self.low) / span if span else 0.5
-        return self.start + share * (self.end - self.start)
-
-
 def spark(points: Sequence[SparkPoint], name: str, last_label: str = "") -> Markup:
     """Draw a small trend called `name`, its last figure labelled with `last_label`.
 
@@ -65,9 +52,9 @@ def spark(points: Sequence[SparkPoint], name: str, last_label: str = "") -> Mark
         return Markup("")
     # A figure takes about six units at this size of type.
     room = 6.0 * len(last_label) + (3 if last_label else 0)
-    x = _Scale(points[0].at, points[-1].at, _PAD, WIDTH - _PAD - room)
+    x = Scale(points[0].at, points[-1].at, _PAD, WIDTH - _PAD - room)
     values = [value for _, value in known]
-    y = _Scale(min(values), max(values), HEIGHT - _PAD, _PAD)
+    y = Scale(min(values), max(values), HEIGHT - _PAD, _PAD)
     drawn = Markup('<path d="{}"/>').format("".join(_line(points, x, y)))
     if breaks := "".join(f"M{_short(x(at))} 1V{HEIGHT - 1}" for at in _breaks(points)):
         drawn += Markup('<path class="b" d="{}"/>').format(breaks)
@@ -87,7 +74,7 @@ def strip(figure: Strip, name: str) -> Markup:
     """
     shown = [figure.lowest, figure.highest]
     shown += [value for value in (figure.value, figure.england) if value is not None]
-    x = _Scale(min(shown), max(shown), _PAD + 1, WIDTH - _PAD - 1)
+    x = Scale(min(shown), max(shown), _PAD + 1, WIDTH - _PAD - 1)
     middle = HEIGHT / 2
     left, right = x(figure.lower_quartile), x(figure.upper_quartile)
     drawn = Markup('<path class="r" d="M{} {}H{}"/>').format(
@@ -114,7 +101,7 @@ def _picture(kind: str, name: str, drawn: Markup) -> Markup:
     ).format(kind, WIDTH, HEIGHT, name, drawn)
 
 
-def _line(points: Sequence[SparkPoint], x: _Scale, y: _Scale) -> Iterator[str]:
+def _line(points: Sequence[SparkPoint], x: Scale, y: Scale) -> Iterator[str]:
     """Give the path: a new stroke after a gap or a break, a dot for a figure that stands alone."""
     pen_is_down = False
     for point, after in zip(points, [*points[1:], None], strict=True):
