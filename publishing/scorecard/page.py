@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
+UNRECOGNISED = "unrecognised"
+"""What the page of the files is called that no return knows."""
+
 CellValue = str | int | float | bool | None
 
 
@@ -72,7 +75,10 @@ class Table:
 
 @dataclass(frozen=True)
 class SourceCell:
-    """A publisher's cell that a figure rests on, with the text that stands in it."""
+    """A publisher's cell that a figure rests on, with the text that stands in it.
+
+    `return_id` is the file's, as `marts.source_file` has it: the link to the file needs it.
+    """
 
     figure: str
     file_name: str
@@ -81,6 +87,17 @@ class SourceCell:
     cell: str | None
     raw_text: str | None
     operation: str | None
+    return_id: str | None = None
+
+    @property
+    def href(self) -> str:
+        """Where the file is told of, below `scorecard/`: on its return's page of the sources."""
+        return source_path(self.return_id, self.source_sha256)
+
+
+def source_path(return_id: str | None, source_sha256: str) -> str:
+    """Return the place of a landed file below `scorecard/`; None is a file no return knows."""
+    return f"sources/{return_id or UNRECOGNISED}.html#f-{source_sha256[:12]}"
 
 
 @dataclass(frozen=True)
