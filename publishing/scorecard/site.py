@@ -14,7 +14,7 @@ import duckdb
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from publishing.mart_tables import open_read_only
+from publishing.mart_tables import open_read_only, quoted
 from publishing.pointer import MARTS_NAME
 from publishing.scorecard import sections, words
 from publishing.scorecard.facts import ReleaseFacts
@@ -60,6 +60,13 @@ class Site:
         environment.globals["facts"] = self.facts
         return environment
 
+    @cached_property
+    def _use(self) -> str:
+        """The statement that gives a cursor its connection's schema: it does not inherit it."""
+        found = self.connection.execute("SELECT current_database(), current_schema()").fetchone()
+        database, schema = found or ("memory", "main")
+        return f"USE {quoted(database)}.{quoted(schema)}"
+
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[dict[str, object]]:
         """Return the rows of a query as dicts; for what fits a page."""
         return list(self.each(sql, parameters))
@@ -67,6 +74,7 @@ class Site:
     def each(self, sql: str, parameters: Sequence[object] = ()) -> Iterator[dict[str, object]]:
         """Give the rows of a query one by one, on a cursor of its own."""
         with closing(self.connection.cursor()) as cursor:
+            cursor.execute(self._use)
             cursor.execute(sql, list(parameters))
             names = [column[0] for column in cursor.description or ()]
             while batch := cursor.fetchmany(1000):
