@@ -15,6 +15,7 @@ from typing import Any, Literal, TextIO
 
 import duckdb
 
+from dbt_project.docs import keep_manifest
 from dbt_project.parsed import parsed_project
 
 PROJECT = Path(__file__).resolve().parent
@@ -231,7 +232,7 @@ def build_candidate(
     with _dbt_session(), (logs / "dbt.log").open("w", encoding="utf-8") as file:
         options = _options(candidate, work, memory, as_at)
         built, tested = _run_dbt(
-            candidate, options, progress, _Log(file), parsed=parsed, unit_tests=unit_tests
+            candidate, work, options, progress, _Log(file), parsed=parsed, unit_tests=unit_tests
         )
     settle(candidate)
     examples = _examples(candidate, tested, memory)
@@ -380,6 +381,7 @@ def _dbt_session() -> Iterator[None]:
 
 def _run_dbt(
     candidate: Path,
+    work: Path,
     options: Sequence[str],
     progress: _Progress,
     log: _Log,
@@ -407,6 +409,7 @@ def _run_dbt(
     only_data = [] if unit_tests else ["--exclude-resource-type", "unit_test"]
     tested = list(_invoke(runner, "test", [*only_data, *options]).result.results)
     _require_same(nodes, tested, {"test", "unit_test"})
+    keep_manifest(manifest, work)
     return built, tested
 
 
