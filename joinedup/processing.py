@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,9 +26,29 @@ def processing_record(catalogue: Path, grounds: Grounds | None = None) -> dict[s
     return processing_document(definitions, grounds or load_grounds(definitions), held)
 
 
-def write_processing(catalogue: Path, quality: Path) -> Path:
-    """Write the record into the folder of an audit's results, so that it is released with them."""
+def write_processing(
+    catalogue: Path, quality: Path, late_from: Mapping[str, date | None] | None = None
+) -> Path:
+    """Write the record into the folder of an audit's results, so that it is released with them.
+
+    With `late_from`, each return also has the day from which what is not held of it is late, by
+    its publisher's own dates; None where nothing is awaited.
+    """
     path = quality / DOCUMENT
-    text = json.dumps(processing_record(catalogue), indent=1, ensure_ascii=False) + "\n"
+    record = processing_record(catalogue)
+    if late_from is not None:
+        for entry in record["returns"]:
+            day = late_from.get(entry["return"])
+            entry["late_from"] = day.isoformat() if day else None
+    text = json.dumps(record, indent=1, ensure_ascii=False) + "\n"
     path.write_text(text, encoding="utf-8")
     return path
+
+
+def late_from_of(candidate: Path) -> dict[str, date | None]:
+    """Return the day from which each return is late, as the candidate's audit goes by it."""
+    from publishing.mart_tables import open_read_only
+
+    with open_read_only(candidate) as connection:
+        rows = connection.execute("SELECT return_id, late_from FROM history.cadence").fetchall()
+    return dict(rows)

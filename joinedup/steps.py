@@ -475,7 +475,7 @@ def cadences(late_from: Mapping[str, date]) -> list[Cadence]:
 def audit_candidate(run_id: str, settings: Settings | None = None) -> Result:
     """Run every check on the candidate; raises NotReleased when a blocking one fails."""
     from expectations.gate import audit_candidate as audit
-    from joinedup.processing import write_processing
+    from joinedup.processing import late_from_of, write_processing
     from joinedup.quality import write_quality_page
     from publishing.changes_page import write_changes_page
 
@@ -495,7 +495,8 @@ def audit_candidate(run_id: str, settings: Settings | None = None) -> Result:
             memory=settings.duckdb_memory,
             report=report,
         )
-        write_processing(settings.catalogue, quality)
+        late_from = None if is_look_back else late_from_of(candidate)
+        write_processing(settings.catalogue, quality, late_from)
         write_changes_page(candidate, quality, settings.releases)
         write_quality_page(settings, catalogue, candidate, quality, is_look_back=is_look_back)
         failures = [failure_words(f) for f in verdict.failures[: verdict.failed]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import duckdb
 import pytest
 from typer.testing import CliRunner
 
@@ -19,7 +20,7 @@ from ingestion.processing import (
     processing_page,
 )
 from joinedup.cli import app
-from joinedup.processing import write_processing
+from joinedup.processing import late_from_of, write_processing
 from joinedup.public_scan import scan
 from joinedup.settings import PROJECT_ROOT
 from tests.joinedup.test_public_scan import release_folder
@@ -106,6 +107,24 @@ def test_a_release_has_the_record_and_it_may_be_published(held: Path, tmp_path: 
     assert path == folder / "quality" / "processing.json"
     assert len(json.loads(path.read_text(encoding="utf-8"))["returns"]) > 50
     assert scan(folder, definitions={}) == []
+
+
+def test_the_record_says_from_which_day_a_return_is_late(
+    held: Path, tmp_path: Path, return_id: str
+) -> None:
+    """Given a candidate that was audited, then the record has its days; a look back has none."""
+    candidate = tmp_path / "candidate.duckdb"
+    with duckdb.connect(str(candidate)) as connection:
+        connection.execute("CREATE SCHEMA history")
+        connection.execute("CREATE TABLE history.cadence (return_id VARCHAR, late_from DATE)")
+        connection.execute("INSERT INTO history.cadence VALUES (?, '2024-03-22')", [return_id])
+    catalogue, quality = held / "catalogue.sqlite", tmp_path
+    with_days = write_processing(catalogue, quality, late_from_of(candidate)).read_text("utf-8")
+    looked_back = write_processing(catalogue, quality).read_text("utf-8")
+    days = {entry["return"]: entry["late_from"] for entry in json.loads(with_days)["returns"]}
+    assert days.pop(return_id) == "2024-03-22"
+    assert set(days.values()) == {None}
+    assert "late_from" not in looked_back
 
 
 def test_a_return_of_records_needs_a_ground_of_its_own(
