@@ -224,6 +224,7 @@ def rect(
     *,
     stroke: str | None = None,
     opacity: float | None = None,
+    dash: str | None = None,
 ) -> Markup:
     """Return a rectangle; one of negative width or height is turned round, not lost."""
     return element(
@@ -234,6 +235,7 @@ def rect(
         height=abs(height),
         fill=fill,
         stroke=stroke,
+        stroke_dasharray=dash,
         fill_opacity=None if opacity is None else f"{opacity:g}",
     )
 
