@@ -115,6 +115,7 @@ def test_the_record_says_from_which_day_a_return_is_late(
     """Given a candidate that was audited, then the record has its days; a look back has none."""
     candidate = tmp_path / "candidate.duckdb"
     with duckdb.connect(str(candidate)) as connection:
+        connection.execute("CREATE SCHEMA marts")
         connection.execute("CREATE SCHEMA history")
         connection.execute("CREATE TABLE history.cadence (return_id VARCHAR, late_from DATE)")
         connection.execute("INSERT INTO history.cadence VALUES (?, '2024-03-22')", [return_id])
