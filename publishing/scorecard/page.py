@@ -78,11 +78,12 @@ class SourceCell:
     """A publisher's cell that a figure rests on, with the text that stands in it.
 
     `return_id` is the file's, as `marts.source_file` has it: the link to the file needs it.
+    Without `source_sha256` it is a publication that no landed file holds, named by `file_name`.
     """
 
     figure: str
     file_name: str
-    source_sha256: str
+    source_sha256: str | None
     sheet: str | None
     cell: str | None
     raw_text: str | None
@@ -90,8 +91,10 @@ class SourceCell:
     return_id: str | None = None
 
     @property
-    def href(self) -> str:
+    def href(self) -> str | None:
         """Where the file is told of, below `scorecard/`: on its return's page of the sources."""
+        if self.source_sha256 is None:
+            return None
         return source_path(self.return_id, self.source_sha256)
 
 
@@ -105,8 +108,8 @@ class Chart:
     """A chart: its title says the finding, `description` says in words what the picture shows.
 
     `svg` is a whole `<svg>` element with `role="img"`, without a script or a reference to outside.
-    `table` has its figures, `cells` the publishers' cells that they rest on (the first ones), all
-    of them in the file `cells_csv`, of which there are `cells_count`.
+    `table` has its figures, `cells` the publishers' cells that they rest on: the first ones of
+    `cells_count`. The file `cells_csv` lists all of them, or `cells_listed` where that is given.
     """
 
     id: str
@@ -117,4 +120,5 @@ class Chart:
     cells: Sequence[SourceCell] = field(default_factory=tuple)
     cells_csv: str | None = None
     cells_count: int = 0
+    cells_listed: int | None = None
     note: str | Markup | None = None

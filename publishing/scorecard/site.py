@@ -17,6 +17,7 @@ from markupsafe import Markup
 from publishing.mart_tables import open_read_only, quoted
 from publishing.pointer import MARTS_NAME
 from publishing.scorecard import sections, words
+from publishing.scorecard.cells import Lineage, copy_lineage
 from publishing.scorecard.facts import ReleaseFacts
 from publishing.scorecard.page import CellValue, Page, Table
 
@@ -45,6 +46,13 @@ class Site:
     def out(self) -> Path:
         """The folder of the pages."""
         return self.release / FOLDER
+
+    @cached_property
+    def lineage(self) -> Lineage:
+        """Mart `lineage`, copied so that the cells of a chart are found at once."""
+        with closing(self.connection.cursor()) as cursor:
+            cursor.execute(self._use)
+            return copy_lineage(cursor)
 
     @cached_property
     def templates(self) -> Environment:
