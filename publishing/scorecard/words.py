@@ -41,17 +41,21 @@ def decimals_for(unit: str | None) -> int:
         return 0
     if unit == "ratio":
         return 2
-    is_rate = unit == "%" or " per " in unit or unit.startswith("score")
+    is_rate = unit.startswith(("%", "score")) or " per " in unit
     return 1 if is_rate else 0
 
 
 def value_in_words(value: float, unit: str | None) -> str:
-    """Write a figure with its unit: `12.3%`, `£4.5m`, `1,624,977 days`."""
-    if unit == "%":
+    """Write a figure with its unit: `12.3%`, `£4.5m`, `1,624,977 days`, `7.5 (score up to 12)`."""
+    if unit is not None and unit.startswith("%"):
         return f"{number(value, 1)}%"
+    if unit is not None and unit.startswith("score"):
+        return f"{number(value, 1)} ({unit})"
     base, prices = _split_money(unit or "")
     if base in _MONEY:
         return f"{money(value * _MONEY[base])}{prices}"
+    if base.startswith("GBP for "):
+        return f"{money(value)}{base.removeprefix('GBP')}{prices}"
     return f"{number(value, decimals_for(unit))} {unit or ''}".strip()
 
 

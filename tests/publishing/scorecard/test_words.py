@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from publishing.scorecard import words
 from publishing.scorecard.words import source_for_readers
 
 ROOT = Path(__file__).parents[3]
@@ -99,3 +100,19 @@ def test_no_text_of_the_seeds_names_an_internal_file() -> None:
     assert len(texts) > 500
     assert sum(bool(INTERNAL.search(text)) for text in texts) > 20
     assert left == []
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "written"),
+    [
+        (12.34, "%", "12.3%"),
+        (112.3, "% that may exceed 100", "112.3%"),
+        (7.5, "score from 0 to 12", "7.5 (score from 0 to 12)"),
+        (377.8, "GBP for each adult at 2016-17 prices", "£378 for each adult at 2016-17 prices"),
+        (45100, "GBP thousand", "£45.1m"),
+        (1624977, "days", "1,624,977 days"),
+    ],
+)
+def test_a_figure_is_written_with_its_unit(value: float, unit: str, written: str) -> None:
+    """Given a figure and its unit, when it is written, then it is as people say it."""
+    assert words.value_in_words(value, unit) == written

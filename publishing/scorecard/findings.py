@@ -1,0 +1,200 @@
+"""What a council's figures say, in words: counted and ordered here, never typed in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from publishing.scorecard import words
+from publishing.scorecard.standing import Standing, is_better, one_of_each
+
+MOST = 5
+"""How many measures a list names; the table below has them all."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A measure that stands out: `metric_id` and `title` for the link, `says` in words."""
+
+    metric_id: str
+    title: str
+    says: str
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What stands out of a council, each list with the most telling first.
+
+    `peers` and `england` are sentences that count, None where there is nothing to count.
+    """
+
+    peers: str | None
+    england: str | None
+    plans: tuple[Finding, ...]
+    best: tuple[Finding, ...]
+    worst: tuple[Finding, ...]
+    improved: tuple[Finding, ...]
+    worsened: tuple[Finding, ...]
+    signals: tuple[Finding, ...]
+
+
+def findings(every: Sequence[Standing]) -> Findings:
+    """Find what stands out among the standings of a council."""
+    counted = one_of_each(every)
+    among = [one for one in counted if one.value is not None and one.peer_median is not None]
+    better, worse = _in_a_quarter(among, better=True), _in_a_quarter(among, better=False)
+    return Findings(
+        peers=_beside_peers(among),
+        england=_beside_england(counted),
+        plans=tuple(_plan(one) for one in every if one.plan is not None),
+        best=tuple(_peer(one) for one in better[:MOST]),
+        worst=tuple(_peer(one) for one in worse[:MOST]),
+        improved=_changes(counted, better=True),
+        worsened=_changes(counted, better=False),
+        signals=tuple(_signal(one) for one in every if one.variation in _SIGNALS),
+    )
+
+
+def _beside_peers(among: Sequence[Standing]) -> str | None:
+    if not among:
+        return None
+    better = sum(_is_better_than_median(one) is True for one in among)
+    worse = sum(_is_better_than_median(one) is False for one in among)
+    same = len(among) - better - worse
+    level = f", and level on {same}" if same else ""
+    return (
+        f"better than the median of its peers on {better} of {len(among)} measures, "
+        f"worse on {worse}{level}"
+    )
+
+
+def _is_better_than_median(standing: Standing) -> bool | None:
+    return is_better(standing.polarity, (standing.value or 0) - (standing.peer_median or 0))
+
+
+def _beside_england(counted: Sequence[Standing]) -> str | None:
+    """Count the measures whose interval leaves England out: the others may be chance."""
+    said = [one.beside_england for one in counted if one.beside_england]
+    if not said:
+        return None
+    return (
+        f"Of {len(said)} measures with an interval, {said.count('better')} are better than England "
+        f"by more than chance explains, {said.count('worse')} are worse, and "
+        f"{said.count('not different')} are no different."
+    )
+
+
+def _in_a_quarter(among: Iterable[Standing], *, better: bool) -> list[Standing]:
+    """Return the standings in the better or worse quarter of the peers, the furthest out first."""
+    out = [(_beyond(one), one) for one in among if _is_better_than_median(one) is better]
+    beyond = [(far, one) for far, one in out if far > 0]
+    return [one for _, one in sorted(beyond, key=lambda pair: (-pair[0], pair[1].metric_id))]
+
+
+def _beyond(standing: Standing) -> float:
+    """Return how many widths of the peers' middle half a figure lies beyond it; 0 within."""
+    low, high = standing.peer_lower_quartile, standing.peer_upper_quartile
+    if standing.value is None or low is None or high is None:
+        return 0.0
+    far = max(low - standing.value, standing.value - high)
+    return max(far, 0.0) / ((high - low) or 1.0)
+
+
+def among_peers(standing: Standing) -> str:
+    """Say how many peers have a better figure, or a lower one where neither way is better."""
+    below, above, of = standing.peers_below, standing.peers_above, standing.peers_with_a_value
+    if standing.value is None or below is None or above is None or not of:
+        return ""
+    if standing.polarity == "lower":
+        return f"better than {above} of {of}"
+    if standing.polarity == "higher":
+        return f"better than {below} of {of}"
+    return f"higher than {below} of {of}"
+
+
+def _peer(standing: Standing) -> Finding:
+    median = words.value_in_words(standing.peer_median or 0.0, standing.unit)
+    says = (
+        f"{standing.in_words} in {standing.period}. Its peers' median is {median}: "
+        f"{_how_many(standing)} peers."
+    )
+    return Finding(standing.metric_id, standing.title, says)
+
+
+def _how_many(standing: Standing) -> str:
+    """Say it from the side that the figure stands on: a poor one is worse than so many."""
+    if _is_better_than_median(standing) is False:
+        beaten_by = standing.peers_below if standing.polarity == "lower" else standing.peers_above
+        return f"worse than {beaten_by} of {standing.peers_with_a_value}"
+    return among_peers(standing)
+
+
+def _changes(counted: Iterable[Standing], *, better: bool) -> tuple[Finding, ...]:
+    """Return the largest changes on a year, by size against the year before.
+
+    Where the figure has an interval, only what lies outside it counts: the rest may be chance.
+    """
+    told = [one for one in counted if _is_told(one) and _is_gain(one) is better]
+    told.sort(key=lambda one: (-abs(_relative(one)), one.metric_id))
+    return tuple(_change(one) for one in told[:MOST])
+
+
+def _is_gain(standing: Standing) -> bool | None:
+    return is_better(standing.polarity, standing.change_on_year or 0.0)
+
+
+def _is_told(standing: Standing) -> bool:
+    if not standing.change_on_year or not standing.earlier_value or standing.value is None:
+        return False
+    if standing.lower is None or standing.upper is None:
+        return True
+    return not standing.lower <= standing.earlier_value <= standing.upper
+
+
+def _relative(standing: Standing) -> float:
+    return (standing.change_on_year or 0.0) / (standing.earlier_value or 1.0)
+
+
+def change_in_words(standing: Standing) -> str:
+    """Say a change on a year: in points of a share, else in per cent; empty without one."""
+    change, before = standing.change_on_year, standing.earlier_value
+    if change is None:
+        return ""
+    if change == 0:
+        return "no change"
+    way = "up" if change > 0 else "down"
+    is_share = standing.unit.startswith("%")
+    if is_share or not before:
+        unit = " points" if is_share else ""
+        return f"{way} {words.number(abs(change), 1)}{unit}"
+    return f"{way} {words.number(abs(change / before) * 100, 1)}%"
+
+
+def _change(standing: Standing) -> Finding:
+    says = f"{standing.in_words} in {standing.period}, {change_in_words(standing)} on a year."
+    return Finding(standing.metric_id, standing.title, says)
+
+
+def _plan(standing: Standing) -> Finding:
+    plan = words.value_in_words(standing.plan or 0.0, standing.unit)
+    if standing.value is None:
+        return Finding(standing.metric_id, standing.title, f"{plan} was planned; no outturn.")
+    gap = standing.value - (standing.plan or 0.0)
+    met = is_better(standing.polarity, gap)
+    verdict = {True: "better than planned", False: "worse than planned", None: "beside the plan"}
+    said = "as planned" if gap == 0 else verdict[met]
+    says = f"{standing.in_words} in {standing.period}; {plan} was planned: {said}."
+    return Finding(standing.metric_id, standing.title, says)
+
+
+_SIGNALS = {
+    "improvement": "better than chance explains",
+    "concern": "worse than chance explains",
+    "special_cause": "more than chance explains",
+}
+"""What a control chart finds that is worth a line; chance, and a chart that drifts, are not."""
+
+
+def _signal(standing: Standing) -> Finding:
+    says = f"{standing.in_words} in {standing.period}: {_SIGNALS[standing.variation or '']}."
+    return Finding(standing.metric_id, standing.title, says)

@@ -1,0 +1,161 @@
+"""Where an area stands: its last figure of a metric beside plan, England, peers and its own past.
+
+Of each metric one length of period is shown: the one that reaches furthest, and of two that end
+on the same day the longer, which chance moves less. All lengths are in the CSV.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any, cast
+
+from publishing.scorecard import words
+
+if TYPE_CHECKING:
+    from publishing.scorecard.site import Site
+
+_COLUMNS = """
+    s.metric_id, m.title, s.unit, m.polarity, m.derivation, m.base_metric_id, s.boundary,
+    s.period_type, s.period_start, s.period_end, s.value, s.value_status, s.lower, s.upper,
+    s.segment, s.plan, s.plan_version, s.england_value, s.beside_england, s.peers_with_a_value,
+    s.peer_median, s.peer_lower_quartile, s.peer_upper_quartile, s.peer_lowest, s.peer_highest,
+    s.peers_below, s.peers_above, s.why_no_peers, s.earlier_value, s.change_on_year,
+    s.why_no_change, s.variation, s.assurance, s.published_on, s.lineage_id
+"""
+_SHOWN = """
+    QUALIFY row_number() OVER (
+        PARTITION BY s.metric_id, s.area_code ORDER BY s.period_end DESC, s.period_start
+    ) = 1
+"""
+_STANDINGS = f"""
+    SELECT {_COLUMNS} FROM scorecard AS s JOIN metric AS m USING (metric_id)
+    WHERE s.area_code = ? {_SHOWN} ORDER BY s.metric_id
+"""  # noqa: S608 - both are ours
+_EVERY = f"""
+    SELECT {_COLUMNS} FROM scorecard AS s JOIN metric AS m USING (metric_id)
+    WHERE s.area_code = ? ORDER BY s.metric_id, s.period_type
+"""  # noqa: S608 - likewise
+_PAST = f"""
+    WITH shown AS (
+        SELECT s.metric_id, s.boundary, s.period_type FROM scorecard AS s
+        WHERE s.area_code = ? {_SHOWN}
+    )
+    SELECT v.metric_id, v.period_type, v.period_start, v.value, v.value_status, v.segment
+    FROM metric_value AS v JOIN shown USING (metric_id, boundary, period_type)
+    WHERE v.area_code = ?
+    ORDER BY v.metric_id, v.period_start
+"""  # noqa: S608 - likewise
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A row of mart `scorecard` with what its metric says; see the mart for each column."""
+
+    metric_id: str
+    title: str
+    unit: str
+    polarity: str
+    derivation: str
+    base_metric_id: str | None
+    boundary: str
+    period_type: str
+    period_start: date
+    period_end: date
+    value: float | None
+    value_status: str
+    lower: float | None
+    upper: float | None
+    segment: str
+    plan: float | None
+    plan_version: str | None
+    england_value: float | None
+    beside_england: str | None
+    peers_with_a_value: int | None
+    peer_median: float | None
+    peer_lower_quartile: float | None
+    peer_upper_quartile: float | None
+    peer_lowest: float | None
+    peer_highest: float | None
+    peers_below: int | None
+    peers_above: int | None
+    why_no_peers: str | None
+    earlier_value: float | None
+    change_on_year: float | None
+    why_no_change: str | None
+    variation: str | None
+    assurance: str | None
+    published_on: date | None
+    lineage_id: str | None
+
+    @property
+    def period(self) -> str:
+        """The period as people name it."""
+        return words.period_name(self.period_type, self.period_start)
+
+    @property
+    def in_words(self) -> str:
+        """The figure with its unit. Raises ValueError where there is none."""
+        if self.value is None:
+            raise ValueError(f"{self.metric_id} has no figure to write")
+        return words.value_in_words(self.value, self.unit)
+
+
+@dataclass(frozen=True)
+class PastFigure:
+    """A figure of the series that a standing is the last of."""
+
+    metric_id: str
+    period_type: str
+    period_start: date
+    value: float | None
+    value_status: str
+    segment: str
+
+
+def standings(site: Site, area_code: str) -> list[Standing]:
+    """Return the standing of an area in each metric that it has, by metric."""
+    return [_standing(row) for row in site.each(_STANDINGS, [area_code])]
+
+
+def every_standing(site: Site, area_code: str) -> list[Standing]:
+    """Return the same for every length of period, for the CSV."""
+    return [_standing(row) for row in site.each(_EVERY, [area_code])]
+
+
+def past(site: Site, area_code: str) -> dict[str, list[PastFigure]]:
+    """Return the series that each shown standing is the last of, by metric, oldest first."""
+    series: dict[str, list[PastFigure]] = {}
+    for row in site.each(_PAST, [area_code, area_code]):
+        figure = PastFigure(**cast("dict[str, Any]", row))
+        series.setdefault(figure.metric_id, []).append(figure)
+    return series
+
+
+def _standing(row: Mapping[str, object]) -> Standing:
+    return Standing(**cast("dict[str, Any]", row))
+
+
+def is_better(polarity: str, difference: float) -> bool | None:
+    """Say whether a figure that differs by so much is better; None where neither way is."""
+    if difference == 0 or polarity not in ("lower", "higher"):
+        return None
+    return (difference < 0) == (polarity == "lower")
+
+
+def one_of_each(every: Iterable[Standing]) -> list[Standing]:
+    """Leave out what would be counted twice, or is neither good nor bad.
+
+    Rates of one count (for each day, for each 100,000 adults) say one thing: the one that reaches
+    furthest stays. Shares of a whole are left out: one falls only where another rises.
+    """
+    kept: dict[str, Standing] = {}
+    for standing in every:
+        if standing.polarity not in ("lower", "higher") or standing.derivation == "ratio":
+            continue
+        is_rate = standing.derivation.startswith("per_population")
+        key = f"rate of {standing.base_metric_id}" if is_rate else standing.metric_id
+        if key not in kept or standing.period_end > kept[key].period_end:
+            kept[key] = standing
+    return list(kept.values())
