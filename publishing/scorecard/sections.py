@@ -33,4 +33,6 @@ def pages(site: Site) -> Iterator[Page]:
 
 
 def _sections() -> tuple[Callable[[Site], Iterator[Page]], ...]:
-    return ()
+    from publishing.scorecard import claims, programmes
+
+    return (programmes.pages, claims.pages)

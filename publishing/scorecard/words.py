@@ -73,6 +73,34 @@ def money(gbp: float) -> str:
     return f"{sign}£{size:,.0f}"
 
 
+_POUNDS = {"GBP bn": "bn", "GBP m": "m"}
+
+
+def stated(value: float, unit: str | None, step: float | None = None) -> str:
+    """Write a published figure in its published unit: `£5.3bn`, `87,000 admissions`, `82.7%`.
+
+    `step` is what it is rounded to; a figure worked out beside it keeps one decimal more.
+    """
+    unit = unit or ""
+    if unit == "year":
+        return str(int(value))
+    text = number(value, _decimals_of(value, step))
+    for base, letters in _POUNDS.items():
+        if unit.startswith(base):
+            sign = "\N{MINUS SIGN}" if text.startswith("\N{MINUS SIGN}") else ""
+            return f"{sign}£{text.removeprefix(sign)}{letters}{unit.removeprefix(base)}"
+    return f"{text}%" if unit == "%" else f"{text} {unit}".strip()
+
+
+def _decimals_of(value: float, step: float | None) -> int:
+    """Return the decimals of a published step, one more where the figure is finer than it."""
+    if step is None:
+        return 0 if float(value).is_integer() else 1
+    decimals = 0 if step >= 1 else len(f"{step:g}".partition(".")[2])
+    is_finer = abs(value - round(value, decimals)) > 1e-9 and abs(value) < 10_000
+    return decimals + 1 if is_finer else decimals
+
+
 def period_name(period_type: str, start: date) -> str:
     """Name a period as `marts.period` does: `June 2015`, `2015-16`, `Q1 2015-16`."""
     if period_type in ("month", "quarter", "financial_year"):
