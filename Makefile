@@ -66,6 +66,14 @@ sbom: .venv-sbom/.ready $(VENV)/.ready-for-tests
 	@.venv-sbom/bin/python -m pip install --quiet --require-hashes -r requirements-sbom.lock
 	@touch $@
 
+# Superset, for the tests that start it; it cannot share an environment with the rest.
+.venv-superset/.ready: deploy/superset/requirements.lock requirements-pip.lock
+	@echo "Installing Superset for its tests (about a minute, once) ..."
+	@$(PYTHON) -m venv .venv-superset
+	@.venv-superset/bin/python -m pip install --quiet --require-hashes -r requirements-pip.lock
+	@.venv-superset/bin/python -m pip install --quiet --require-hashes -r deploy/superset/requirements.lock
+	@touch $@
+
 format: $(VENV)/.ready-for-tests
 	$(BIN)/ruff check --fix $(PACKAGES)
 	$(BIN)/ruff format $(PACKAGES)
@@ -112,8 +120,11 @@ lock: | $(VENV)/bin/python
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --no-annotate --group pyproject.toml:sbom \
 		--output-file requirements-sbom.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --no-annotate deploy/superset/requirements.in \
+		--output-file deploy/superset/requirements.lock
 	echo "pip>=25" | $(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --no-annotate - --output-file requirements-pip.lock
 
 clean:
-	rm -rf $(VENV) .venv-sbom sbom .mypy_cache .ruff_cache .pytest_cache dbt_project/target dbt_project/logs
+	rm -rf $(VENV) .venv-sbom .venv-superset sbom .mypy_cache .ruff_cache .pytest_cache dbt_project/target dbt_project/logs

@@ -1,4 +1,4 @@
-"""Bring Superset's database to this version; make its administrator, and the marts known to it.
+"""Bring Superset's database to this version; make its administrator, the marts and the dashboard.
 
 Run to its end before Superset starts, at each start.
 """
@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 def main() -> None:
-    """Migrate, then see to roles, the one user and the one database."""
+    """Migrate, then see to roles, the one user, the one database and its dashboard."""
     from flask_migrate import upgrade
     from superset.app import create_app
 
@@ -26,6 +26,7 @@ def main() -> None:
         app.appbuilder.sm.sync_role_definitions()
         _ensure_user(app)
         _ensure_marts(app)
+        _ensure_dashboard(app)
 
 
 def _ensure_user(app: object) -> None:
@@ -48,6 +49,24 @@ def _ensure_marts(app: object) -> None:
     address = app.config["MARTS"]  # type: ignore[attr-defined]
     get_or_create_db("marts", address, always_create=True)
     db.session.commit()
+
+
+def _ensure_dashboard(app: object) -> None:
+    """Import the dashboard where it is not; one that is there may have been changed by hand."""
+    import yaml
+    from bundle import bundle
+    from superset import db
+    from superset.commands.dashboard.importers.v1 import ImportDashboardsCommand
+    from superset.models.dashboard import Dashboard
+    from superset.utils.core import override_user
+
+    files = bundle(app.config["MARTS"])  # type: ignore[attr-defined]
+    ours = files["dashboards/joinedup.yaml"]["uuid"]
+    if db.session.query(Dashboard).filter_by(uuid=ours).first() is not None:
+        return
+    contents = {name: yaml.safe_dump(content) for name, content in files.items()}
+    with override_user(app.appbuilder.sm.find_user("admin")):  # type: ignore[attr-defined]
+        ImportDashboardsCommand(contents).run()
 
 
 if __name__ == "__main__":
