@@ -163,7 +163,7 @@ def _logged_in(port: int, password: str) -> httpx.Client:
     api = httpx.Client(base_url=address, trust_env=False, timeout=PATIENCE_SECONDS)
     who = {"username": "admin", "password": password, "provider": "db"}
     token = _said(api.post("/api/v1/security/login", json=who))["access_token"]
-    api.headers |= {"Authorization": f"Bearer {token}", "Referer": address}
+    api.headers.update({"Authorization": f"Bearer {token}", "Referer": address})
     api.headers["X-CSRFToken"] = _said(api.get("/api/v1/security/csrf_token/"))["result"]
     return api
 
