@@ -51,17 +51,37 @@ def value_in_words(value: float, unit: str | None) -> str:
         return f"{number(value, 1)}%"
     if unit is not None and unit.startswith("score"):
         return f"{number(value, 1)} ({unit})"
-    base, prices = _split_money(unit or "")
-    if base in _MONEY:
-        return f"{money(value * _MONEY[base])}{prices}"
-    if base.startswith("GBP for "):
-        return f"{money(value)}{base.removeprefix('GBP')}{prices}"
+    times = pounds(unit)
+    if times is not None:
+        return f"{money(value * times)}{_split_money(unit or '')[1]}"
     return f"{number(value, decimals_for(unit))} {unit or ''}".strip()
 
 
 def _split_money(unit: str) -> tuple[str, str]:
-    base, mark, prices = unit.partition(" at ")
-    return base, f" at {prices}" if mark else ""
+    """Split a unit into its currency and what follows: for each adult, at prices of a year."""
+    at = min((place for mark in (" for ", " at ") if (place := unit.find(mark)) > 0), default=None)
+    return (unit, "") if at is None else (unit[:at], unit[at:])
+
+
+def pounds(unit: str | None) -> float | None:
+    """Return how many pounds one of a unit of money is; None for what is not money."""
+    return _MONEY.get(_split_money(unit or "")[0])
+
+
+def unit_name(unit: str | None) -> str:
+    """Write a unit by itself: `pounds at 2016-17 prices`, `per cent`, `days`."""
+    if pounds(unit) is not None:
+        return f"pounds{_split_money(unit or '')[1]}"
+    return (unit or "").replace("%", "per cent", 1)
+
+
+def short_value(value: float, unit: str | None) -> str:
+    """Write a figure for a label that has little room: `12.3%`, `£4.5m`, `1,624,977`."""
+    times = pounds(unit)
+    if times is not None:
+        return money(value * times)
+    sign = "%" if (unit or "").startswith("%") else ""
+    return f"{number(value, decimals_for(unit))}{sign}"
 
 
 def money(gbp: float) -> str:
