@@ -48,7 +48,6 @@ VERDICTS: Mapping[str, tuple[str, str]] = {
 """What each verdict is called and means, in the order of the page."""
 
 _SAID = (
-    ("open returns reproduce {}", ("reproduced",)),
     (
         "{} follow from other published figures",
         ("consistent", "within rounding", "within one step"),
@@ -129,7 +128,8 @@ def finding(rows: Sequence[Mapping[str, Any]]) -> str:
         for words_, verdicts in _SAID
         if (count := sum(counted[verdict] for verdict in verdicts))
     ]
-    return f"Of {len(rows)} published claims, {'; '.join(said)}"
+    start = f"Open returns reproduce {counted['reproduced']} of {len(rows)} published claims"
+    return "; ".join([start, ", ".join(said)]) if said else start
 
 
 def _chart(site: Site, rows: Sequence[Mapping[str, Any]]) -> Chart:

@@ -115,14 +115,13 @@ def finding(commitments: Sequence[Mapping[str, Any]]) -> str:
     counted = Counter(row["status"] for row in promised)
     said = [
         f"{counted[status]} {words_}"
-        for status, words_ in (("met", "met"), ("missed", "missed"), ("dropped", "dropped"))
+        for status, words_ in (("met", "were met"), ("missed", "missed"), ("dropped", "dropped"))
         if counted[status]
     ]
     others = len(promised) - sum(counted[status] for status in ("met", "missed", "dropped"))
     if others:
-        said.append(f"{others} that nobody can be held to")
-    many = len(promised) != 1
-    return f"{len(promised)} {'promises' if many else 'promise'}: {_listed(said)}"
+        said.append(f"{others} have no known outcome")
+    return f"Of {len(promised)} targets and deliverables {_listed(said)}"
 
 
 def _listed(said: Sequence[str]) -> str:
@@ -162,7 +161,7 @@ def _timeline(site: Site, programmes: Sequence[Mapping[str, Any]]) -> Chart:
     if dated:
         title += f" since {min(row['started_on'] for row in dated).year}"
     if is_open:
-        title += f"; of {is_open} no source here gives an end"
+        title += f"; {is_open} have no end in the sources here"
     table = Table(
         "programmes",
         "Programmes, the earliest first",
@@ -355,8 +354,9 @@ def _own_finding(own: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _claims(links: Links, claim_ids: str | None, root: str) -> Markup:
-    found = [links.claim(one.strip(), root) for one in (claim_ids or "").split(";") if one.strip()]
-    return Markup(", ").join(found)
+    """Return the claims with their links; those that this release does not hold are left out."""
+    named = [one.strip() for one in (claim_ids or "").split(";")]
+    return Markup(", ").join(links.claim(one, root) for one in named if one in links.claims)
 
 
 def _commitment(site: Site, links: Links, row: Mapping[str, Any]) -> Commitment:
@@ -422,7 +422,11 @@ def _target_chart(site: Site, row: Mapping[str, Any]) -> Chart | None:
 
 
 def _stated(value: float | None, row: Mapping[str, Any]) -> str:
-    return "" if value is None else words.stated(value, row["unit"])
+    """Write a target or an outturn; a change says its sign, which a fall in either shows it is."""
+    if value is None:
+        return ""
+    is_change = any((row[name] or 0) < 0 for name in ("target_value", "outturn_value"))
+    return ("+" if is_change and value > 0 else "") + words.stated(value, row["unit"])
 
 
 def _iso(day: date | None) -> str | None:

@@ -33,6 +33,6 @@ def pages(site: Site) -> Iterator[Page]:
 
 
 def _sections() -> tuple[Callable[[Site], Iterator[Page]], ...]:
-    from publishing.scorecard import claims, programmes
+    from publishing.scorecard import claims, dictionary, programmes
 
-    return (programmes.pages, claims.pages)
+    return (programmes.pages, claims.pages, dictionary.pages)
