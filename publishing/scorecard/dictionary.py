@@ -97,14 +97,13 @@ def _overview(
     site.write_table_csv(listed)
     every = site.write_csv(
         "data/dictionary-columns.csv",
-        ("table", "column", "type", "is_key", "may_be_empty", "meaning"),
+        ("table", "column", "type", "is_key", "meaning"),
         (
             (
                 table.name,
                 column.name,
                 column.type,
                 column.name in KEYS.get(table.name, ()),
-                not column.is_not_null,
                 column.comment,
             )
             for table in tables
@@ -146,10 +145,13 @@ def _page(site: Site, links: Links, table: MartTable, rows: int) -> Page:
             Column("column", "Column"),
             Column("type", "Holds"),
             Column("is_key", "Key"),
-            Column("may_be_empty", "May be empty"),
+            Column("filled", "Filled", is_number=True),
             Column("meaning", "Meaning"),
         ),
-        [_column(links, column, root, is_key=column.name in key) for column in table.columns],
+        [
+            _column(links, column, root, is_key=column.name in key, filled=count, rows=rows)
+            for column, count in zip(table.columns, _filled(site, table), strict=True)
+        ],
         csv=f"data/dictionary/{table.name}-columns.csv",
     )
     site.write_table_csv(listed)
@@ -177,11 +179,29 @@ def _page(site: Site, links: Links, table: MartTable, rows: int) -> Page:
     )
 
 
-def _column(links: Links, column: MartColumn, root: str, *, is_key: bool) -> tuple[Cell, ...]:
+def _filled(site: Site, table: MartTable) -> list[int]:
+    """Return how many rows have a value in each column."""
+    counts = ", ".join(
+        f"count({quoted(column.name)}) AS c{number}" for number, column in enumerate(table.columns)
+    )
+    (row,) = site.rows(f"SELECT {counts} FROM {quoted(table.name)}")  # noqa: S608 - names of ours
+    return [int(str(count)) for count in row.values()]
+
+
+def _column(
+    links: Links, column: MartColumn, root: str, *, is_key: bool, filled: int, rows: int
+) -> tuple[Cell, ...]:
     return (
         Cell(Markup("<code>{}</code>").format(column.name), column.name),
         Cell(type_in_words(column.type), column.type),
         Cell("key" if is_key else "", is_key),
-        Cell("" if column.is_not_null else "yes", not column.is_not_null),
+        Cell(share(filled, rows), filled),
         Cell(links.told(column.comment, root), column.comment),
     )
+
+
+def share(filled: int, rows: int) -> str:
+    """Say how many of the rows have a value; neither all nor none is said of nearly so."""
+    if rows == 0 or filled in (0, rows):
+        return "no rows" if rows == 0 else "all" if filled else "none"
+    return f"{min(max(filled / rows * 100, 0.1), 99.9):.1f}%"

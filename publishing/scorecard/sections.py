@@ -33,6 +33,13 @@ def pages(site: Site) -> Iterator[Page]:
 
 
 def _sections() -> tuple[Callable[[Site], Iterator[Page]], ...]:
-    from publishing.scorecard import claims, dictionary, programmes
+    from publishing.scorecard import claims, dictionary, downloads, programmes, quality, sources
 
-    return (programmes.pages, claims.pages, dictionary.pages)
+    return (
+        programmes.pages,
+        claims.pages,
+        dictionary.pages,
+        quality.pages,
+        sources.pages,
+        downloads.pages,
+    )
