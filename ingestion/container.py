@@ -13,7 +13,7 @@ import posixpath
 import re
 import struct
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
@@ -27,6 +27,8 @@ import olefile
 
 from ingestion.biff import error_cells, is_encrypted
 from ingestion.ods import scan_content
+from ingestion.plain_book import PlainPart
+from ingestion.plain_sheet import plain_cells
 from ingestion.sheetscan import Faults, declares_entities, scan_sheet
 from ingestion.text_encoding import looks_like_text
 from ingestion.untrusted import UntrustedFileError
@@ -101,6 +103,7 @@ class Inspection:
     `faults` maps a sheet's name to its cells, counted from 0, that hold an error such
     as #DIV/0! or a formula without a result. `parts` has each part of a zip as it was
     checked, so that none is inflated twice; it is empty when they would take much memory.
+    `plain` are the sheets, by their part, whose cells were found without a parser.
     """
 
     container: Container
@@ -108,15 +111,14 @@ class Inspection:
     notes: list[str] = field(default_factory=list)
     faults: Mapping[str, Faults] = field(default_factory=dict)
     parts: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    plain: Mapping[str, PlainPart] = field(default_factory=dict, repr=False)
 
-    def unpacked(self) -> BytesIO | None:
-        """Return the parts as a zip in which nothing is packed; None when they are not held."""
-        if not self.parts:
-            return None
+    def unpacked(self, instead: Mapping[str, bytes]) -> BytesIO:
+        """Return the parts as a zip in which nothing is packed, some of them with other content."""
         copy = BytesIO()
         with zipfile.ZipFile(copy, "w") as archive:
             for name, content in self.parts.items():
-                archive.writestr(zipfile.ZipInfo(name), content)
+                archive.writestr(zipfile.ZipInfo(name), instead.get(name, content))
         copy.seek(0)
         return copy
 
@@ -247,16 +249,20 @@ def _inspect_parts(
     if sum(part.file_size for part in parts) <= MOST_HELD_BYTES:
         held = {part.filename: b"".join(read(part)) for part in parts}
         read = partial(_held_pieces, held)
+    plain: dict[str, PlainPart] = {}
     if container is Container.ODS:
         faults = _scan_ods(read, by_name)
     else:
-        faults = _scan_sheets(read, by_name, container)
+        sheets = _sheet_parts(read, by_name) if container is Container.XLSX else {}
+        plain = _plain_parts(held, by_name, sheets)
+        faults = _scan_sheets(read, by_name, sheets, plain)
     return Inspection(
         container,
         has_macros=any(map(_is_macro, by_name)),
         notes=list(_foreign_parts(by_name)),
         faults=faults,
         parts=held,
+        plain=plain,
     )
 
 
@@ -265,19 +271,41 @@ def _held_pieces(held: Mapping[str, bytes], part: zipfile.ZipInfo) -> Iterator[b
     return (content[at : at + PIECE_BYTES] for at in range(0, len(content), PIECE_BYTES))
 
 
+def _plain_parts(
+    held: Mapping[str, bytes],
+    parts: Mapping[str, zipfile.ZipInfo],
+    sheets: Mapping[str, Sequence[str]],
+) -> dict[str, PlainPart]:
+    """Return the sheets that are plain, by their part; one that two names share is not."""
+    shared = parts.get("xl/sharedstrings.xml")
+    texts = held.get(shared.filename, b"").count(b"<si") if shared else 0
+    found: dict[str, PlainPart] = {}
+    for name, bound in sheets.items():
+        part = parts[name].filename
+        cells = plain_cells(held[part]) if part in held and len(bound) == 1 else None
+        if cells is not None and cells.texts <= texts:
+            found[part] = PlainPart(bound[0], cells)
+    return found
+
+
 def _scan_sheets(
-    read: Read, parts: Mapping[str, zipfile.ZipInfo], container: Container
+    read: Read,
+    parts: Mapping[str, zipfile.ZipInfo],
+    sheets: Mapping[str, Sequence[str]],
+    plain: Mapping[str, PlainPart],
 ) -> dict[str, Faults]:
-    """Check every part of an .xlsx or .xlsb; return the faults of each sheet."""
-    sheets = _sheet_parts(read, parts) if container is Container.XLSX else {}
+    """Check every part of an .xlsx or .xlsb; return the faults of each sheet.
+
+    Plain sheets are held to their form already, in which there is nothing to refuse.
+    """
+    faults: dict[str, Faults] = {}
     for name, part in parts.items():
         if name not in sheets:
             _check_part(read, part)
-    return {
-        sheet: found
-        for name, sheet in sheets.items()
-        if (found := scan_sheet(sheet, partial(read, parts[name])))
-    }
+        elif part.filename not in plain:
+            found = scan_sheet(sheets[name][0], partial(read, part))
+            faults |= dict.fromkeys(sheets[name], found) if found else {}
+    return faults
 
 
 def _scan_ods(read: Read, parts: Mapping[str, zipfile.ZipInfo]) -> dict[str, Faults]:
@@ -305,8 +333,11 @@ def _foreign_parts(names: Mapping[str, object]) -> Iterator[str]:
         yield EMBEDDED
 
 
-def _sheet_parts(read: Read, parts: Mapping[str, zipfile.ZipInfo]) -> dict[str, str]:
-    """Map the part of each sheet to the sheet's name, as `xl/workbook.xml` binds them."""
+def _sheet_parts(read: Read, parts: Mapping[str, zipfile.ZipInfo]) -> dict[str, list[str]]:
+    """Map the part of each sheet to the sheet's name, as `xl/workbook.xml` binds them.
+
+    Two sheets may be bound to one part.
+    """
     book = _elements(_whole(read, parts["xl/workbook.xml"]))
     links = parts.get("xl/_rels/workbook.xml.rels")
     targets = {
@@ -314,14 +345,14 @@ def _sheet_parts(read: Read, parts: Mapping[str, zipfile.ZipInfo]) -> dict[str, 
         for name, attributes in (_elements(_whole(read, links)) if links else [])
         if name == "Relationship"
     }
-    named: dict[str, str] = {}
+    named: dict[str, list[str]] = {}
     for name, attributes in book:
         link = next((v for k, v in attributes.items() if k == "id" or k.endswith(":id")), "")
         if name == "sheet" and targets.get(link):
             target = targets[link].replace("\\", "/")
             part = plain_name(posixpath.normpath(posixpath.join("/xl", target))).lstrip("/")
             if part in parts:
-                named.setdefault(part, attributes.get("name", ""))
+                named.setdefault(part, []).append(attributes.get("name", ""))
     return named
 
 

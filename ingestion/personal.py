@@ -17,9 +17,10 @@ import polars as pl
 from ingestion.definition import Definition
 from ingestion.patterns import fits
 from ingestion.records import RecordColumn
+from ingestion.split import TITLE_ROWS, Column
 from ingestion.untrusted import UntrustedFileError
 from ingestion.wording import as_text, cell_name, normalise, visible
-from ingestion.workbook import TITLE_ROWS, Column, Sheet, Workbook
+from ingestion.workbook import Sheet, Workbook
 
 MOST_OF_A_COLUMN = 0.9
 """So many of a column's ten-digit numbers are NHS numbers where it is a column of them."""

@@ -49,6 +49,8 @@ SPOILT_CODE = re.compile(
     re.IGNORECASE,
 )
 """A number too long, a fraction, a truth value or a date in a code's place; `5E1` is a code."""
+FEW = 16
+"""So many cells of a column are looked at one by one; for more, the column is spelled out."""
 ASK = "Ask the publisher for a file with this cell mended."
 
 Mask = NDArray[np.bool_]
@@ -159,6 +161,10 @@ class FigureTexts:
         )
 
 
+_Place = tuple[Sheet, int, int, int]
+"""A column of figures: its sheet and number, its first row and the one behind its last."""
+
+
 def _figure_texts(tables: Sequence[LocatedTable]) -> FigureTexts:
     """Return what stands under all headings of figures, column by column."""
     places = [
@@ -166,24 +172,37 @@ def _figure_texts(tables: Sequence[LocatedTable]) -> FigureTexts:
         for located in tables
         for column in located.columns
     ]
-    parts = [sheet.numbers(*place) for sheet, *place in places]
+    parts = [sheet.numbers(index, first, end) for sheet, index, first, end in places]
     values = np.concatenate(parts) + 0.0 if parts else np.zeros(0)  # -0 is 0
     worded = ~np.isfinite(values)
     filled = np.ones(len(values), dtype=bool)
     odd = np.flatnonzero(worded)
     if not len(odd):
         return FigureTexts(_written(values), pl.Series(values), filled, worded)
-    cells: list[object] = []
-    for sheet, *place in places:
-        cells += sheet.column(*place)
-    words = pl.Series([as_text(cells[number]) for number in odd.tolist()], dtype=pl.String)
+    words = pl.Series(_words_of(places, [len(part) for part in parts], odd), dtype=pl.String)
     read_as = _finite(words.cast(pl.Float64, strict=False))
     filled[odd[(words == "").to_numpy()]] = False
-    if len(odd) == len(cells):
+    if len(odd) == len(values):
         return FigureTexts(words, read_as, filled, worded)
     values[odd] = 0
     texts = _written(values).scatter(odd, words)
     return FigureTexts(texts, pl.Series(values).scatter(odd, read_as), filled, worded)
+
+
+def _words_of(columns: Sequence[_Place], heights: Sequence[int], odd: Numbers) -> list[str]:
+    """Return the texts of some cells, whose places count through all columns."""
+    begins = np.cumsum([0, *heights])
+    number = np.searchsorted(begins, odd, "right") - 1
+    words: list[str] = []
+    for at in np.unique(number).tolist():
+        sheet, index, first, end = columns[at]
+        rows = (odd[number == at] - begins[at]).tolist()
+        if len(rows) <= FEW:
+            words += [sheet.cell(first + row, index) for row in rows]
+        else:
+            cells = sheet.column(index, first, end)
+            words += [as_text(cells[row]) for row in rows]
+    return words
 
 
 def _finite(values: pl.Series) -> pl.Series:

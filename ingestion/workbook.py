@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from io import BytesIO
-from itertools import chain
-from operator import itemgetter
 from pathlib import Path
 from typing import Protocol, overload
 
@@ -24,19 +22,15 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
-from ingestion.container import Container, damaged, encrypted, inspect
+from ingestion.container import Container, Inspection, damaged, encrypted, inspect
 from ingestion.patterns import fits, has_parts
+from ingestion.plain_book import PlainGrid, read_plain, stand_ins
 from ingestion.sheetscan import Faults
+from ingestion.split import TITLE_ROWS, Column, Split
 from ingestion.untrusted import UntrustedFileError
 from ingestion.wording import as_text, cell_name, normalise, place_of
 
 DIGITS = frozenset("0123456789")
-TITLE_ROWS = 60
-"""A title block and its headings stand within this many rows of the top."""
-
-
-Column = Sequence[object]
-"""The cells of a column from row 1 on: texts, numbers, days, truth values; blank is '' or None."""
 
 
 class Grid(Protocol):
@@ -44,6 +38,9 @@ class Grid(Protocol):
 
     def load(self) -> list[Column]:
         """Return the columns from the first on, all of the same height."""
+
+    def split(self) -> Split | None:
+        """Return the cells apart, if that is known without a look at each."""
 
     @property
     def visibility(self) -> str:
@@ -62,45 +59,6 @@ class Place:
     def cell(self) -> str:
         """The spreadsheet name of the cell."""
         return cell_name(self.row, self.column)
-
-
-@dataclass(frozen=True)
-class Split:
-    """A sheet's cells, numbers apart from all others.
-
-    `numbers` has one row for each column with any number, NaN where a cell is none, and `place`
-    says which; `others` has each cell once that is no number, `top` those of the first rows that
-    are not blank, row by row.
-    """
-
-    numbers: NDArray[np.float64]
-    place: dict[int, int]
-    others: set[object]
-    top: list[tuple[int, int, object]]
-
-    @classmethod
-    def of(cls, columns: Sequence[Column]) -> Split:
-        """Look at each cell once: whatever else is asked of numbers is asked of whole columns."""
-        filled: dict[int, list[object]] = {}
-        others: set[object] = set()
-        top: list[tuple[int, int, object]] = []
-        for number, column in enumerate(columns):
-            at = [row for row, cell in enumerate(column) if type(cell) is not float]
-            odd = column if len(at) == len(column) else [column[row] for row in at]
-            others.update(odd)
-            for row, cell in zip(at, odd, strict=True):
-                if row >= TITLE_ROWS:
-                    break
-                if cell:
-                    top.append((row, number, cell))
-            if len(at) < len(column):
-                filled[number] = cells = list(column)
-                for row in at:
-                    cells[row] = np.nan
-        every = np.fromiter(chain.from_iterable(filled.values()), dtype=np.float64)
-        numbers = every.reshape(len(filled), -1) if filled else every
-        top.sort(key=itemgetter(0, 1))
-        return cls(numbers, {column: at for at, column in enumerate(filled)}, others, top)
 
 
 @dataclass(frozen=True)
@@ -131,7 +89,7 @@ class Sheet:
     @cached_property
     def split(self) -> Split:
         """The cells, numbers apart from all others."""
-        return Split.of(self.columns)
+        return self.source.split() or Split.of(self.columns)
 
     @cached_property
     def height(self) -> int:
@@ -324,9 +282,10 @@ class _WorkbookSheet:
     @property
     def visibility(self) -> str:
         """The sheet's state, in the words of a spreadsheet program."""
-        if self.meta.visible == SheetVisibleEnum.Visible:
-            return "visible"
-        return "very hidden" if self.meta.visible == SheetVisibleEnum.VeryHidden else "hidden"
+        return _visibility(self.meta)
+
+    def split(self) -> None:
+        """Tell that each cell has to be looked at."""
 
     def load(self) -> list[Column]:
         """Return the cells as the parser has them: a number with all its digits."""
@@ -345,15 +304,39 @@ def open_workbook(path: Path, container: Container, file_name: str = "") -> Work
     """
     found = inspect(path, container)
     try:
-        # From its bytes: the parser would go by the name if it were given one.
-        book = CalamineWorkbook.from_filelike(found.unpacked() or BytesIO(path.read_bytes()))
+        book, plain = _parsed(path, found)
         listed = [one for one in book.sheets_metadata if one.typ == SheetTypeEnum.WorkSheet]
     except BaseException as error:
         raise _unreadable(error) from error
     sheets = [
-        Sheet(one.name, _WorkbookSheet(book, one), found.faults.get(one.name, {})) for one in listed
+        Sheet(one.name, _grid(book, one, plain), found.faults.get(one.name, {})) for one in listed
     ]
     return Workbook(sheets, file_name, found.notes, has_macros=found.has_macros)
+
+
+def _parsed(path: Path, found: Inspection) -> tuple[CalamineWorkbook, dict[str, PlainGrid]]:
+    """Open a workbook, and its plain sheets by name; the parser has all others."""
+    # From its bytes: the parser would go by the name if it were given one.
+    if not found.parts:
+        return CalamineWorkbook.from_filelike(BytesIO(path.read_bytes())), {}
+    book = CalamineWorkbook.from_filelike(found.unpacked(stand_ins(found.plain)))
+    plain = read_plain(book, found.plain)
+    if len(plain) < len(found.plain):
+        book = CalamineWorkbook.from_filelike(found.unpacked({}))
+    return book, plain
+
+
+def _grid(book: CalamineWorkbook, meta: SheetMetadata, plain: Mapping[str, PlainGrid]) -> Grid:
+    if meta.name in plain:
+        return plain[meta.name].seen_as(_visibility(meta))
+    return _WorkbookSheet(book, meta)
+
+
+def _visibility(meta: SheetMetadata) -> str:
+    """Return a sheet's state, in the words of a spreadsheet program."""
+    if meta.visible == SheetVisibleEnum.Visible:
+        return "visible"
+    return "very hidden" if meta.visible == SheetVisibleEnum.VeryHidden else "hidden"
 
 
 @dataclass(frozen=True)
@@ -371,6 +354,9 @@ class Loaded:
     def load(self) -> list[Column]:
         """Return the columns."""
         return list(self.cells)
+
+    def split(self) -> None:
+        """Tell that each cell has to be looked at."""
 
 
 def _unreadable(error: BaseException) -> BaseException:

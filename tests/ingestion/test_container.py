@@ -106,7 +106,7 @@ def test_a_workbook_held_in_memory_is_read_as_any_other(
     monkeypatch.setattr("ingestion.container.MOST_HELD_BYTES", most_held)
     found = inspect(book, Container.XLSX)
     assert dict(found.parts) == (parts(book) if most_held else {})
-    assert (found.unpacked() is not None) == bool(most_held)
+    assert bool(found.parts) == bool(most_held)
     place = {"source_sheet": CARE, "source_row": 17, "source_column": "E"}
     figure = read(book).observations.filter(**place)
     assert figure["value"].to_list() == [4.0]
