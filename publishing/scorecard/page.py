@@ -31,11 +31,15 @@ class Page:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table on a page: `is_number` aligns it right; `key` names it in the CSV."""
+    """A column of a table on a page: `key` names it in the CSV.
+
+    `is_number` aligns it right; `is_prose` gives room to whole sentences.
+    """
 
     key: str
     heading: str
     is_number: bool = False
+    is_prose: bool = False
 
 
 @dataclass(frozen=True)

@@ -33,13 +33,26 @@ def pages(site: Site) -> Iterator[Page]:
 
 
 def _sections() -> tuple[Callable[[Site], Iterator[Page]], ...]:
-    from publishing.scorecard import claims, dictionary, downloads, programmes, quality, sources
+    from publishing.scorecard import (
+        about,
+        claims,
+        dictionary,
+        downloads,
+        drivers,
+        overview,
+        programmes,
+        quality,
+        sources,
+    )
 
     return (
+        overview.pages,
+        drivers.pages,
         programmes.pages,
         claims.pages,
         dictionary.pages,
         quality.pages,
         sources.pages,
         downloads.pages,
+        about.pages,
     )

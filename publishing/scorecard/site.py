@@ -28,6 +28,7 @@ LARGEST_PAGE_BYTES = 500_000
 """A page that weighs more is a defect: it would not open on a phone on a train."""
 
 Row = Mapping[str, object]
+Parameters = Sequence[object] | Mapping[str, object]
 
 
 class PageError(Exception):
@@ -75,15 +76,21 @@ class Site:
         database, schema = found or ("memory", "main")
         return f"USE {quoted(database)}.{quoted(schema)}"
 
-    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[dict[str, object]]:
+    def rows(self, sql: str, parameters: Parameters = ()) -> list[dict[str, object]]:
         """Return the rows of a query as dicts; for what fits a page."""
         return list(self.each(sql, parameters))
 
-    def each(self, sql: str, parameters: Sequence[object] = ()) -> Iterator[dict[str, object]]:
-        """Give the rows of a query one by one, on a cursor of its own."""
+    def each(self, sql: str, parameters: Parameters = ()) -> Iterator[dict[str, object]]:
+        """Give the rows of a query one by one, on a cursor of its own.
+
+        `parameters` are in the order of `?`, or by name for `$name`.
+        """
         with closing(self.connection.cursor()) as cursor:
             cursor.execute(self._use)
-            cursor.execute(sql, list(parameters))
+            if isinstance(parameters, Mapping):
+                cursor.execute(sql, dict(parameters))
+            else:
+                cursor.execute(sql, list(parameters))
             names = [column[0] for column in cursor.description or ()]
             while batch := cursor.fetchmany(1000):
                 for values in batch:

@@ -25,7 +25,7 @@ INK, SOFT, LINE, PAPER, MUTED = "#212b32", "#4c6272", "#d8dde0", "#ffffff", "#76
 SERIES = ("#12436d", "#28a197", "#801650", "#f46a25", "#3d3d3d", "#a285d1")
 """The values of --ink … and of --c1 to --c6 in `style.css`."""
 
-_CHARACTER = 0.56
+_CHARACTER = 0.62
 """Mean width of a character of a sans-serif face, as a share of its size; errs on the wide side."""
 
 
