@@ -169,8 +169,8 @@ def scan(
 ) -> list[str]:
     """Say what keeps a release's folder from being published; an empty list is a clean one.
 
-    `folder` holds `marts.duckdb` and the files beside it; `tables` are the marts whose Parquet
-    files are known to hold the same as the database, all of them unless it says otherwise. Of a
+    `folder` holds `marts.duckdb` and the files beside it; `tables` are the marts whose Parquet and
+    CSV files are known to hold the same as the database, all of them unless it says otherwise. Of a
     return that its definition calls restricted, no figure may be in any mart either. `memory` is
     DuckDB's limit.
     """
@@ -418,13 +418,16 @@ def _of_restricted(
 def _files(folder: Path, tables: set[str]) -> Iterator[tuple[str, list[_Column] | None]]:
     """Yield each file of the folder with what stands in it, None for one that cannot be read.
 
-    The marts themselves are looked at above; their Parquet files were compared with them.
+    The marts themselves are looked at above; their Parquet and CSV files were compared with them.
     """
+    same = {f"parquet/{table}.parquet" for table in tables} | {
+        f"csv/{table}.csv" for table in tables
+    }
     names = []
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         name = path.relative_to(folder).as_posix()
         names.append(name)
-        if name != MARTS and name not in {f"parquet/{table}.parquet" for table in tables}:
+        if name != MARTS and name not in same:
             try:
                 yield name, list(_columns_of_file(path, name))
             except (UnicodeDecodeError, pl.exceptions.PolarsError, csv.Error):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -164,6 +164,24 @@ def contents(connection: duckdb.DuckDBPyConnection, relation: str, table: Table)
     shape = [f"{column.name} {column.type}" for column in table.columns]
     text = "\n".join([*shape, str(rows), str(high), str(low)])
     return Contents(int(rows), hashlib.sha256(text.encode()).hexdigest())
+
+
+def differences(
+    connection: duckdb.DuckDBPyConnection, relation: str, copies: Mapping[str, str]
+) -> dict[str, str]:
+    """Say which copies of `relation` (all SQL) hold other rows, whatever their order; {} for none.
+
+    Rows are compared with their types, by how many there are and the sum of their 64-bit hashes,
+    in one query: for a copy just made, to find what a writer or a disk broke.
+    """
+    hashed = "SELECT count(*), sum(hash(*COLUMNS(*))) FROM"
+    asked = " UNION ALL ".join(f"{hashed} {one}" for one in (relation, *copies.values()))
+    promised, *found = connection.execute(asked).fetchall()
+    return {
+        name: f"{of[0]} rows against {promised[0]}, or other values"
+        for name, of in zip(copies, found, strict=True)
+        if of != promised
+    }
 
 
 def storage_version(path: Path) -> str:

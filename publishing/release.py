@@ -36,6 +36,7 @@ from publishing.pointer import (
     verify,
 )
 from publishing.release_folder import (
+    Pages,
     Plan,
     Report,
     Scan,
@@ -121,6 +122,7 @@ def release_marts(
     accept_losses: bool = False,
     code_fingerprint: str | None = None,
     scan: Scan | None = None,
+    pages: Pages | None = None,
     memory: str = "700MB",
     report: Report | None = None,
 ) -> Release:
@@ -134,8 +136,8 @@ def release_marts(
     A candidate that lacks figures of the current release, or gives them from an older vintage, is
     refused unless `accept_losses`. A damaged current release is replaced, whatever it holds; a
     candidate with all that came in with a release that was rolled back is refused until that is
-    restored. `scan` looks through the folder before it is sealed. Each move of the pointer is a
-    line of the log.
+    restored. `pages` makes the pages of the folder, and `scan` looks through all of it, before it
+    is sealed. Each move of the pointer is a line of the log.
 
     The same run may call again: once its release is current it is given back as it is, and a
     release left complete but not yet pointed at is verified and used.
@@ -168,6 +170,7 @@ def release_marts(
             report=report or _silent,
             code_fingerprint=code_fingerprint,
             scan=scan,
+            pages=pages,
         )
         try:
             return _release(plan, follows, accept_losses=accept_losses)
@@ -187,6 +190,7 @@ def release_as_at(
     returns: Mapping[str, object] = MappingProxyType({}),
     code_fingerprint: str | None = None,
     scan: Scan | None = None,
+    pages: Pages | None = None,
     memory: str = "700MB",
     report: Report | None = None,
 ) -> Release:
@@ -216,6 +220,7 @@ def release_as_at(
             as_at=as_at,
             code_fingerprint=code_fingerprint,
             scan=scan,
+            pages=pages,
         )
         try:
             return _look_back(plan)

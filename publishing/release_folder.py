@@ -15,6 +15,10 @@ import duckdb
 
 from publishing.beside import DATABASE as BESIDE
 from publishing.beside import FILES, TABLES, attach_beside
+from publishing.exports.csv_files import FOLDER as CSV
+from publishing.exports.csv_files import csv_path, heading_of, read_back, write_csv
+from publishing.exports.descriptions import write_descriptions
+from publishing.exports.released import Mart, Released, sources_of
 from publishing.manifest import (
     MANIFEST_NAME,
     FileEntry,
@@ -34,6 +38,7 @@ from publishing.mart_tables import (
     contents,
     copy_table,
     describe,
+    differences,
     lock_down,
     open_read_only,
     quoted,
@@ -46,6 +51,7 @@ from publishing.pointer import (
     files_under,
     fsync,
 )
+from publishing.scorecard.facts import ReleaseFacts
 
 _VERSIONED = ("joinedup", "duckdb", "dbt-core", "dbt-duckdb", "great-expectations")
 
@@ -56,6 +62,12 @@ Scan = Callable[[Path, Sequence[str]], Sequence[str]]
 """Looks through a folder that is to be released, with these marts; gives what must not go out.
 
 What it says is shown and logged, so it names a place and never what stands there.
+"""
+
+Pages = Callable[[Path, ReleaseFacts], None]
+"""Makes the pages of a folder that is to be released, from the marts in it.
+
+Raises ReleaseRefusedError, with the reason, where they cannot be made.
 """
 
 
@@ -77,6 +89,7 @@ class Plan:
     as_at: date | None = None
     code_fingerprint: str | None = None
     scan: Scan | None = None
+    pages: Pages | None = None
 
     @property
     def partial(self) -> Path:
@@ -92,12 +105,17 @@ class Plan:
 def make_folder(plan: Plan, tables: list[Table], expected: dict[str, Contents]) -> None:
     """Write, check, seal and rename one release folder; a failure leaves nothing behind."""
     try:
-        (plan.partial / "parquet").mkdir(parents=True)
+        for name in ("parquet", CSV):
+            (plan.partial / name).mkdir(parents=True)
         _write_tables(plan, tables)
         _check_tables(plan, tables, expected)
         _copy_quality(plan)
+        facts = _facts(plan)
+        _describe(plan, tables, expected, facts)
+        if plan.pages is not None:
+            plan.pages(plan.partial, facts)
         _scan(plan, tables)
-        _write_manifest(plan, tables, expected)
+        _write_manifest(plan, tables, expected, facts)
         _settle(plan.partial)
         plan.partial.rename(plan.folder)
         fsync(plan.releases)
@@ -107,7 +125,7 @@ def make_folder(plan: Plan, tables: list[Table], expected: dict[str, Contents]) 
 
 
 def _write_tables(plan: Plan, tables: list[Table]) -> None:
-    """Write `marts.duckdb` and one Parquet file for each table, rows in one fixed order."""
+    """Write `marts.duckdb`, and Parquet and CSV for each table, rows in one fixed order."""
     marts = text_literal(str(plan.partial / MARTS_NAME))
     with attached(plan.candidate, plan.memory, spill=plan.partial / ".spill") as connection:
         connection.execute(f"ATTACH {marts} AS released (STORAGE_VERSION '{STORAGE_VERSION}')")
@@ -116,10 +134,11 @@ def _write_tables(plan: Plan, tables: list[Table]) -> None:
         for done, table in enumerate(tables, start=1):
             copy_table(connection, table, source_of(table), "released")
             parquet = text_literal(str(_parquet(plan.partial, table)))
+            released = in_database("released", table)
             connection.execute(
-                f"COPY (FROM {in_database('released', table)}) TO {parquet} "
-                "(FORMAT parquet, COMPRESSION zstd)"
+                f"COPY (FROM {released}) TO {parquet} (FORMAT parquet, COMPRESSION zstd)"
             )
+            write_csv(connection, released, table, csv_path(plan.partial, table.name))
             plan.report("tables written", done, len(tables))
         connection.execute("CHECKPOINT released")
         connection.execute("DETACH released")
@@ -131,26 +150,35 @@ def _check_tables(plan: Plan, tables: list[Table], expected: dict[str, Contents]
     path = plan.partial / MARTS_NAME
     if path.with_name(path.name + ".wal").exists():
         raise ReleaseError(f"{MARTS_NAME} was not checkpointed")
-    with open_read_only(path) as marts, duckdb.connect() as parquet:
-        lock_down(parquet, plan.partial)
+    config: Config = {"memory_limit": plan.memory, "temp_directory": ""}
+    with open_read_only(path) as marts, duckdb.connect(config=config) as files:
+        lock_down(files, plan.partial)
+        files.execute(f"ATTACH {text_literal(str(path))} AS released (READ_ONLY)")
         found_version = attached_storage_version(marts, "marts")
         if found_version.rstrip("+") != STORAGE_VERSION:
             raise ReleaseError(f"{MARTS_NAME} has storage version {found_version}")
         if describe(marts, "marts") != tables:
             raise ReleaseError(f"{MARTS_NAME} lost a type, a constraint or a comment")
         for done, table in enumerate(tables, start=1):
-            source = f"read_parquet({text_literal(str(_parquet(plan.partial, table)))})"
-            copies = {
-                MARTS_NAME: contents(marts, in_database("marts", table), table),
-                "Parquet": contents(parquet, source, table),
-            }
-            for name, found in copies.items():
-                if found != expected[table.name]:
-                    raise ReleaseError(
-                        f"{table.name} in {name} differs from the candidate: {found.rows} rows "
-                        f"against {expected[table.name].rows}, or other values"
-                    )
+            found = contents(marts, in_database("marts", table), table)
+            if found != expected[table.name]:
+                raise ReleaseError(
+                    f"{table.name} in {MARTS_NAME} differs from the candidate: {found.rows} rows "
+                    f"against {expected[table.name].rows}, or other values"
+                )
+            _check_files(plan, files, table)
             plan.report("tables checked", done, len(tables))
+
+
+def _check_files(plan: Plan, files: duckdb.DuckDBPyConnection, table: Table) -> None:
+    """Compare a mart's Parquet and CSV with the database, which is known to be right."""
+    path = csv_path(plan.partial, table.name)
+    if heading_of(path) != [column.name for column in table.columns]:
+        raise ReleaseError(f"{path.name} has another heading than {table.name} has columns")
+    parquet = f"read_parquet({text_literal(str(_parquet(plan.partial, table)))})"
+    copies = {"Parquet": parquet, "CSV": read_back(path, table)}
+    for name, problem in differences(files, in_database("released", table), copies).items():
+        raise ReleaseError(f"{table.name} in {name} differs from {MARTS_NAME}: {problem}")
 
 
 def _copy_quality(plan: Plan) -> None:
@@ -163,6 +191,39 @@ def _copy_quality(plan: Plan) -> None:
     )
 
 
+def _facts(plan: Plan) -> ReleaseFacts:
+    return ReleaseFacts(
+        release_id=plan.release_id,
+        made_at=plan.made_at,
+        previous=plan.previous,
+        as_at=plan.as_at,
+        is_synthetic=_is_synthetic(plan.partial / MARTS_NAME),
+        versions=_versions(),
+    )
+
+
+def _describe(
+    plan: Plan, tables: list[Table], expected: dict[str, Contents], facts: ReleaseFacts
+) -> None:
+    """Write what says in open formats which files there are, and what they came from."""
+    marts = [
+        Mart(
+            table=table,
+            rows=expected[table.name].rows,
+            csv=_file_entry(csv_path(plan.partial, table.name), expected[table.name].rows),
+            parquet=_file_entry(_parquet(plan.partial, table), expected[table.name].rows),
+        )
+        for table in tables
+    ]
+    database = _file_entry(plan.partial / MARTS_NAME)
+    sources = sources_of(plan.partial / "quality" / "processing.json")
+    write_descriptions(plan.partial, Released(facts, marts, database, sources))
+
+
+def _file_entry(path: Path, rows: int | None = None) -> FileEntry:
+    return FileEntry(sha256=sha256_of(path), bytes=path.stat().st_size, rows=rows)
+
+
 def _scan(plan: Plan, tables: list[Table]) -> None:
     """Refuse what must not go out, as it lies there for readers; before it has a manifest."""
     found = [] if plan.scan is None else plan.scan(plan.partial, [table.name for table in tables])
@@ -171,14 +232,18 @@ def _scan(plan: Plan, tables: list[Table]) -> None:
         raise ReleaseRefusedError(f"what is to be released holds what must not go out:{listed}")
 
 
-def _write_manifest(plan: Plan, tables: list[Table], expected: dict[str, Contents]) -> None:
-    rows = {f"parquet/{table.name}.parquet": expected[table.name].rows for table in tables}
-    files = {}
-    for path in files_under(plan.partial):
-        name = path.relative_to(plan.partial).as_posix()
-        files[name] = FileEntry(
-            sha256=sha256_of(path), bytes=path.stat().st_size, rows=rows.get(name)
-        )
+def _write_manifest(
+    plan: Plan, tables: list[Table], expected: dict[str, Contents], facts: ReleaseFacts
+) -> None:
+    rows = {
+        path: expected[table.name].rows
+        for table in tables
+        for path in (_parquet(plan.partial, table), csv_path(plan.partial, table.name))
+    }
+    files = {
+        path.relative_to(plan.partial).as_posix(): _file_entry(path, rows.get(path))
+        for path in files_under(plan.partial)
+    }
     manifest = Manifest.model_validate(
         {
             "release_id": plan.release_id,
@@ -188,9 +253,9 @@ def _write_manifest(plan: Plan, tables: list[Table], expected: dict[str, Content
             "inputs_fingerprint": plan.inputs_fingerprint,
             "code_fingerprint": plan.code_fingerprint,
             "previous": plan.previous,
-            "is_synthetic": _is_synthetic(plan.partial / MARTS_NAME),
+            "is_synthetic": facts.is_synthetic,
             "storage_version": STORAGE_VERSION,
-            "versions": _versions(),
+            "versions": dict(facts.versions),
             "returns": dict(plan.returns),
             "tables": {table.name: _table_entry(table, expected) for table in tables},
             "files": files,

@@ -15,6 +15,7 @@ import pytest
 import publishing.release
 from expectations.verdict import TABLE_COLUMNS
 from publishing import run_table
+from publishing.exports.descriptions import DESCRIPTIONS
 from publishing.manifest import manifest_text, read_manifest, sha256_of
 from publishing.mart_tables import open_read_only
 from publishing.pointer import ReleaseError, release_ids, verify
@@ -171,7 +172,8 @@ def test_a_scan_sees_what_readers_would_and_can_stop_it(
 ) -> None:
     """Given something that looks through what is to be released, and finds it amiss
     When a release is asked for, or a look back
-    Then it saw database, Parquet and results as they would lie there, and nothing is released.
+    Then it saw database, Parquet, CSV, descriptions and results as they would lie there, and
+    nothing is released.
     """
     seen: list[tuple[list[str], list[str]]] = []
 
@@ -189,8 +191,8 @@ def test_a_scan_sees_what_readers_would_and_can_stop_it(
     release(**ask, **named, scan=scan)
     files, tables = seen[1]
     assert tables == sorted(MARTS)
-    parquet = [f"parquet/{name}.parquet" for name in tables]
-    assert files == sorted(["marts.duckdb", *parquet, "quality/quality.json"])
+    marts = [f"{kind}/{name}.{kind}" for name in tables for kind in ("csv", "parquet")]
+    assert files == sorted(["marts.duckdb", *marts, *DESCRIPTIONS, "quality/quality.json"])
 
 
 def test_a_manifest_says_which_code_made_it_or_nothing(ask: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ import duckdb
 import pytest
 
 from publishing.beside import TABLES
+from publishing.exports.descriptions import DESCRIPTIONS
 from publishing.mart_tables import describe, storage_version
 from publishing.pointer import ReleaseError, current_release, verify
 from publishing.release import (
@@ -66,9 +67,11 @@ def test_every_file_is_read_only_and_no_log_is_left(call: dict[str, Any]) -> Non
     files = [path for path in release.path.rglob("*") if path.is_file()]
     assert {path.stat().st_mode & 0o777 for path in files} == {0o444}
     names = {path.relative_to(release.path).as_posix() for path in release.path.rglob("*")}
-    parquet = {f"parquet/{table}.parquet" for table in PROMISED_TABLES}
-    assert names == parquet | {
+    marts = {f"{kind}/{mart}.{kind}" for mart in PROMISED_TABLES for kind in ("csv", "parquet")}
+    assert names == marts | {
+        *DESCRIPTIONS,
         "marts.duckdb",
+        "csv",
         "parquet",
         "quality",
         "quality/quality.json",
