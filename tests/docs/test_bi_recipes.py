@@ -33,21 +33,9 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
 
 
 @pytest.fixture(scope="module")
-def folder(release: Release, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(release: Release) -> Path:
     """Where the recipes are run: it holds `releases/current`."""
-    if (release.path / "csv").is_dir():
-        return release.path.parent.parent
-    folder = tmp_path_factory.mktemp("folder")
-    current = folder / "releases" / "current"
-    (current / "csv").mkdir(parents=True)
-    for name in ("marts.duckdb", "parquet"):
-        (current / name).symlink_to(release.path / name)
-    with duckdb.connect(str(release.marts), read_only=True) as connection:
-        for mart in ("metric_value", "area", "bcf_outturn"):
-            written = current / "csv" / f"{mart}.csv"
-            connection.execute(f"copy marts.marts.{mart} to '{written}' (header)")
-            written.write_bytes(b"\xef\xbb\xbf" + written.read_bytes())
-    return folder
+    return release.path.parent.parent
 
 
 @pytest.fixture(scope="module")
