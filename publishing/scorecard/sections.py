@@ -39,6 +39,7 @@ def _sections() -> tuple[Callable[[Site], Iterator[Page]], ...]:
         dictionary,
         downloads,
         drivers,
+        metrics,
         overview,
         programmes,
         quality,
@@ -48,6 +49,7 @@ def _sections() -> tuple[Callable[[Site], Iterator[Page]], ...]:
     return (
         overview.pages,
         drivers.pages,
+        metrics.pages,
         programmes.pages,
         claims.pages,
         dictionary.pages,
