@@ -37,7 +37,7 @@ class Check(_Said):
     detail: str = ""
     return_ids: tuple[str, ...] = ()
     is_known: bool = False
-    known_until: str | None = None
+    known_until: date | None = None
 
 
 class Audit(_Said):

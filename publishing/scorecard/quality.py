@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from publishing.scorecard import words
-from publishing.scorecard.audit_results import FOLDER, Audit, Check, read_audit
+from publishing.scorecard.audit_results import FOLDER, Audit, Check, read_audit, read_record
 from publishing.scorecard.links import Links, links_of
 from publishing.scorecard.page import Cell, Column, Page, Table
 
@@ -41,6 +41,7 @@ def pages(site: Site) -> Iterator[Page]:
     """Give the page of quality."""
     audit = read_audit(site.release)
     links = links_of(site)
+    known = frozenset(one.return_id for one in read_record(site.release).returns)
     body = site.render(
         "quality.html",
         PATH,
@@ -48,7 +49,7 @@ def pages(site: Site) -> Iterator[Page]:
         audit=audit,
         verdict=_verdict(audit),
         suites=_suites(site, audit) if audit and audit.checks else None,
-        warnings=[_warning(links, one) for one in _not_passed(audit)],
+        warnings=[_warning(links, one, known) for one in _not_passed(audit)],
         beside=[
             (title, f"../{FOLDER}/{name}")
             for title, name in (
@@ -138,11 +139,11 @@ def _suite_row(suite: str, found: Mapping[str, int]) -> tuple[Cell, ...]:
     return (Cell(suite, suite), *(Cell(str(n) if n else "–", n) for n in numbers))
 
 
-def _warning(links: Links, one: Check) -> Mapping[str, Any]:
-    """Return a check that found something, as the page tells it."""
+def _warning(links: Links, one: Check, known: frozenset[str]) -> Mapping[str, Any]:
+    """Return a check that found something, as the page tells it; `known` returns have a page."""
     rows = one.unexpected_count
     return {
-        "says": one.expected[:1].upper() + one.expected[1:],
+        "says": one.expected,
         "kind": "Known failure"
         if one.is_known
         else "Warning"
@@ -152,14 +153,20 @@ def _warning(links: Links, one: Check) -> Mapping[str, Any]:
         "table": one.table or "",
         "rows": ""
         if rows is None
-        else f"{words.number(rows)} of {words.number(one.examined)} rows are not so"
+        else f"{words.number(rows)} of {words.number(one.examined)} rows are not as expected"
         if one.examined
-        else f"{words.number(rows)} {'row is' if rows == 1 else 'rows are'} not so",
+        else f"{words.number(rows)} {'row is' if rows == 1 else 'rows are'} not as expected",
         "detail": links.told(one.detail, "") if one.detail and not _is_log(one.detail) else "",
-        "returns": one.return_ids,
-        "until": one.known_until or "",
+        "returns": Markup(", ").join(_return(name, known) for name in one.return_ids),
+        "until": words.day(one.known_until),
         "check": one.check,
     }
+
+
+def _return(name: str, known: frozenset[str]) -> Markup:
+    if name not in known:
+        return escape(name)
+    return Markup('<a href="sources/{0}.html">{0}</a>').format(name)
 
 
 def _is_log(detail: str) -> bool:

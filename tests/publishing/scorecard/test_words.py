@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from publishing.scorecard import words
-from publishing.scorecard.words import source_for_readers
+from publishing.scorecard.words import source_for_readers, stated
 
 ROOT = Path(__file__).parents[3]
 SEEDS = ROOT / "dbt_project/seeds"
@@ -116,3 +116,24 @@ def test_no_text_of_the_seeds_names_an_internal_file() -> None:
 def test_a_figure_is_written_with_its_unit(value: float, unit: str, written: str) -> None:
     """Given a figure and its unit, when it is written, then it is as people say it."""
     assert words.value_in_words(value, unit) == written
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "step", "said"),
+    [
+        (5.3, "GBP bn", 0.1, "£5.3bn"),
+        (-171.0, "GBP m", 1.0, "\N{MINUS SIGN}£171m"),
+        (1.0, "GBP bn a year", 1.0, "£1bn a year"),
+        (146.826, "GBP m", 1.0, "£146.8m"),
+        (184610.0, "days", 1000.0, "184,610 days"),
+        (82.7, "%", 0.1, "82.7%"),
+        (37.075, "%", 1.0, "37.1%"),
+        (2020.0, "year", 1.0, "2020"),
+        (628.0, "per 100,000 people aged 65+", None, "628 per 100,000 people aged 65+"),
+    ],
+)
+def test_a_published_figure_is_told_in_its_own_unit(
+    value: float, unit: str, step: float | None, said: str
+) -> None:
+    """Given a figure, its unit and step, when told, then as it was printed."""
+    assert stated(value, unit, step) == said
