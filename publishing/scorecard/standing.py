@@ -9,12 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 from publishing.scorecard import words
-
-if TYPE_CHECKING:
-    from publishing.scorecard.site import Site
 
 _COLUMNS = """
     s.metric_id, m.title, s.unit, m.polarity, m.derivation, m.base_metric_id, s.boundary,
@@ -24,29 +21,26 @@ _COLUMNS = """
     s.peers_below, s.peers_above, s.why_no_peers, s.earlier_value, s.change_on_year,
     s.why_no_change, s.variation, s.assurance, s.published_on, s.lineage_id
 """
-_SHOWN = """
-    QUALIFY row_number() OVER (
-        PARTITION BY s.metric_id, s.area_code ORDER BY s.period_end DESC, s.period_start
-    ) = 1
-"""
-_STANDINGS = f"""
-    SELECT {_COLUMNS} FROM scorecard AS s JOIN metric AS m USING (metric_id)
-    WHERE s.area_code = ? {_SHOWN} ORDER BY s.metric_id
+STANDINGS = f"""
+    SELECT s.area_code, {_COLUMNS} FROM scorecard AS s JOIN metric AS m USING (metric_id)
+    WHERE s.area_type = 'council'
+    ORDER BY s.area_code, s.metric_id, s.period_end, s.period_start DESC
 """  # noqa: S608 - both are ours
-_EVERY = f"""
-    SELECT {_COLUMNS} FROM scorecard AS s JOIN metric AS m USING (metric_id)
-    WHERE s.area_code = ? ORDER BY s.metric_id, s.period_type
-"""  # noqa: S608 - likewise
-_PAST = f"""
+"""Every standing of every council, by council and metric; the one that is shown comes last."""
+
+PAST = """
     WITH shown AS (
-        SELECT s.metric_id, s.boundary, s.period_type FROM scorecard AS s
-        WHERE s.area_code = ? {_SHOWN}
+        SELECT metric_id, area_code, boundary, period_type FROM scorecard
+        WHERE area_type = 'council'
+        QUALIFY row_number() OVER (
+            PARTITION BY metric_id, area_code ORDER BY period_end DESC, period_start
+        ) = 1
     )
-    SELECT v.metric_id, v.period_type, v.period_start, v.value, v.value_status, v.segment
-    FROM metric_value AS v JOIN shown USING (metric_id, boundary, period_type)
-    WHERE v.area_code = ?
-    ORDER BY v.metric_id, v.period_start
-"""  # noqa: S608 - likewise
+    SELECT area_code, metric_id, v.period_type, v.period_start, v.value, v.value_status, v.segment
+    FROM metric_value AS v JOIN shown USING (metric_id, area_code, boundary, period_type)
+    ORDER BY area_code, metric_id, v.period_start
+"""
+"""The series that each shown standing is the last of, by council and metric, oldest first."""
 
 
 @dataclass(frozen=True)
@@ -114,27 +108,27 @@ class PastFigure:
     segment: str
 
 
-def standings(site: Site, area_code: str) -> list[Standing]:
-    """Return the standing of an area in each metric that it has, by metric."""
-    return [_standing(row) for row in site.each(_STANDINGS, [area_code])]
+def standings(rows: Iterable[Mapping[str, object]]) -> list[Standing]:
+    """Return every standing of a council from its rows of `STANDINGS`."""
+    return [Standing(**_without_area(row)) for row in rows]
 
 
-def every_standing(site: Site, area_code: str) -> list[Standing]:
-    """Return the same for every length of period, for the CSV."""
-    return [_standing(row) for row in site.each(_EVERY, [area_code])]
+def shown(every: Iterable[Standing]) -> list[Standing]:
+    """Return the standing that is shown of each metric, by metric."""
+    return list({one.metric_id: one for one in every}.values())
 
 
-def past(site: Site, area_code: str) -> dict[str, list[PastFigure]]:
-    """Return the series that each shown standing is the last of, by metric, oldest first."""
+def past(rows: Iterable[Mapping[str, object]]) -> dict[str, list[PastFigure]]:
+    """Return the series of a council from its rows of `PAST`, by metric, oldest first."""
     series: dict[str, list[PastFigure]] = {}
-    for row in site.each(_PAST, [area_code, area_code]):
-        figure = PastFigure(**cast("dict[str, Any]", row))
+    for row in rows:
+        figure = PastFigure(**_without_area(row))
         series.setdefault(figure.metric_id, []).append(figure)
     return series
 
 
-def _standing(row: Mapping[str, object]) -> Standing:
-    return Standing(**cast("dict[str, Any]", row))
+def _without_area(row: Mapping[str, object]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name != "area_code"}
 
 
 def is_better(polarity: str, difference: float) -> bool | None:
