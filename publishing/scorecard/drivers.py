@@ -227,6 +227,7 @@ def pages(site: Site) -> Iterator[Page]:
         heading=title,
         drove=drove,
         says=list(findings(drove)) if drove else [],
+        largest=[one for one in drove.councils[:10] if one.change > 0] if drove else [],
         causes=[_cause_chart(site, drove, is_reason) for is_reason in (False, True)]
         if drove and drove.causes
         else [],
@@ -531,7 +532,11 @@ def _ranked_spec(councils: Sequence[AreaChange], width: float) -> vega.Spec:
         value["from"] = one.change
     up = {
         "type": "quantitative",
-        "axis": {"labelExpr": "format(datum.value, '+,')", "domain": False, "ticks": False},
+        "axis": {
+            "labelExpr": "datum.value == 0 ? '0' : format(datum.value, '+,')",
+            "domain": False,
+            "ticks": False,
+        },
     }
     text: vega.Spec = {"fontSize": 11 if is_narrow else 12, "baseline": "middle"}
     return {

@@ -23,7 +23,7 @@ from publishing.scorecard.plan_outturn import (
     SCENARIOS,
     Outturn,
     PlanYear,
-    gap_in_words,
+    made_in_words,
     plan_year,
     planned_in_words,
     sentences,
@@ -134,15 +134,15 @@ def _description(plan: PlanYear | None) -> str:
 def answers(site: Site, plan: PlanYear, drove: drivers.Drivers | None) -> Iterator[Answer]:
     """Give the questions of 2017 with their answers, from the marts."""
     rows = plan.headlines()
-    gaps = "; ".join(f"{row.name}: {gap_in_words(row)}" for row in rows)
     verdict = {"met": "Yes", "missed": "No", "met in part": "In part"}[plan.verdict() or "missed"]
     planned = "; ".join(f"{row.name}, {planned_in_words(row)}" for row in rows)
     yield Answer("Was the plan met?", verdict, f"Planned: {planned}.", "#plan", "Plan and outturn")
-    worst = max(rows, key=lambda row: row.gap or 0)
+    short = ", ".join(f"{words.signed(row.gap or 0)} {_noun(row)}" for row in rows)
+    gaps = "; ".join(f"{row.name}, {made_in_words(row)}" for row in rows)
     yield Answer(
-        "By how much not?",
-        f"{words.signed(worst.gap or 0)} {worst.name}",
-        f"{gaps[0].upper()}{gaps[1:]}.",
+        "By how much not?" if verdict != "Yes" else "By how much?",
+        short,
+        f"Against the plan. What came: {gaps}.",
         "#trend",
         "The years before and after",
     )
@@ -158,6 +158,10 @@ def answers(site: Site, plan: PlanYear, drove: drivers.Drivers | None) -> Iterat
     )
 
 
+def _noun(row: Outturn) -> str:
+    return row.name.rpartition(" ")[2]
+
+
 def _cost_answer(site: Site, plan: PlanYear) -> Iterator[Answer]:
     cost = plan.cost()
     if cost is None or cost.cost_over_plan is None:
@@ -165,7 +169,7 @@ def _cost_answer(site: Site, plan: PlanYear) -> Iterator[Answer]:
     saving, _ = plan.counted_saving()
     parts = [f"More than planned, at the plan’s own prices: {plan_charts.cost_in_words(cost)}."]
     if saving:
-        parts.append(f"Plans were to save {words.money(saving)}.")
+        parts.append(f"Plans were to save £{saving / 1e6:,.0f}m.")
     if site.rows(_NOT_MEASURED, [plan.start]):
         parts.append("Nobody tracked what was saved.")
     short = words.money(cost.cost_over_plan)
@@ -228,7 +232,7 @@ def _plan_row(row: Outturn) -> list[Cell]:
         *(_money(one) for one in _costs(row)),
         Cell(row.plan_version.replace("_", " "), row.plan_version),
         Cell(
-            "source cells" if is_open else "report and paragraph",
+            "cells" if is_open else "report",
             source,
             href="#trend" if is_open else "#sources",
         ),
@@ -366,8 +370,8 @@ def _cost_row(row: Outturn) -> list[Cell]:
 _CLAIM_COLUMNS = (
     Column("claim_id", "Claim"),
     Column("claim", "What was published", is_prose=True),
-    Column("published", "Published", is_number=True),
-    Column("computed", "Worked out here", is_number=True),
+    Column("published", "Published"),
+    Column("computed", "Worked out here"),
     Column("verdict", "Verdict"),
     Column("source", "Where it was published", is_prose=True),
 )

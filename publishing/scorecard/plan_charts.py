@@ -125,7 +125,12 @@ def _trend_spec(found: Sequence[Year], level: Outturn | None, width: float) -> S
             },
         },
         {
-            "mark": {"type": "text", "dy": -7, "fontSize": 11 if is_narrow else svg.TEXT_SIZE},
+            "mark": {
+                "type": "text",
+                "dy": -4,
+                "baseline": "bottom",
+                "fontSize": 11 if is_narrow else svg.TEXT_SIZE,
+            },
             "encoding": {
                 "y": {"field": "days", **up},
                 "text": {"field": "shown"},
@@ -255,7 +260,7 @@ def _cost_spec(rows: Sequence[Outturn], width: float) -> Spec:
     most = max([float(value["end"]) for value in values] or [1.0])  # type: ignore[arg-type]
     across = {
         "type": "quantitative",
-        "scale": {"domainMax": most * (1.35 if is_narrow else 1.5)},
+        "scale": {"domainMax": most * (1.4 if is_narrow else 1.65)},
         "axis": {
             "labelExpr": "'£' + format(datum.value / 1e6, ',') + 'm'",
             "tickCount": 2 if is_narrow else 4,

@@ -196,21 +196,17 @@ def _change(change: float | None) -> str:
 def sentences(rows: Sequence[Outturn]) -> Iterator[str]:
     """Give a sentence for each measure: what was planned, and what came."""
     for row in rows:
-        verb = _verb(row.change_planned)
         name = row.name[0].upper() + row.name[1:]
-        yield f"{name} were to {verb}. There was {made_in_words(row)}: {gap_in_words(row)}."
+        yield f"{name} were to {_to(row.change_planned)}; they {_did(row.change_made)}."
 
 
-def _verb(change: float | None) -> str:
+def _to(change: float | None) -> str:
     if not change:
         return "stay as they were"
     return f"{'rise' if change > 0 else 'fall'} by {number(abs(change))}"
 
 
-def gap_in_words(row: Outturn) -> str:
-    """Say how far from the plan it came: `478,000 more than planned`."""
-    if row.gap is None:
-        return "how far from the plan is not known"
-    if row.gap == 0:
-        return "as planned"
-    return f"{number(abs(row.gap))} {'more' if row.gap > 0 else 'fewer'} than planned"
+def _did(change: float | None) -> str:
+    if not change:
+        return "stayed as they were"
+    return f"{'rose' if change > 0 else 'fell'} by {number(abs(change))}"
