@@ -18,9 +18,9 @@ from publishing.scorecard.page import Cell, CellValue, Chart, Column, Page, Tabl
 from publishing.scorecard.standing import (
     PastFigure,
     Standing,
-    past,
+    past_of,
     shown,
-    standings,
+    standings_of,
 )
 from publishing.scorecard.vocabularies import grouped
 
@@ -126,8 +126,8 @@ def page(
     england: council_delays.EnglandDelays,
 ) -> Page:
     """Return the page of a council of today."""
-    all_lengths = standings(rows.standings)
-    standing, series = shown(all_lengths), past(rows.past)
+    all_lengths = standings_of(rows.standings)
+    standing, series = shown(all_lengths), past_of(rows.past)
     folder = f"data/council/{council.area_code}"
     said = findings(standing)
     body = site.render(

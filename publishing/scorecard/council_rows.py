@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from publishing.scorecard.standing import PAST, STANDINGS
+from publishing.scorecard.standing import COUNCIL_PAST, COUNCIL_STANDINGS
 
 if TYPE_CHECKING:
     from publishing.scorecard.site import Site
@@ -182,8 +182,8 @@ def by_council(
     streams = [
         ByArea(site.each(sql, parameters))
         for sql, parameters in (
-            (STANDINGS, []),
-            (PAST, []),
+            (COUNCIL_STANDINGS, []),
+            (COUNCIL_PAST, []),
             (_BODIES, []),
             (_REASONS, [*led, 1]),
             (_MONTHS, led),

@@ -36,6 +36,8 @@ def _sections() -> tuple[Callable[[Site], Iterator[Page]], ...]:
     from publishing.scorecard import (
         about,
         claims,
+        compare,
+        councils,
         dictionary,
         downloads,
         drivers,
@@ -50,6 +52,8 @@ def _sections() -> tuple[Callable[[Site], Iterator[Page]], ...]:
         overview.pages,
         drivers.pages,
         metrics.pages,
+        councils.pages,
+        compare.pages,
         programmes.pages,
         claims.pages,
         dictionary.pages,

@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from publishing.scorecard import words
+
+if TYPE_CHECKING:
+    from publishing.scorecard.site import Site
 
 _COLUMNS = """
     s.metric_id, m.title, s.unit, m.polarity, m.derivation, m.base_metric_id, s.boundary,
@@ -21,26 +24,40 @@ _COLUMNS = """
     s.peers_below, s.peers_above, s.why_no_peers, s.earlier_value, s.change_on_year,
     s.why_no_change, s.variation, s.assurance, s.published_on, s.lineage_id
 """
-STANDINGS = f"""
-    SELECT s.area_code, {_COLUMNS} FROM scorecard AS s JOIN metric AS m USING (metric_id)
-    WHERE s.area_type = 'council'
-    ORDER BY s.area_code, s.metric_id, s.period_end, s.period_start DESC
-"""  # noqa: S608 - both are ours
+
+
+def _standings_where(condition: str) -> str:
+    return f"""
+        SELECT s.area_code, {_COLUMNS} FROM scorecard AS s JOIN metric AS m USING (metric_id)
+        WHERE {condition}
+        ORDER BY s.area_code, s.metric_id, s.period_end, s.period_start DESC
+    """  # noqa: S608 - both are ours
+
+
+def _past_where(condition: str) -> str:
+    return f"""
+        WITH shown AS (
+            SELECT s.metric_id, s.area_code, s.boundary, s.period_type FROM scorecard AS s
+            WHERE {condition}
+            QUALIFY row_number() OVER (
+                PARTITION BY s.metric_id, s.area_code ORDER BY s.period_end DESC, s.period_start
+            ) = 1
+        )
+        SELECT area_code, metric_id, v.period_type, v.period_start, v.value, v.value_status,
+            v.segment
+        FROM metric_value AS v JOIN shown USING (metric_id, area_code, boundary, period_type)
+        ORDER BY area_code, metric_id, v.period_start
+    """  # noqa: S608 - the condition is ours
+
+
+COUNCIL_STANDINGS = _standings_where("s.area_type = 'council'")
 """Every standing of every council, by council and metric; the one that is shown comes last."""
 
-PAST = """
-    WITH shown AS (
-        SELECT metric_id, area_code, boundary, period_type FROM scorecard
-        WHERE area_type = 'council'
-        QUALIFY row_number() OVER (
-            PARTITION BY metric_id, area_code ORDER BY period_end DESC, period_start
-        ) = 1
-    )
-    SELECT area_code, metric_id, v.period_type, v.period_start, v.value, v.value_status, v.segment
-    FROM metric_value AS v JOIN shown USING (metric_id, area_code, boundary, period_type)
-    ORDER BY area_code, metric_id, v.period_start
-"""
+COUNCIL_PAST = _past_where("s.area_type = 'council'")
 """The series that each shown standing is the last of, by council and metric, oldest first."""
+
+_STANDINGS_OF_ONE = _standings_where("s.area_code = ?")
+_PAST_OF_ONE = _past_where("s.area_code = ?")
 
 
 @dataclass(frozen=True)
@@ -108,8 +125,18 @@ class PastFigure:
     segment: str
 
 
-def standings(rows: Iterable[Mapping[str, object]]) -> list[Standing]:
-    """Return every standing of a council from its rows of `STANDINGS`."""
+def standings(site: Site, area_code: str) -> list[Standing]:
+    """Return the standing of an area in each metric that it has, by metric."""
+    return shown(standings_of(site.each(_STANDINGS_OF_ONE, [area_code])))
+
+
+def past(site: Site, area_code: str) -> dict[str, list[PastFigure]]:
+    """Return the series that each of them is the last of, by metric, oldest first."""
+    return past_of(site.each(_PAST_OF_ONE, [area_code]))
+
+
+def standings_of(rows: Iterable[Mapping[str, object]]) -> list[Standing]:
+    """Return every standing of an area from its rows of such a query, the shown one last."""
     return [Standing(**_without_area(row)) for row in rows]
 
 
@@ -118,8 +145,8 @@ def shown(every: Iterable[Standing]) -> list[Standing]:
     return list({one.metric_id: one for one in every}.values())
 
 
-def past(rows: Iterable[Mapping[str, object]]) -> dict[str, list[PastFigure]]:
-    """Return the series of a council from its rows of `PAST`, by metric, oldest first."""
+def past_of(rows: Iterable[Mapping[str, object]]) -> dict[str, list[PastFigure]]:
+    """Return the series of an area from its rows, by metric, oldest first."""
     series: dict[str, list[PastFigure]] = {}
     for row in rows:
         figure = PastFigure(**_without_area(row))
