@@ -112,6 +112,7 @@ def _table(
     columns = (
         Column("title", "Metric"),
         Column("value", "England", is_number=True),
+        Column("unit", "Unit"),
         Column("period", "Period"),
         Column("change", "On a year before"),
         Column("trend", "Trend"),
@@ -123,11 +124,12 @@ def _table(
 def _row(metric: Metric, standing: Standing | None, series: Sequence[PastFigure]) -> list[Cell]:
     name = Cell(metric.title, href=f"metric/{metric.metric_id}.html")
     if standing is None or standing.value is None:
-        areas = said_of.areas_named("council")
-        return [name, Cell("no figure"), Cell(f"See the {areas}"), Cell(""), Cell("")]
+        unit = Cell(words.unit_name(metric.unit))
+        return [name, Cell(words.status_mark("missing")), unit, Cell(""), Cell(""), Cell("")]
     return [
         name,
-        Cell(words.value_in_words(standing.value, metric.unit), sort=standing.value),
+        Cell(words.short_value(standing.value, metric.unit), sort=standing.value),
+        Cell(words.unit_name(metric.unit)),
         Cell(standing.period, sort=standing.period_end.isoformat()),
         _change(metric, standing),
         Cell(_spark(metric, series)),

@@ -275,13 +275,13 @@ def _grid(frame: _Frame, ticks: Sequence[float], said: Sequence[str], left: floa
 
 def _time_axis(shown: Trend, frame: _Frame) -> Markup:
     parts = []
-    free_to = frame.width + 24
+    free_to = frame.width + 48
     # From the last, which is what people look for; a name without room is left out.
     for start, text in reversed(list(_time_marks(shown))):
         x = frame.at(start)
         parts.append(svg.line(x, frame.bottom, x, frame.bottom + 5, stroke=svg.MUTED))
         half = svg.text_width(text, svg.SMALL_SIZE) * 0.45
-        middle = max(min(x, frame.width + 8 - half), half)
+        middle = max(min(x, frame.width + (36 if frame.is_wide else 8) - half), half)
         if middle + half > free_to:
             continue
         free_to = middle - half - 10

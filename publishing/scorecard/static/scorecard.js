@@ -36,32 +36,49 @@ const makeSortable = (table) => {
   });
 };
 
-const makeSearchable = (table) => {
+// One field for the rows of several tables: parts of the page without a row that fits are hidden.
+const makeSearchable = (tables, before, id, says) => {
   const box = document.createElement("p");
   const label = document.createElement("label");
   const field = document.createElement("input");
   const count = document.createElement("span");
+  const rows = tables.flatMap((table) => [...table.tBodies[0].rows]);
   field.type = "search";
-  field.id = `${table.id}-search`;
+  field.id = `${id}-search`;
   label.htmlFor = field.id;
-  label.textContent = "Find in this table";
+  label.textContent = says;
   count.setAttribute("role", "status");
   box.className = "search";
   box.append(label, field, count);
-  table.closest(".scroll").before(box);
+  before.before(box);
   field.addEventListener("input", () => {
     const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
     let found = 0;
-    for (const row of table.tBodies[0].rows) {
+    for (const row of rows) {
       const text = row.textContent.toLowerCase();
       row.hidden = !words.every((word) => text.includes(word));
       found += row.hidden ? 0 : 1;
     }
-    count.textContent = words.length ? `${found} of ${table.tBodies[0].rows.length} rows` : "";
+    count.textContent = words.length ? `${found} of ${rows.length} rows` : "";
+    if (tables.length > 1) tables.forEach((table) => showPart(table, words.length > 0));
   });
+};
+
+const showPart = (table, isSearching) => {
+  const holds = (part) => [...part.querySelectorAll("tbody tr")].some((row) => !row.hidden);
+  const details = table.closest("details");
+  if (details) details.open = isSearching && holds(details);
+  const section = table.closest("section");
+  if (section) section.hidden = !holds(section);
 };
 
 for (const table of document.querySelectorAll("main table:not(.cells)")) {
   if (table.tHead && table.tBodies[0] && table.tBodies[0].rows.length > 2) makeSortable(table);
-  if (table.hasAttribute("data-search")) makeSearchable(table);
+  if (table.hasAttribute("data-search")) {
+    makeSearchable([table], table.closest(".scroll"), table.id, "Find in this table");
+  }
+}
+
+for (const part of document.querySelectorAll("[data-search-all]")) {
+  makeSearchable([...part.querySelectorAll("table")], part, part.id, part.dataset.searchAll);
 }
