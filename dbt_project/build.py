@@ -402,8 +402,9 @@ def _run_dbt(
     nodes = _nodes(manifest, unit_tests=unit_tests)
     progress.total = len(nodes)
     runner = dbtRunner(manifest=manifest, callbacks=[progress, log])
-    no_tests = ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
-    built = list(_invoke(runner, "build", [*no_tests, *options]).result.results)
+    # Saved queries and exposures have nothing to build, and would be counted as nodes that ran.
+    tables = ["--resource-type", "seed", "--resource-type", "model"]
+    built = list(_invoke(runner, "build", [*tables, *options]).result.results)
     _require_success(built)
     _require_same(nodes, built, {"seed", "model"})
     only_data = [] if unit_tests else ["--exclude-resource-type", "unit_test"]

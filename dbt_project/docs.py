@@ -48,6 +48,7 @@ _LEFT_OUT = frozenset(
         "created_at",
         "extra_ctes",
         "extra_ctes_injected",
+        "node_relation",
         "relation_name",
         "root_path",
         "unrendered_config",

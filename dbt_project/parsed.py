@@ -75,6 +75,10 @@ def _move(manifest: Any, database: str) -> None:
         if node.relation_name:
             node.relation_name = new + node.relation_name.removeprefix(old)
         node.database = database
+    for model in manifest.semantic_models.values():
+        table = model.node_relation
+        table.database = database
+        table.relation_name = f'"{database}"."{table.schema_name}"."{table.alias}"'
 
 
 def _read(path: Path, database: str) -> Any | None:

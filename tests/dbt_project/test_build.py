@@ -68,7 +68,7 @@ def test_schemas_and_marts_have_exactly_their_names(marts: duckdb.DuckDBPyConnec
     schemas = {s for (s,) in rows(marts, "select distinct schema_name from duckdb_tables()")}
     assert schemas == {"intermediate", "marts", "seeds"}
     views = {s for (s,) in rows(marts, "select schema_name from duckdb_views() where not internal")}
-    assert views == {"intermediate", "lake", "staging"}
+    assert views == {"intermediate", "lake", "semantic", "staging"}
     tables = rows(marts, "select table_name from duckdb_tables() where schema_name = 'marts'")
     assert {name for (name,) in tables} == MARTS
 

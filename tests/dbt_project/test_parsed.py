@@ -81,8 +81,14 @@ def test_what_was_kept_and_cannot_be_read_is_parsed_again(
 def test_every_relation_moves_to_the_database_that_is_built_now() -> None:
     """Given what was parsed for one database, then all of it lies in another; or it is an error."""
     model, a_test, source = node("metric"), node(""), node("file")
-    manifest = SimpleNamespace(nodes={"m": model, "t": a_test}, sources={"s": source})
+    of_metric = SimpleNamespace(schema_name="marts", alias="metric")
+    semantic = {"contracts": SimpleNamespace(node_relation=of_metric)}
+    manifest = SimpleNamespace(
+        nodes={"m": model, "t": a_test}, sources={"s": source}, semantic_models=semantic
+    )
     _move(manifest, "night-2")
+    assert of_metric.relation_name == model.relation_name
+    assert of_metric.database == "night-2"
     assert [one.database for one in (model, a_test, source)] == ["night-2"] * 3
     assert model.relation_name == '"night-2"."marts"."metric"'
     assert source.relation_name == '"night-2"."marts"."file"'
