@@ -141,7 +141,7 @@ def _chart(site: Site, rows: Sequence[Mapping[str, Any]]) -> Chart:
         "Claims by verdict",
         (
             Column("verdict", "Verdict"),
-            Column("meaning", "What it means", is_long=True),
+            Column("meaning", "What it means", is_prose=True),
             Column("claims", "Claims", is_number=True),
         ),
         [

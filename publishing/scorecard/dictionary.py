@@ -79,7 +79,7 @@ def _overview(
         "Tables of this release",
         (
             Column("table", "Table"),
-            Column("row", "One row", is_long=True),
+            Column("row", "One row", is_prose=True),
             Column("rows", "Rows", is_number=True),
             Column("columns", "Columns", is_number=True),
         ),
@@ -146,7 +146,7 @@ def _page(site: Site, links: Links, table: MartTable, rows: int) -> Page:
             Column("type", "Holds"),
             Column("is_key", "Key"),
             Column("filled", "Filled", is_number=True),
-            Column("meaning", "Meaning", is_long=True),
+            Column("meaning", "Meaning", is_prose=True),
         ),
         [
             _column(links, column, root, is_key=column.name in key, filled=count, rows=rows)

@@ -105,7 +105,7 @@ def _files_table(site: Site, files: Sequence[File]) -> Table:
         "The release as a whole",
         (
             Column("file", "File"),
-            Column("says", "What it is", is_long=True),
+            Column("says", "What it is", is_prose=True),
             Column("bytes", "Size", is_number=True),
             Column("sha256", "sha256"),
         ),

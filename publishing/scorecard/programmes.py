@@ -257,7 +257,7 @@ def _statuses(site: Site, commitments: Sequence[Mapping[str, Any]]) -> Table | N
         (
             Column("status", "Status"),
             *(Column(kind, KINDS[kind], is_number=True) for kind in kinds),
-            Column("meaning", "What it means", is_long=True),
+            Column("meaning", "What it means", is_prose=True),
         ),
         rows,
         csv="data/programmes-statuses.csv",
@@ -278,7 +278,7 @@ def _all_commitments(
         "commitments",
         "All commitments",
         (
-            Column("commitment", "What was promised, recommended or found", is_long=True),
+            Column("commitment", "What was promised, recommended or found", is_prose=True),
             Column("programme", "Programme"),
             Column("kind", "Kind"),
             Column("due_on", "Due"),

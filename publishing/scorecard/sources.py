@@ -170,7 +170,7 @@ def _overview(site: Site, sources: Sequence[Source]) -> Page:
         "returns",
         "Returns, with what is held of each",
         (
-            Column("title", "Return", is_long=True),
+            Column("title", "Return", is_prose=True),
             Column("publisher", "Publisher"),
             Column("every", "Published"),
             Column("files", "Files", is_number=True),
