@@ -66,9 +66,8 @@ def write_parquet(frame: pl.DataFrame, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(f".part-{os.getpid()}")
     try:
-        with part.open("wb") as file:
-            frame.write_parquet(file, compression="zstd", compression_level=1, statistics=False)
-            file.flush()
+        frame.write_parquet(part, compression="zstd", compression_level=1, statistics=False)
+        with part.open("rb") as file:
             os.fsync(file.fileno())
         part.replace(path)
     finally:

@@ -98,7 +98,10 @@ class Listed(Generic[Fact]):
         return pl.Series(np.array([bool(fact) for fact in self.facts], dtype=bool)[self.at])
 
     def _spread(self, few: pl.Series) -> pl.Series:
-        return few.new_from_index(0, len(self)) if len(few) == 1 else few[self.at]
+        if len(few) == 1:
+            return few.new_from_index(0, len(self))
+        # As polars counts; of other numbers it would first look for negative ones.
+        return few[self.at.astype(np.uint32)]
 
 
 @lru_cache(maxsize=256)

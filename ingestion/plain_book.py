@@ -133,21 +133,19 @@ class PlainGrid:
     def split(self) -> Split:
         """Return the cells, numbers apart from all others; blank ones are left out."""
         cells = self.cells
-        is_number = ~cells.is_text
-        width, height = self.place.shape
-        filled = np.flatnonzero(np.bincount(cells.column[is_number], minlength=width))
-        at = np.zeros(width, dtype=np.int64)
-        at[filled] = np.arange(len(filled))
-        numbers = np.full((len(filled), height), np.nan)
-        numbers[at[cells.column[is_number]], cells.row[is_number]] = cells.value[is_number]
+        dense = np.full(self.place.shape, np.nan)
+        dense[cells.column, cells.row] = np.where(cells.is_text, np.nan, cells.value)
+        filled = np.flatnonzero(~np.isnan(dense).all(axis=1))
         top = np.flatnonzero(cells.is_text[: np.searchsorted(cells.row, TITLE_ROWS)])
-        places = zip(cells.row[top].tolist(), cells.column[top].tolist(), strict=True)
-        texts = self.texts[self.text[top]]
+        said = self.texts[self.text[top]].tolist()
+        places = zip(cells.row[top].tolist(), cells.column[top].tolist(), said, strict=True)
+        is_used = np.zeros(len(self.texts), dtype=bool)
+        is_used[self.text[cells.is_text]] = True
         return Split(
-            numbers if len(filled) else np.zeros(0),
+            dense[filled] if len(filled) else np.zeros(0),
             {column: number for number, column in enumerate(filled.tolist())},
-            set(self.texts[np.unique(self.text[cells.is_text])].tolist()),
-            [(*place, text) for place, text in zip(places, texts, strict=True) if text],
+            set(self.texts[is_used].tolist()),
+            [place for place in places if place[2]],
         )
 
 

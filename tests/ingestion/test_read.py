@@ -8,6 +8,8 @@ import hashlib
 import os
 import random
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import polars as pl
@@ -398,3 +400,18 @@ def test_garbage_is_seldom_looked_for_while_a_file_is_read(
     with pytest.raises(RuntimeError):
         read_one(Job("0" * 64, "book.xlsx", tmp_path / "book.xlsx", tmp_path))
     assert (while_reading, gc.get_threshold()) == ([MOST_YOUNG], before)
+
+
+def test_a_reader_keeps_the_memory_that_it_freed() -> None:
+    """Given columns made and let go again and again, then their pages are asked for only once."""
+    code = (
+        "import resource\n"
+        "from ingestion.worker import limit\n"
+        "limit(1024)\n"
+        "for _ in range(20):\n"
+        "    columns = [b'x' * 2**23 for _ in range(4)]\n"
+        "    del columns\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt * resource.getpagesize())\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert int(ran.stdout) < 5 * 4 * 2**23
