@@ -229,7 +229,7 @@ def _with_odd_cells(
         figures,
         value=figures.value.scatter(at, few.gather(number)),
         status=status,
-        text=figures.text.fill_null(""),
+        text=figures.text.fill_null("") if figures.text.has_nulls() else figures.text,
     )
 
 

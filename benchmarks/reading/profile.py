@@ -14,8 +14,14 @@ from typing import Any
 from benchmarks.reading.readers import joinedup
 
 STEPS: Mapping[str, Sequence[str]] = {
-    "parsing, as bare calamine does": ("ingestion.workbook:_WorkbookSheet.load",),
-    "checks before parsing": ("ingestion.workbook:inspect",),
+    "cells, from the XML": ("ingestion.container:_plain_parts",),
+    "shared texts, by the parser": (
+        "ingestion.workbook:_parsed",
+        "ingestion.workbook:_WorkbookSheet.load",
+    ),
+    "checks before reading": ("ingestion.workbook:inspect",),
+    "numbers apart from all else": ("ingestion.plain_book:PlainGrid.split",),
+    "personal data": ("ingestion.reader:refuse_personal",),
     "return, layout and headings": (
         "ingestion.reader:recognise",
         "ingestion.reader:_choose_layout",
