@@ -270,11 +270,11 @@ def _plans(planned: Sequence[Planned], links: Links) -> Table | None:
         Column("plan", "Plan"),
         Column("value", "Planned", is_number=True),
         Column("level", "That is", is_number=True),
-        Column("source", "Source"),
+        Column("source", "Source", is_prose=True),
     )
     rows = [
         [
-            Cell(words.period_name(one.period_type, one.period_start)),
+            Cell(_kept_together(words.period_name(one.period_type, one.period_start))),
             Cell(one.plan_version.capitalize()),
             Cell(_planned(one), raw=one.value),
             Cell("" if one.level is None else words.number(one.level), raw=one.level),
@@ -509,7 +509,7 @@ def _heading(metric: Metric) -> str:
 def _period_cell(figure: Figure) -> Cell:
     place = figure.period_start.isoformat()
     length = FINEST_FIRST.index(figure.period_type)
-    return Cell(said_of.period_of(figure), sort=f"{place}-{length}")
+    return Cell(_kept_together(said_of.period_of(figure)), sort=f"{place}-{length}")
 
 
 def _value_cell(value: float | None, status: str, metric: Metric) -> Cell:
@@ -521,6 +521,10 @@ def _span_cell(low: float | None, high: float | None, metric: Metric) -> Cell:
         return Cell("")
     decimals = words.decimals_for(metric.unit)
     return Cell(f"{words.number(low, decimals)} to {words.number(high, decimals)}")
+
+
+def _kept_together(text: str) -> Markup:
+    return Markup('<span class="keep">{}</span>').format(text)
 
 
 def _slug(name: str) -> str:

@@ -55,7 +55,7 @@ _DRIFTING = (
     "moves, so no single month is called good or bad."
 )
 _LEAST = 3
-"""A move is told of so many figures and more."""
+"""Of fewer figures nothing is said beside the last."""
 
 VARIATIONS: Mapping[str, str] = {
     "improvement": "The last month is better than chance explains.",
@@ -123,20 +123,25 @@ def changed_by(value: float, before: float, unit: str) -> str:
 
 
 def trend_title(metric: Metric, figures: Sequence[Figure]) -> str:
-    """Say how England moved since the last break, or its last figure where there is no more."""
+    """Say where England's last figure lies among those since the last break.
+
+    Not from where to where it moved: the first month of a stretch may be as odd as April 2020.
+    """
     last = last_known(figures)
-    since = [
-        one for one in figures if one.value is not None and last and one.segment == last.segment
-    ]
-    if last is None or len(since) < _LEAST:
-        return f"England: {latest_in_words(metric, figures) or 'no figure'}"
-    first = since[0]
-    start, end = first.value or 0.0, last.value or 0.0
-    way = "rose" if end > start else "fell" if end < start else "was the same:"
-    return (
-        f"England {way} from {words.short_value(start, metric.unit)} in {period_of(first)} "
-        f"to {words.short_value(end, metric.unit)} in {period_of(last)}"
-    )
+    if last is None:
+        return "England: no figure"
+    since = [one for one in figures if one.value is not None and one.segment == last.segment]
+    values = [one.value or 0.0 for one in since]
+    end = last.value or 0.0
+    said = f"England: {words.short_value(end, metric.unit)} in {period_of(last)}"
+    low, high = min(values), max(values)
+    if len(since) < _LEAST or low == high:
+        return said
+    start = period_of(since[0])
+    if end in (low, high):
+        return f"{said}, the {'highest' if end == high else 'lowest'} since {start}"
+    reach = f"{words.short_value(low, metric.unit)} and {words.short_value(high, metric.unit)}"
+    return f"{said}; between {reach} since {start}"
 
 
 def trend_described(metric: Metric, figures: Sequence[Figure], unit_name: str) -> str:
@@ -223,11 +228,12 @@ def sentences(text: str | None) -> list[str]:
 
 
 def readable_name(name: str) -> str:
-    """Write a name that a register has in capitals as people do, without what all trusts share."""
-    if not name.isupper():
-        return name
-    said = re.sub(r"[A-Z][A-Z']*", lambda found: found[0].capitalize(), name)
-    said = re.sub(r"\b(Of|And|The|On|In|For|Upon|With)\b", lambda found: found[0].lower(), said)
-    said = re.sub(r"\bNhs\b", "NHS", said)
-    said = re.sub(r" NHS (Foundation )?Trust$", "", said)
-    return f"{said[:1].upper()}{said[1:]}"
+    """Write a body of the NHS as people do: no capitals throughout, nothing that all have."""
+    if name.isupper():
+        name = re.sub(r"[A-Z][A-Z']*", lambda found: found[0].capitalize(), name)
+        small = r"\b(Of|And|The|On|In|For|Upon|With)\b"
+        name = re.sub(small, lambda found: found[0].lower(), name)
+        name = re.sub(r"\bNhs\b", "NHS", name)
+    name = re.sub(r" NHS (Foundation )?Trust$", "", name)
+    name = re.sub(r"^NHS (England )?|\s+Integrated Care Board$", "", name)
+    return f"{name[:1].upper()}{name[1:]}"

@@ -130,7 +130,10 @@ def _row(metric: Metric, standing: Standing | None, series: Sequence[PastFigure]
         name,
         Cell(words.short_value(standing.value, metric.unit), sort=standing.value),
         Cell(words.unit_name(metric.unit)),
-        Cell(standing.period, sort=standing.period_end.isoformat()),
+        Cell(
+            Markup('<span class="keep">{}</span>').format(standing.period),
+            sort=standing.period_end.isoformat(),
+        ),
         _change(metric, standing),
         Cell(_spark(metric, series)),
     ]

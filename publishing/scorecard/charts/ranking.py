@@ -125,10 +125,7 @@ def _about_axis(shown: Ranking, width: float) -> list[str]:
 
 
 def _axis(shown: Ranking, column: _Column, ticks: Sequence[float]) -> Markup:
-    pounds = words.pounds(shown.unit)
-    said = svg.tick_labels(
-        [tick * (pounds or 1) for tick in ticks], "GBP" if pounds else shown.unit
-    )
+    said = svg.tick_labels_of(ticks, shown.unit)
     room = (column.x.end - column.x.start) / max(len(ticks) - 1, 1)
     every = (
         1 if max(svg.text_width(text, svg.SMALL_SIZE) for text in said) < room else len(said) - 1

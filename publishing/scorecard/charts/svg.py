@@ -334,6 +334,14 @@ def tick_labels(ticks: Sequence[float], unit: str | None = None) -> list[str]:
     return [_tick(tick / divisor, decimals, letter, pound, percent) for tick in ticks]
 
 
+def tick_labels_of(ticks: Sequence[float], unit: str) -> list[str]:
+    """Write the values of an axis in a metric's unit: thousands of pounds as pounds, say."""
+    times = words.pounds(unit)
+    if times is not None:
+        return tick_labels([tick * times for tick in ticks], "GBP")
+    return tick_labels(ticks, "%" if unit.startswith("%") else unit)
+
+
 def _tick(value: float, decimals: int, letter: str, pound: str, percent: str) -> str:
     if value == 0:
         return f"{pound}0{percent}"

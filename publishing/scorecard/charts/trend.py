@@ -181,10 +181,7 @@ def _draw(shown: Trend, width: float, size: Size = "large") -> Drawing:
     height = _HEIGHTS["small" if size == "small" else "wide" if is_wide else "narrow"]
     low, high = _range(shown)
     ticks = svg.nice_ticks(low, high, 6 if is_wide else 4)
-    pounds = words.pounds(shown.unit)
-    said = svg.tick_labels(
-        [tick * (pounds or 1) for tick in ticks], "GBP" if pounds else shown.unit
-    )
+    said = svg.tick_labels_of(ticks, shown.unit)
     labels = _labels(shown)
     left = max(svg.text_width(one, svg.TEXT_SIZE) for one in said) + 10
     right = (
@@ -249,6 +246,7 @@ def _span(shown: Trend) -> tuple[date, date]:
     """Return the first and the last day of the axis of time."""
     starts = [point.start for point in shown.points]
     starts += [point.start for one in shown.beside for point in one.points if point.value]
+    starts += [step.start for step in shown.plan]
     return min(starts), max(starts)
 
 
@@ -292,7 +290,7 @@ def _time_axis(shown: Trend, frame: _Frame) -> Markup:
 
 def _time_marks(shown: Trend) -> Iterator[tuple[date, str]]:
     """Give the places of the axis of time that have a name: years, or each April."""
-    starts = sorted({point.start for point in shown.points})
+    starts = sorted({one.start for one in (*shown.points, *shown.plan)})
     if shown.period_type not in ("month", "quarter"):
         yield from ((start, words.period_name(shown.period_type, start)) for start in starts)
         return

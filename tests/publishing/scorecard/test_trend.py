@@ -115,6 +115,15 @@ def test_plan_and_others_are_named_beside_their_lines() -> None:
     assert picture.count("stroke-dasharray") >= 4
 
 
+def test_a_plan_from_before_the_series_is_on_the_axis() -> None:
+    """Given a plan for a year before the first figure, when drawn, then the axis begins with it."""
+    plan = (PlanStep(date(2010, 4, 1), date(2010, 4, 1), 2),)
+    points = [TrendPoint(date(year, 4, 1), 1.0) for year in (2014, 2015)]
+    shown = Trend("England", "%", "financial_year", points, plan)
+    picture = trend(shown, chart_id="t", title="T", description="D")
+    assert "2010-11" in picture
+
+
 def test_a_scale_that_is_cut_says_so() -> None:
     """Given figures far from zero, when drawn, then the axis says that it is cut."""
     assert "does not start at zero" in drawn(series(900, 950))
