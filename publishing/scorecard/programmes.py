@@ -300,13 +300,18 @@ def _all_commitments(
                 Cell(_stated(row["outturn_value"], row), row["outturn_value"]),
                 Cell(STATUSES[row["status"]][0], row["status"]),
             )
-            for row in commitments
+            for row in sorted(commitments, key=_promises_first)
         ],
         csv="data/programmes-commitments.csv",
         can_search=True,
     )
     site.write_table_csv(table)
     return table
+
+
+def _promises_first(row: Mapping[str, Any]) -> tuple[int, int]:
+    """Order by kind, and within it by what became of it; equals stay as they were."""
+    return list(KINDS).index(row["kind"]), list(STATUSES).index(row["status"])
 
 
 def _page(

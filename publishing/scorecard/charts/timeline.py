@@ -38,7 +38,7 @@ def timeline(
 
     def draw(width: float) -> svg.Drawing:
         is_narrow = width < svg.WIDE
-        left = 2.0 if is_narrow else width * 0.42
+        left = 2.0 if is_narrow else width * 0.48
         x = svg.Scale(float(first), float(last), left, width - 16)
         step = _STEP_NARROW if is_narrow else _STEP_WIDE
         height = _AXIS + len(spans) * step + 4
