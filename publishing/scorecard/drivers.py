@@ -498,52 +498,39 @@ def _gap_row(one: AreaChange) -> list[Cell]:
 _NAMED = 5
 """How many councils at each end of the columns are named."""
 
+_RISE, _FALL = "#963200", "#2f74ad"
+
 
 def _ranked_spec(councils: Sequence[AreaChange], width: float) -> vega.Spec:
     is_narrow = width < svg.WIDE
-    named = 3 if is_narrow else _NAMED
-    values: list[vega.Spec] = [
-        {
-            "place": place,
-            "name": one.name,
-            "change": one.change,
-            "fill": "#963200" if one.change > 0 else "#2f74ad",
-            "label": f"{one.name} {words.signed(one.change)}"
-            if place < named or place >= len(councils) - named
-            else "",
-            "row": place if place < named else len(councils) - 1 - place,
-            "is_top": place < named,
-        }
-        for place, one in enumerate(councils)
-    ]
-    across = {
-        "field": "place",
-        "type": "ordinal",
-        "axis": None,
-        "scale": {"paddingInner": 0.15},
-    }
-    highest = max(one.change for one in councils)
-    lowest = min(one.change for one in councils)
-    span = max(highest, 0) - min(lowest, 0)
-    step = span * (16 / (300 if is_narrow else 340))
-    for value, one in zip(values, councils, strict=True):
-        row = int(value["row"])
-        value["at"] = highest - row * step if value["is_top"] else lowest + row * step
-        value["from"] = one.change
-    up = {
+    height = 300 if is_narrow else 340
+    highest, lowest = councils[0].change, councils[-1].change
+    span = max(highest, 0) - min(lowest, 0) or 1.0
+    # The names of both ends stand above zero, which is free on the right.
+    top = max(highest, span * 0.45)
+    step = span * 16 / height
+    across = {"field": "place", "type": "ordinal", "axis": None, "scale": {"paddingInner": 0.15}}
+    up: vega.Spec = {
         "type": "quantitative",
+        "scale": {"domainMax": top},
         "axis": {
             "labelExpr": "datum.value == 0 ? '0' : format(datum.value, '+,')",
             "domain": False,
             "ticks": False,
+            "tickCount": 5,
         },
     }
-    text: vega.Spec = {"fontSize": 11 if is_narrow else 12, "baseline": "middle"}
+    rises = _named("Largest rises", councils, 1, is_narrow)
+    falls = _named("Largest falls", tuple(reversed(councils)), -1, is_narrow)
+    columns = [
+        {"place": place, "change": one.change, "fill": _RISE if one.change > 0 else _FALL}
+        for place, one in enumerate(councils)
+    ]
     return {
-        "height": 300 if is_narrow else 340,
-        "data": {"values": values},
+        "height": height,
         "layer": [
             {
+                "data": {"values": columns},
                 "mark": {"type": "bar"},
                 "encoding": {
                     "x": across,
@@ -551,22 +538,43 @@ def _ranked_spec(councils: Sequence[AreaChange], width: float) -> vega.Spec:
                     "color": {"field": "fill", "type": "nominal", "scale": None},
                 },
             },
-            {"mark": {"type": "rule", "color": svg.INK}, "encoding": {"y": {"datum": 0}}},
-            _names(True, 60 if is_narrow else 70, text, up),
-            _names(False, 70 if is_narrow else 300, text, up),
+            {
+                "data": {"values": [{}]},
+                "mark": {"type": "rule", "color": svg.INK},
+                "encoding": {"y": {"datum": 0}},
+            },
+            _names(rises, "left", 60 if is_narrow else 70, up, (top, step)),
+            # On a phone there is no room for both beside each other.
+            _names(falls, "right", "width", up, (top - 5 * step if is_narrow else top, step)),
         ],
     }
 
 
-def _names(is_top: bool, at: int, text: vega.Spec, up: vega.Spec) -> vega.Spec:
-    """Return the names of the first or the last councils, as lines of text from `at` on."""
+def _named(heading: str, councils: Sequence[AreaChange], sign: int, is_narrow: bool) -> list[str]:
+    """Return the lines that name the councils of one end, below a heading."""
+    ends = [one for one in councils[: 3 if is_narrow else _NAMED] if one.change * sign > 0]
+    room = 110.0 if is_narrow else 260.0
+    lines = [f"{svg.shortened(one.name, room, 11)} {words.signed(one.change)}" for one in ends]
+    return [heading, *lines] if lines else []
+
+
+def _names(
+    lines: Sequence[str],
+    align: str,
+    at: float | str,
+    up: vega.Spec,
+    place: tuple[float, float],
+) -> vega.Spec:
+    """Return lines of text from the top down; `place` is the top and the step in days."""
+    top, step = place
+    values = [{"line": line, "at": top - number * step} for number, line in enumerate(lines)]
     return {
-        "transform": [{"filter": f"datum.label != '' && datum.is_top == {str(is_top).lower()}"}],
-        "mark": {"type": "text", "align": "left", **text},
+        "data": {"values": values},
+        "mark": {"type": "text", "align": align, "baseline": "top", "fontSize": 11.5},
         "encoding": {
             "x": {"value": at},
             "y": {"field": "at", **up},
-            "text": {"field": "label"},
+            "text": {"field": "line"},
         },
     }
 
