@@ -48,7 +48,7 @@ _CHANGES = """
         WHERE metric_id = 'delayed_days_per_100k_adults' AND boundary = $boundary
             AND period_type = 'financial_year' AND period_start = $start
     ), place AS (
-        SELECT area_code, area_type, arg_max(name, valid_from) AS name
+        SELECT area_code, area_type, arg_max(name, coalesce(valid_from, DATE '1900-01-01')) AS name
         FROM area GROUP BY area_code, area_type
     )
     SELECT d.area_code, place.area_type, coalesce(place.name, d.area_code) AS name,
@@ -86,6 +86,11 @@ _CAUSES = """
     GROUP BY v.metric_id, m.title
     HAVING now IS NOT NULL AND before IS NOT NULL
     ORDER BY now - before DESC
+"""
+
+_NAMES = """
+    SELECT area_code, arg_max(name, coalesce(valid_from, DATE '1900-01-01')) AS name
+    FROM area GROUP BY area_code
 """
 
 
@@ -588,9 +593,7 @@ def _boards_table(site: Site, plan: PlanYear | None) -> Table | None:
     ]
     if not rows:
         return None
-    names: list[Any] = site.rows(
-        "SELECT area_code, arg_max(name, valid_from) AS name FROM area GROUP BY 1"
-    )
+    names: list[Any] = site.rows(_NAMES)
     name_of = {row["area_code"]: row["name"] for row in names}
     table = Table(
         "boards-table",

@@ -26,6 +26,7 @@ def site_of(release: Path, marts: Mapping[str, Sequence[Row]], facts: ReleaseFac
     connection = duckdb.connect(str(release / "marts.duckdb"))
     connection.execute("CREATE SCHEMA marts")
     connection.execute('USE "marts".marts')
+    connection.execute("BEGIN")  # one write to the disk, not one for each column and row
     for mart, rows in ({"claim": (), "metric": ()} | dict(marts)).items():
         columns = _columns(mart)
         shape = ", ".join(f"{name} {kind}" for name, kind, _ in columns)
@@ -37,6 +38,7 @@ def site_of(release: Path, marts: Mapping[str, Sequence[Row]], facts: ReleaseFac
             names, marks = ", ".join(row), ", ".join("?" * len(row))
             sql = f"INSERT INTO {mart} ({names}) VALUES ({marks})"  # noqa: S608 - names of ours
             connection.execute(sql, list(row.values()))
+    connection.execute("COMMIT")
     return Site(connection, release, facts)
 
 

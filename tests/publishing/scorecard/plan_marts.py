@@ -16,11 +16,14 @@ START, BEFORE = date(2015, 4, 1), date(2014, 4, 1)
 YEARS = {START: date(2016, 3, 31), BEFORE: date(2015, 3, 31)}
 
 AREAS: Sequence[Row] = [
-    {"area_code": ENGLAND, "area_type": "country", "name": "England"},
-    {"area_code": "E08000035", "area_type": "council", "name": "Leeds"},
-    {"area_code": "E08000032", "area_type": "council", "name": "Bradford"},
-    {"area_code": "E06000053", "area_type": "council", "name": "Isles of Scilly"},
-    {"area_code": "9900", "area_type": "outside_england", "name": "Residents of Wales"},
+    {"area_code": code, "area_type": kind, "name": name, "valid_from": date(2009, 4, 1)}
+    for code, kind, name in (
+        (ENGLAND, "country", "England"),
+        ("E08000035", "council", "Leeds"),
+        ("E08000032", "council", "Bradford"),
+        ("E06000053", "council", "Isles of Scilly"),
+        ("9900", "outside_england", "Residents of Wales"),
+    )
 ]
 DAYS: Mapping[str, tuple[float, float]] = {
     ENGLAND: (1000.0, 1110.0),
