@@ -45,7 +45,8 @@ class _Reader(HTMLParser):
         if tag == "a" and said.get("href") is not None:
             seen.links.append(said["href"] or "")
         if tag in ("link", "script", "img", "use", "image"):
-            seen.carried.extend(filter(None, (said.get("href"), said.get("src"))))
+            carried = filter(None, (said.get("href"), said.get("src")))
+            seen.carried.extend(name for name in carried if not name.startswith("data:"))
         if tag == "figure" and said.get("class") == "chart":
             seen.charts.append(said.get("id") or "")
         if len(tag) == 2 and tag[0] == "h" and tag[1].isdigit():
@@ -108,9 +109,12 @@ def broken_links(site: Path) -> Iterator[str]:
 
 
 def _lacks(target: Path, site: Path, place: str) -> bool:
-    """Tell whether a page of the site lacks a place; what lies beside it is not looked into."""
+    """Tell whether a page of the site lacks a place; what lies beside it is not looked into.
+
+    Areas with commas between are no place but a choice, which the script takes.
+    """
     is_page = target.suffix == ".html" and target.is_relative_to(site)
-    return is_page and place not in seen_in(target).ids
+    return is_page and "," not in place and place not in seen_in(target).ids
 
 
 def kinds_of(site: Path) -> dict[str, Path]:

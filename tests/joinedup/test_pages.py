@@ -73,7 +73,7 @@ def test_nothing_is_inline_and_nothing_comes_from_outside(pages: Pages) -> None:
         assert "foreignobject" not in seen.tags, page
         carried |= {name.rpartition("/")[2] for name in seen.carried}
         assert all(name.strip("./") in carried for name in seen.carried), page
-    assert carried == {"style.css", "scorecard.js"}
+    assert carried == {"style.css", "scorecard.js", "compare.js"}
 
 
 def test_headings_follow_each_other_and_names_are_unique(pages: Pages) -> None:
