@@ -290,7 +290,7 @@ def _time_axis(shown: Trend, frame: _Frame) -> Markup:
 
 def _time_marks(shown: Trend) -> Iterator[tuple[date, str]]:
     """Give the places of the axis of time that have a name: years, or each April."""
-    starts = sorted({one.start for one in (*shown.points, *shown.plan)})
+    starts = sorted({one.start for one in shown.points} | {one.start for one in shown.plan})
     if shown.period_type not in ("month", "quarter"):
         yield from ((start, words.period_name(shown.period_type, start)) for start in starts)
         return
