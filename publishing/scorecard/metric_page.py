@@ -80,7 +80,7 @@ def page_of(site: Site, metric: Metric, around: Around) -> Page:
         availability=said_of.AVAILABILITY.get(metric.availability, "No figures"),
         trends=list(_trends(site, metric, by_length, planned, around)),
         years=_years(site, metric, by_length),
-        plans=_plans(planned, around.links),
+        plans=_plans(metric, planned, around.links),
         map=_map(metric, beside) if metric.is_comparable else None,
         rankings=[] if not metric.is_comparable else _rankings(site, metric, beside, around),
         counts=[] if metric.is_comparable else list(_counts(site, metric, beside, around)),
@@ -262,7 +262,7 @@ def _change_cell(metric: Metric, figure: Figure, before: Figure | None) -> Cell:
     return Cell(shown, sort=figure.value - before.value)
 
 
-def _plans(planned: Sequence[Planned], links: Links) -> Table | None:
+def _plans(metric: Metric, planned: Sequence[Planned], links: Links) -> Table | None:
     if not planned:
         return None
     columns = (
@@ -277,12 +277,19 @@ def _plans(planned: Sequence[Planned], links: Links) -> Table | None:
             Cell(_kept_together(words.period_name(one.period_type, one.period_start))),
             Cell(one.plan_version.capitalize()),
             Cell(_planned(one), raw=one.value),
-            Cell("" if one.level is None else words.number(one.level), raw=one.level),
+            Cell(_level_in_words(metric, one), raw=one.level),
             Cell(links.told(one.source, ROOT)),
         ]
         for one in planned
     ]
     return Table("plans-table", "Published plans of England", columns, rows)
+
+
+def _level_in_words(metric: Metric, plan: Planned) -> str:
+    """Say what a planned change comes to; a planned level says it already."""
+    if plan.basis == "level" or plan.level is None:
+        return ""
+    return words.short_value(plan.level, metric.unit)
 
 
 def _planned(plan: Planned) -> str:
