@@ -8,7 +8,7 @@ SQLite file that nobody else sees; from there a way back takes microseconds.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -114,6 +114,11 @@ def chart_cells(
     path = site.write_csv(csv, CSV_HEADER, rows())
     more = _count(site.lineage, figures) - listed if listed == most else 0
     return ChartCells(tuple(first), path, listed + more, listed)
+
+
+def write_cells(site: Site, csv: str, cells: Iterable[SourceCell]) -> str:
+    """Write cells to the file `csv` and return its path."""
+    return site.write_csv(csv, CSV_HEADER, map(_csv_row, cells))
 
 
 def source_cells(site: Site, figures: Mapping[str, str]) -> Iterator[SourceCell]:

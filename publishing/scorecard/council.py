@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from typing import TYPE_CHECKING, Any, cast
 
 from markupsafe import Markup
 
 from publishing.scorecard import council_delays, council_money, words
-from publishing.scorecard.cells import chart_cells
+from publishing.scorecard.cells import source_cells, write_cells
 from publishing.scorecard.charts.spark import SparkPoint, Strip, spark, strip
 from publishing.scorecard.council_rows import CouncilRows, Row
 from publishing.scorecard.findings import among_peers, change_in_words, findings
@@ -46,11 +47,11 @@ _COUNCILS = """
             OR council.area_code IN (SELECT area_code FROM metric_value))
     ORDER BY council.name, council.valid_to DESC NULLS FIRST
 """
-CELLS_SHOWN = 20
+CELLS_SHOWN = 10
 """How many source cells a council's page shows of a chart or table."""
 
-CELLS_IN_CSV = 60
-"""How many its CSV lists: there are many councils, and a release is not to grow by their cells."""
+CELLS_OF_A_FIGURE = 1
+"""How many cells the CSV of the last figures lists of each: councils are many."""
 
 _METRIC_COLUMNS = (
     Column("metric_id", "Metric"),
@@ -64,12 +65,10 @@ _METRIC_COLUMNS = (
 )
 _PLAN_COLUMN = Column("plan", "Plan", is_number=True)
 _CSV_COLUMNS = (
-    *("metric_id", "title", "unit", "boundary", "period_type", "period_start", "period_end"),
-    *("value", "value_status", "lower", "upper", "segment", "plan", "plan_version"),
-    *("england_value", "beside_england", "peers_with_a_value", "peer_median"),
-    *("peer_lower_quartile", "peer_upper_quartile", "peers_below", "peers_above"),
-    *("why_no_peers", "change_on_year", "why_no_change", "variation", "published_on"),
-    "lineage_id",
+    *("metric_id", "unit", "boundary", "period_type", "period_start", "value", "value_status"),
+    *("lower", "upper", "segment", "plan", "plan_version", "england_value", "beside_england"),
+    *("peers_with_a_value", "peer_median", "peer_lower_quartile", "peer_upper_quartile"),
+    *("peers_below", "peers_above", "change_on_year", "variation", "published_on", "lineage_id"),
 )
 
 
@@ -126,8 +125,7 @@ def page(
     england: council_delays.EnglandDelays,
 ) -> Page:
     """Return the page of a council of today."""
-    all_lengths = standings_of(rows.standings)
-    standing, series = shown(all_lengths), past_of(rows.past)
+    standing, series = shown(standings_of(rows.standings)), past_of(rows.past)
     folder = f"data/council/{council.area_code}"
     said = findings(standing)
     body = site.render(
@@ -137,11 +135,13 @@ def page(
         formed_from=[every[code] for code in council.predecessors if code in every],
         findings=said,
         groups=_group_tables(standing, series),
-        metrics_csv=_write_metrics(site, all_lengths, f"{folder}-metrics.csv"),
+        metrics_csv=_write_metrics(site, standing, f"{folder}-metrics.csv"),
         past_csv=_write_past(site, series, f"{folder}-past.csv"),
         latest_cells=_latest_cells(site, standing, f"{folder}-metrics-cells.csv"),
         has_metrics=bool(standing),
-        no_peers=next((one.why_no_peers for one in standing if _is_why(one)), None),
+        no_peers=None
+        if rows.peers
+        else next((one.why_no_peers for one in standing if _is_why(one)), None),
         delays=council_delays.delays(site, council, rows, england),
         money=council_money.money(site, council, rows),
         people=council_money.people(site, council, rows.people),
@@ -191,7 +191,6 @@ def _row(standing: Standing, series: Sequence[PastFigure], has_plans: bool) -> l
             Markup('{} <span class="unit">{}</span>').format(standing.title, standing.unit),
             standing.metric_id,
             href=f"../metric/{standing.metric_id}.html",
-            sort=standing.title,
         ),
         Cell(standing.period, standing.period, sort=standing.period_end.isoformat()),
         Cell(_figure(standing), standing.value, status=standing.value_status),
@@ -234,6 +233,9 @@ _BESIDE_ENGLAND = {
 }
 
 
+_BREAK = Markup('<abbr class="status" title="Not comparable with the year before">break</abbr>')
+
+
 def _place(standing: Standing) -> float | None:
     """Return the share of peers with a lower figure, by which the column is sorted."""
     if standing.peers_below is None or not standing.peers_with_a_value:
@@ -255,9 +257,7 @@ def _strip(standing: Standing) -> Markup | str:
         highest=high if standing.peer_highest is None else standing.peer_highest,
         england=standing.england_value,
     )
-    return strip(figure, f"{standing.title} among its peers") + Markup(
-        '<span class="aside">{}</span>'
-    ).format(place)
+    return strip(figure) + Markup('<span class="aside">{}</span>').format(place)
 
 
 def _relative(standing: Standing) -> float | None:
@@ -268,7 +268,7 @@ def _relative(standing: Standing) -> float | None:
 
 def _change(standing: Standing) -> Markup | str:
     if standing.why_no_change:
-        return Markup('<abbr class="status" title="{}">break</abbr>').format(standing.why_no_change)
+        return _BREAK
     return change_in_words(standing)
 
 
@@ -285,7 +285,7 @@ def _spark(standing: Standing, series: Sequence[PastFigure]) -> Markup:
     ]
     first = words.period_name(series[0].period_type, series[0].period_start)
     label = _number(standing.value, standing.unit) if standing.value is not None else ""
-    return spark(points, f"{standing.title} from {first} to {standing.period}", label)
+    return spark(points, f"{first} to {standing.period}", label)
 
 
 def _write_metrics(site: Site, every: Sequence[Standing], path: str) -> str:
@@ -298,31 +298,55 @@ def _plain(value: Any) -> CellValue:
 
 
 def _write_past(site: Site, series: Mapping[str, Sequence[PastFigure]], path: str) -> str:
-    header = ("metric_id", "period_type", "period_start", "value", "value_status", "segment")
+    """Write a row for each metric and a column for each period, with signs for what is absent."""
+    periods = sorted({_period(figure) for figures in series.values() for figure in figures})
+    header = ("metric_id", *(words.period_name(*period) for period in periods))
     rows = (
-        [_plain(getattr(figure, name)) for name in header]
-        for figures in series.values()
-        for figure in figures
+        [metric, *_by_period({_period(figure): figure for figure in figures}, periods)]
+        for metric, figures in series.items()
     )
     return site.write_csv(path, header, rows)
 
 
+Period = tuple[str, date]
+
+
+def _period(figure: PastFigure) -> Period:
+    return figure.period_type, figure.period_start
+
+
+def _by_period(
+    figures: Mapping[Period, PastFigure], periods: Sequence[Period]
+) -> Iterator[CellValue]:
+    for period in periods:
+        figure = figures.get(period)
+        if figure is None or figure.value is not None:
+            yield figure.value if figure else None
+        else:
+            yield words.STATUS_SHOWN[figure.value_status][0]
+
+
 def _latest_cells(site: Site, standing: Sequence[Standing], path: str) -> Chart | None:
-    """Return the source cells of the last figures, in the shape that the templates show."""
-    figures = {one.lineage_id: f"{one.title}, {one.period}" for one in standing if one.lineage_id}
-    if not figures:
+    """Return the first source cells of each last figure, in the shape that the templates show."""
+    cells = [
+        cell
+        for one in standing
+        if one.lineage_id
+        for cell in islice(
+            source_cells(site, {one.lineage_id: f"{one.title}, {one.period}"}), CELLS_OF_A_FIGURE
+        )
+    ]
+    if not cells:
         return None
-    cells = chart_cells(site, path, figures, shown=CELLS_SHOWN, most=3 * CELLS_IN_CSV)
     return Chart(
         id="latest",
         title="The last figures",
         description="",
         svg=Markup(""),
         table=Table("latest-none", "", (), ()),
-        cells=cells.first,
-        cells_csv=cells.csv,
-        cells_count=cells.count,
-        cells_listed=cells.listed,
+        cells=cells[:CELLS_SHOWN],
+        cells_csv=write_cells(site, path, cells),
+        cells_count=len(cells),
     )
 
 

@@ -19,7 +19,11 @@ from publishing.scorecard.page import Cell, CellValue, Chart, Column, Table
 if TYPE_CHECKING:
     from publishing.scorecard.site import Site
 
-CELLS_SHOWN, CELLS_IN_CSV = 20, 60
+CELLS_SHOWN, CELLS_IN_CSV = 8, 24
+"""How many source cells of a chart a council's page shows, and its CSV lists: councils are many."""
+
+MONTHS_SHOWN = 24
+"""How many months the table of the trend has on the page."""
 
 _REASON_NAMES = """
     SELECT metric_id, title FROM metric
@@ -102,6 +106,7 @@ def _sentence(text: str) -> str:
 def delays(site: Site, council: HasCode, rows: CouncilRows, beside: EnglandDelays) -> Delays | None:
     """Return the delays of a council; None where no file has any."""
     folder = f"data/council/{council.area_code}"
+    rate = _rate_chart(site, council, rows.rate, folder)
     bodies = _bodies_chart(site, council, rows.bodies, folder)
     reasons = _reasons_chart(site, rows.reasons, beside, folder)
     months = list(_months(rows.months))
@@ -109,7 +114,7 @@ def delays(site: Site, council: HasCode, rows: CouncilRows, beside: EnglandDelay
         return None
     csv = site.write_csv(f"{folder}-delays.csv", _MONTH_HEADER, months) if months else None
     return Delays(
-        charts=tuple(chart for chart in (bodies, reasons) if chart is not None),
+        charts=tuple(chart for chart in (rate, bodies, reasons) if chart is not None),
         months_csv=csv,
         months=len(months),
         first_month=_month_name(months[0]) if months else "",
@@ -127,11 +132,103 @@ def _why_no_reasons(has_months: bool) -> str:
     )
 
 
+def _rate_chart(site: Site, council: HasCode, rows: Sequence[Row], folder: str) -> Chart | None:
+    known = [row for row in rows if row["value"] is not None]
+    if not known:
+        return None
+    name, title = "by-month", _rate_title(known[-1])
+    description = (
+        f"Delayed days of {council.name} by month beside England, in {known[-1]['unit']}."
+    )
+    table = _rate_table(f"{name}-table", rows, council, f"{folder}-{name}.csv")
+    site.write_table_csv(table)
+    figures = {str(row["lineage_id"]): _month(row) for row in reversed(known)}
+    shown = _trend(council, rows)
+    return _chart(
+        name,
+        title,
+        description,
+        trend(shown, chart_id=name, title=title, description=description),
+        replace(table, rows=table.rows[:MONTHS_SHOWN]),
+        _cells(site, f"{folder}-{name}-cells.csv", figures),
+        note=f"{how_to_read(shown)} The table has the last {MONTHS_SHOWN} months, its CSV all.",
+    )
+
+
+def _rate_title(last: Row) -> str:
+    unit, value = str(last["unit"]), cast("float", last["value"])
+    england = cast("float | None", last["england"])
+    said = f"{words.value_in_words(value, unit)} in {_month(last)}"
+    if england is None:
+        return said
+    way = "above" if value > england else "below" if value < england else "as in"
+    return f"{said}, {way} England ({words.number(england, words.decimals_for(unit))})"
+
+
+def _month(row: Row) -> str:
+    return words.period_name("month", cast("date", row["period_start"]))
+
+
+def _trend(council: HasCode, rows: Sequence[Row]) -> Trend:
+    points = [
+        TrendPoint(
+            cast("date", row["period_start"]),
+            cast("float | None", row["value"]),
+            str(row["value_status"]),
+            str(row["segment"]),
+            is_provisional=row["maturity"] == "provisional",
+        )
+        for row in rows
+    ]
+    there = [
+        TrendPoint(
+            cast("date", row["period_start"]),
+            cast("float | None", row["england"]),
+            str(row["england_status"] or "missing"),
+            str(row["england_segment"] or row["segment"]),
+        )
+        for row in rows
+    ]
+    return Trend(
+        name=council.name,
+        unit=str(rows[0]["unit"]),
+        period_type="month",
+        points=points,
+        beside=(Beside("England", there),),
+    )
+
+
+def _rate_table(table_id: str, rows: Sequence[Row], council: HasCode, csv: str) -> Table:
+    def row_of(row: Row) -> list[Cell]:
+        start, unit = cast("date", row["period_start"]), str(row["unit"])
+        value, england = cast("float | None", row["value"]), cast("float | None", row["england"])
+        return [
+            Cell(_month(row), start.isoformat()[:7], sort=start.isoformat()),
+            Cell(words.shown(value, str(row["value_status"]), unit), value),
+            Cell(words.shown(england, str(row["england_status"] or "missing"), unit), england),
+        ]
+
+    return Table(
+        id=table_id,
+        caption=f"Delayed days each day for each 100,000 adults, {council.name} and England",
+        columns=(
+            Column("month", "Month"),
+            Column("value", council.name, is_number=True),
+            Column("england", "England", is_number=True),
+        ),
+        rows=[row_of(row) for row in reversed(rows)],
+        csv=csv,
+    )
+
+
 def _bodies_chart(site: Site, council: HasCode, rows: Sequence[Row], folder: str) -> Chart | None:
-    years = {
+    years: dict[date, Year] = {
         cast("date", start): {str(row["metric_id"]): row for row in of_year}
         for start, of_year in groupby(rows, key=lambda row: row["period_start"])
     }
+    if years:
+        first, last = min(years).year, max(years).year
+        years = {date(year, 4, 1): {} for year in range(first, last + 1)} | years
     if not any(
         _days(of_year, metric) is not None for of_year in years.values() for metric, _ in _BODIES
     ):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 from publishing.scorecard import words
 from publishing.scorecard.cells import chart_cells
 from publishing.scorecard.charts.bars import Bar, bars
-from publishing.scorecard.council_delays import HasCode
+from publishing.scorecard.council_delays import CELLS_IN_CSV, CELLS_SHOWN, HasCode
 from publishing.scorecard.council_rows import CouncilRows, Row
 from publishing.scorecard.page import Cell, Chart, Column, Table
 
@@ -52,7 +52,9 @@ def _spending(site: Site, council: HasCode, years: Sequence[Row]) -> Chart | Non
     _, _, prices = unit.partition(" at ")
     description = f"Net spending on adult social care for each adult by year, at {prices}."
     shown = [year for year in years if _is_after_first(year, years)]
-    cells = chart_cells(site, f"{folder}-spending-cells.csv", _figures(shown), shown=20, most=60)
+    cells = chart_cells(
+        site, f"{folder}-spending-cells.csv", _figures(shown), shown=CELLS_SHOWN, most=CELLS_IN_CSV
+    )
     return Chart(
         id="spending",
         title=title,

@@ -26,6 +26,20 @@ _BODIES = """
         ('delayed_days', 'delayed_days_nhs', 'delayed_days_social_care', 'delayed_days_both')
     ORDER BY area_code, period_start
 """
+RATE = "delayed_days_per_day_per_100k_adults"
+"""The delayed days of which a council's months are drawn: those that can be set beside England."""
+
+_RATE = """
+    SELECT v.area_code, v.period_start, v.value, v.value_status, v.maturity, v.segment,
+        v.lineage_id, v.unit, there.value AS england, there.value_status AS england_status,
+        there.segment AS england_segment
+    FROM metric_value AS v
+    LEFT JOIN metric_value AS there ON there.metric_id = v.metric_id AND there.area_code = ?
+        AND there.boundary = v.boundary AND there.period_type = v.period_type
+        AND there.period_start = v.period_start
+    WHERE v.metric_id = ? AND v.boundary = 'current' AND v.period_type = 'month'
+    ORDER BY v.area_code, v.period_start
+"""
 _REASONS = """
     WITH page AS (SELECT unnest(?) AS area_code, unnest(?) AS page_code),
     day AS (
@@ -160,6 +174,7 @@ class CouncilRows:
 
     standings: list[Row]
     past: list[Row]
+    rate: list[Row]
     bodies: list[Row]
     reasons: list[Row]
     months: list[Row]
@@ -184,6 +199,7 @@ def by_council(
         for sql, parameters in (
             (COUNCIL_STANDINGS, []),
             (COUNCIL_PAST, []),
+            (_RATE, [ENGLAND, RATE]),
             (_BODIES, []),
             (_REASONS, [*led, 1]),
             (_MONTHS, led),

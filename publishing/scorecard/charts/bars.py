@@ -185,6 +185,9 @@ def _label(label: str, room: _Room, y: float) -> Iterator[Markup]:
     if room.labels_above:
         yield svg.text(0, y + 12, svg.shortened(label, room.width))
         return
+    if svg.text_width(label) <= room.label_width:
+        yield svg.text(0, y + 14, label)
+        return
     lines = svg.wrapped(label, room.label_width, svg.SMALL_SIZE)[:2]
     if len(lines) == 1:
         yield svg.text(0, y + 14, svg.shortened(label, room.label_width))
@@ -213,10 +216,17 @@ def _bar(bar: Bar, room: _Room, y: float) -> Iterator[Markup]:
     if bar.value < 0:
         yield svg.text(end - 5, y + 14, shown, anchor="end", halo=True)
     else:
-        reaches = max(end, room.x(bar.beside)) if bar.beside is not None else end
-        yield svg.text(reaches + 5, y + 14, shown, halo=True)
+        yield svg.text(_after(bar, shown, room, end) + 5, y + 14, shown, halo=True)
     if bar.beside is not None:
         yield _tick(room.x(bar.beside), y - 3, _BAR + 6)
+
+
+def _after(bar: Bar, shown: str, room: _Room, end: float) -> float:
+    """Return what a figure stands behind: its bar, or the tick where that is in the way."""
+    if bar.beside is None:
+        return end
+    tick = room.x(bar.beside)
+    return tick if end - 6 <= tick <= end + 10 + svg.text_width(shown) else end
 
 
 def _shown(bar: Bar) -> str:

@@ -64,11 +64,15 @@ def spark(points: Sequence[SparkPoint], name: str, last_label: str = "") -> Mark
         drawn += Markup('<text x="{}" y="{}">{}</text>').format(
             _short(last_x + 5), _short(min(max(last_y + 4, 11), HEIGHT - 3)), last_label
         )
-    return _picture("spark", name, drawn)
+    return Markup(
+        '<svg class="spark" viewBox="0 0 {} {}" role="img"><title>{}</title>{}</svg>'
+    ).format(WIDTH, HEIGHT, name, drawn)
 
 
-def strip(figure: Strip, name: str) -> Markup:
+def strip(figure: Strip) -> Markup:
     """Draw a figure among its peers: range as a line, middle half as a band, median as a tick.
+
+    It is hidden from screen readers: the row has its figures, and its place among the peers.
 
     England is an open diamond, the figure itself a full dot. The axis is cut to what it shows.
     """
@@ -92,13 +96,9 @@ def strip(figure: Strip, name: str) -> Markup:
         drawn += Markup('<circle cx="{}" cy="{}" r="4"/>').format(
             _short(x(figure.value)), _short(middle)
         )
-    return _picture("strip", name, drawn)
-
-
-def _picture(kind: str, name: str, drawn: Markup) -> Markup:
-    return Markup(
-        '<svg class="{}" viewBox="0 0 {} {}" role="img"><title>{}</title>{}</svg>'
-    ).format(kind, WIDTH, HEIGHT, name, drawn)
+    return Markup('<svg class="strip" viewBox="0 0 {} {}" aria-hidden="true">{}</svg>').format(
+        WIDTH, HEIGHT, drawn
+    )
 
 
 def _line(points: Sequence[SparkPoint], x: Scale, y: Scale) -> Iterator[str]:

@@ -100,6 +100,8 @@ def _picture(
         viewBox=f"0 0 {_said(width)} {_said(drawing.height)}",
         width=width,
         height=drawing.height,
+        font_size=TEXT_SIZE,
+        fill=INK,
     )
 
 
@@ -152,8 +154,9 @@ def text(
         x=x,
         y=y,
         text_anchor=anchor,
-        font_size=size,
-        fill=fill,
+        # What most texts are is said once, by the picture.
+        font_size=None if size == TEXT_SIZE else size,
+        fill=None if fill == INK else fill,
         font_weight="600" if bold else None,
         class_="halo" if halo else None,
         transform=None if rotate is None else f"rotate({_said(rotate)} {_said(x)} {_said(y)})",

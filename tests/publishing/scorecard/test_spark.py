@@ -52,7 +52,7 @@ def test_nothing_is_drawn_of_nothing() -> None:
 
 def test_a_strip_has_the_order_of_its_figures() -> None:
     """Given a figure above the median and England above all, when drawn, then they lie so."""
-    svg = strip(STRIP, "Among peers")
+    svg = strip(STRIP)
     tick, england = (float(found) for found in re.findall(r'class="[me]" d="M([\d.]+)', svg))
     dot = float(re.findall(r'<circle cx="([\d.]+)', svg)[0])
     assert tick < dot < england
@@ -60,7 +60,7 @@ def test_a_strip_has_the_order_of_its_figures() -> None:
 
 def test_a_strip_without_the_figure_has_no_dot() -> None:
     """Given a suppressed figure, when its strip is drawn, then the peers are there and no dot."""
-    svg = strip(replace(STRIP, value=None, england=None), "Withheld")
+    svg = strip(replace(STRIP, value=None, england=None))
     assert "<circle" not in svg
     assert 'class="e"' not in svg
     assert "<rect" in svg
