@@ -47,7 +47,7 @@ _COUNCILS = """
             OR council.area_code IN (SELECT area_code FROM metric_value))
     ORDER BY council.name, council.valid_to DESC NULLS FIRST
 """
-CELLS_SHOWN = 10
+CELLS_SHOWN = 6
 """How many source cells a council's page shows of a chart or table."""
 
 CELLS_OF_A_FIGURE = 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
 from typing import TYPE_CHECKING, Protocol, cast
@@ -13,13 +13,14 @@ from markupsafe import Markup
 from publishing.scorecard import words
 from publishing.scorecard.cells import ChartCells, chart_cells
 from publishing.scorecard.charts.bars import Bar, Part, Stack, bars, stacked
+from publishing.scorecard.charts.trend import Beside, Trend, TrendPoint, how_to_read, trend
 from publishing.scorecard.council_rows import MONTH_KEYS, CouncilRows, Row, england_reasons
 from publishing.scorecard.page import Cell, CellValue, Chart, Column, Table
 
 if TYPE_CHECKING:
     from publishing.scorecard.site import Site
 
-CELLS_SHOWN, CELLS_IN_CSV = 8, 24
+CELLS_SHOWN, CELLS_IN_CSV = 5, 15
 """How many source cells of a chart a council's page shows, and its CSV lists: councils are many."""
 
 MONTHS_SHOWN = 24
@@ -136,10 +137,9 @@ def _rate_chart(site: Site, council: HasCode, rows: Sequence[Row], folder: str) 
     known = [row for row in rows if row["value"] is not None]
     if not known:
         return None
+    rows = rows[rows.index(known[0]) :]
     name, title = "by-month", _rate_title(known[-1])
-    description = (
-        f"Delayed days of {council.name} by month beside England, in {known[-1]['unit']}."
-    )
+    description = f"Delayed days of {council.name} by month beside England, in {known[-1]['unit']}."
     table = _rate_table(f"{name}-table", rows, council, f"{folder}-{name}.csv")
     site.write_table_csv(table)
     figures = {str(row["lineage_id"]): _month(row) for row in reversed(known)}

@@ -190,7 +190,8 @@ def _label(label: str, room: _Room, y: float) -> Iterator[Markup]:
         return
     lines = svg.wrapped(label, room.label_width, svg.SMALL_SIZE)[:2]
     if len(lines) == 1:
-        yield svg.text(0, y + 14, svg.shortened(label, room.label_width))
+        said = svg.shortened(label, room.label_width, svg.SMALL_SIZE)
+        yield svg.text(0, y + 14, said, size=svg.SMALL_SIZE)
     else:
         yield svg.lines_of_text(0, y + 8, lines, size=svg.SMALL_SIZE)
 
@@ -226,7 +227,7 @@ def _after(bar: Bar, shown: str, room: _Room, end: float) -> float:
     if bar.beside is None:
         return end
     tick = room.x(bar.beside)
-    return tick if end - 6 <= tick <= end + 10 + svg.text_width(shown) else end
+    return max(tick, end) if end - 6 <= tick <= end + 10 + svg.text_width(shown) else end
 
 
 def _shown(bar: Bar) -> str:
