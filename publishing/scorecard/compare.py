@@ -48,11 +48,6 @@ COMPARED = (
 NEAREST = 4
 """How many peers a council is set beside on a page of its own."""
 
-_ENGLAND = """
-    SELECT area_code, metric_id, period_type, period_start, value, value_status
-    FROM scorecard AS s
-    WHERE area_code = ? AND list_contains(?, metric_id)
-"""
 _WITH_PEERS = """
     WITH beside AS (
         SELECT area_code, peer_code, peer_rank FROM peer
@@ -121,12 +116,9 @@ def _choose(site: Site, every: Councils, with_peers: set[str]) -> Page:
 def _choice_table(site: Site, current: Sequence[Council], with_peers: set[str]) -> Table:
     shown = headlines(site, COMPARED, len(COMPARED))
     figures = headline_figures(site, shown)
-    ids = [str(row["metric_id"]) for row in shown]
-    periods = {(row["metric_id"], row["period_type"], row["period_start"]) for row in shown}
     england = {
-        (ENGLAND, str(row["metric_id"])): row
-        for row in site.each(_ENGLAND, [ENGLAND, ids])
-        if (row["metric_id"], row["period_type"], row["period_start"]) in periods
+        (ENGLAND, str(row["metric_id"])): {"value": row["england"], "value_status": "reported"}
+        for row in shown
     }
     rows = [_choice_row("England", ENGLAND, Cell("", None), shown, england)]
     for one in current:

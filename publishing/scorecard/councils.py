@@ -29,7 +29,8 @@ HEADLINES = (
 MOST_HEADLINES = 5
 
 _HEADLINES = """
-    SELECT s.metric_id, any_value(m.title) AS title, s.unit, s.period_type, s.period_start
+    SELECT s.metric_id, any_value(m.title) AS title, s.unit, s.period_type, s.period_start,
+        any_value(s.england_value) AS england
     FROM scorecard AS s JOIN metric AS m USING (metric_id)
     WHERE s.area_type = 'council' AND list_contains(?, s.metric_id) AND s.value IS NOT NULL
     GROUP BY s.metric_id, s.unit, s.period_type, s.period_start
