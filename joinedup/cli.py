@@ -15,6 +15,7 @@ import joinedup
 from joinedup import (
     authoring,
     nightly_cli,
+    open_pages,
     postgres_cli,
     processing_cli,
     quality_cli,
@@ -365,6 +366,7 @@ for part in (
     status_cli,
     alerts_cli,
     server_cli,
+    open_pages,
     postgres_cli,
     processing_cli,
 ):

@@ -18,7 +18,7 @@ from joinedup.settings import Settings
 
 COMMANDS = (
     *("airflow", "alerts", "backfill", "calendar", "claims", "demo-returns", "down", "fetch"),
-    *("files", "housekeeping", "map-diff", "new-return", "processing", "publish-postgres"),
+    *("files", "housekeeping", "map-diff", "new-return", "open", "processing", "publish-postgres"),
     *("quality", "refresh", "releases", "run", "runs", "server-status", "set-aside"),
     *("staging-files", "status", "survey", "take-back", "trace", "up", "uses"),
 )

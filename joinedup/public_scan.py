@@ -16,6 +16,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
+from html import unescape
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -49,9 +51,12 @@ from publishing.mart_tables import lock_down
 
 PUBLIC_COLUMNS = PROJECT_ROOT / "publishing" / "public_columns.yml"
 MARTS = "marts.duckdb"
+PAGES = "scorecard/"
+"""Where the many pages lie, which the marts were put into by templates."""
 REGISTERS = ("source_file", "quality_result")
 """Marts that say which returns are held and what was checked, and no figure of them."""
 SHORTEST = 5
+LONGEST_LABEL = 60
 LONGEST = 2_000
 """Of a longer text, pieces of this length are looked at, each with some of the one before."""
 
@@ -74,6 +79,10 @@ _GATE = (
     rf"|mobile|{WHO}.{{0,8}}(?:id|ref|no|num)|hospital|insurance|mosaic|nino)"
 )
 """What a text has that is worth a second look; of a million texts of a release, some thousands."""
+
+_GATE_HERE = re.compile(_GATE)
+_FEW = 100
+"""So many texts are asked before polars has begun."""
 
 _DAY = (
     r"(?:\d{4}[-/. ]\d{1,2}[-/. ]\d{1,2}"
@@ -338,6 +347,8 @@ def _texts(
 
 
 def _suspicious(texts: list[str]) -> list[str]:
+    if len(texts) < _FEW:
+        return [text for text in texts if _GATE_HERE.search(text)]
     asked = pl.Series(texts, dtype=pl.String)
     return asked.filter(asked.str.contains(_GATE)).to_list()
 
@@ -424,18 +435,20 @@ def _files(folder: Path, tables: set[str]) -> Iterator[tuple[str, list[_Column] 
         f"csv/{table}.csv" for table in tables
     }
     names = []
+    clean: set[str] = set()
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         name = path.relative_to(folder).as_posix()
         names.append(name)
         if name != MARTS and name not in same:
             try:
-                yield name, list(_columns_of_file(path, name))
+                yield name, list(_columns_of_file(path, name, clean))
             except (UnicodeDecodeError, pl.exceptions.PolarsError, csv.Error):
                 yield name, None
     yield "names", [_listed("the names of the release's files", (), names)]
 
 
-def _columns_of_file(path: Path, name: str) -> Iterator[_Column]:
+def _columns_of_file(path: Path, name: str, clean: set[str]) -> Iterator[_Column]:
+    """Yield what stands in a file; `clean` are texts of pages before it, not worth another look."""
     if path.suffix == ".parquet":
         frame = pl.read_parquet(path)
         for column in frame.columns:
@@ -446,6 +459,13 @@ def _columns_of_file(path: Path, name: str) -> Iterator[_Column]:
         yield from _columns_of_json(text, name)
     elif path.suffix == ".csv":
         yield from _columns_of_rows(list(csv.reader(io.StringIO(text))), name)
+    elif (
+        name.startswith(PAGES) and path.suffix == ".html" and not _has_label(parts := _parts(text))
+    ):
+        fresh = parts - clean
+        suspicious = set(_suspicious(list(fresh)))
+        clean |= fresh - suspicious
+        yield _listed(name, (), suspicious)
     elif path.suffix in (".html", ".svg", ".xml"):
         page = _Page()
         page.feed(text)
@@ -461,6 +481,36 @@ def _columns_of_file(path: Path, name: str) -> Iterator[_Column]:
         yield _listed(name, (), [*page.texts, *pairs])
     else:
         yield _listed(name, (), text.splitlines())
+
+
+_PART = re.compile(r"<[^<>]*>|[^<>]+")
+_ATTRIBUTE = re.compile(r"""=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
+
+
+def _parts(text: str) -> set[str]:
+    """Return the different texts and attributes of a page, in a tenth of a parser's time.
+
+    Its templates escape what they are given, so no text has a bracket of its own; one that had
+    would be cut there, and looked at all the same.
+    """
+    found = set()
+    for part in set(_PART.findall(text)):
+        if part.startswith("<") and not part.startswith("<!"):
+            found.update("".join(values) for values in _ATTRIBUTE.findall(part))
+        else:
+            found.add(part)
+    plain = (unescape(part) if "&" in part else part for part in found)
+    return {" ".join(part.split()) for part in plain if len(part) >= SHORTEST}
+
+
+def _has_label(parts: Iterable[str]) -> bool:
+    """Tell whether a page has a text that announces what stands beside or below it."""
+    return any(len(part) <= LONGEST_LABEL and _is_label(part) for part in parts)
+
+
+@lru_cache(maxsize=100_000)
+def _is_label(text: str) -> bool:
+    return not any(map(str.isdigit, text)) and bool(_announced(text))
 
 
 def _columns_of_json(text: str, name: str) -> Iterator[_Column]:
@@ -629,8 +679,13 @@ def _is_ten_digits(text: str) -> bool:
     return len(text) == 10 and text.isdecimal()
 
 
-def _written(text: str) -> Iterator[str]:
-    """Yield the kinds of personal data that a text names itself."""
+@lru_cache(maxsize=20_000)
+def _written(text: str) -> frozenset[str]:
+    """Return the kinds of personal data that a text names itself."""
+    return frozenset(_named_in(text))
+
+
+def _named_in(text: str) -> Iterator[str]:
     for piece in _pieces(visible(text)):
         opened = _opened(piece)
         if any(is_nhs_number(one[1]) for one in _LABELLED_NUMBER.finditer(opened)) or any(

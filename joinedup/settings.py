@@ -64,6 +64,9 @@ class Settings(BaseSettings):
     accept_losses: bool = Field(
         False, description="Release even if figures of the current release are not in the new one."
     )
+    scorecard: bool = Field(
+        True, description="Make the pages of each release: scorecard, and tables and models."
+    )
     keep_releases: int = Field(14, ge=1, description="Newest releases that housekeeping leaves.")
     keep_logs_days: int = Field(90, ge=1, description="How long housekeeping leaves a log.")
     duckdb_memory: str = Field("700MB", pattern=r"^\d+(MB|GB)$", description="DuckDB's limit.")

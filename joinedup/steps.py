@@ -528,6 +528,7 @@ def release_marts(
     """
     from expectations.verdict import private_folder
     from joinedup.public_scan import scan
+    from joinedup.release_pages import release_pages
     from publishing.release import (
         ReleaseRefusedError,
         StaleReleaseError,
@@ -543,9 +544,11 @@ def release_marts(
         standing = read["standing"]
         quality = quality_path(settings, run_id)
         _write_runs(run_id, quality)
+        candidate = candidate_path(settings, run_id)
+        pages = release_pages(candidate, work_path(settings, run_id))
         release = partial(
             release_marts if as_at is None else release_as_at,
-            candidate_path(settings, run_id),
+            candidate,
             quality,
             settings.releases,
             inputs_fingerprint=read["inputs_fingerprint"],
@@ -554,6 +557,7 @@ def release_marts(
             memory=settings.duckdb_memory,
             code_fingerprint=code_fingerprint(),
             scan=partial(scan, memory=settings.duckdb_memory),
+            pages=pages if settings.scorecard else None,
             report=report,
         )
         counts = {"files_read": read["read"], "files_quarantined": read["quarantined"], **about}

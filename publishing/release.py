@@ -56,7 +56,7 @@ from publishing.release_log import (
     write_log,
 )
 from publishing.run_table import NAME as RUN
-from publishing.space import NotEnoughSpaceError, require_space
+from publishing.space import NotEnoughSpaceError, require_space_to_release
 
 __all__ = [
     "NotEnoughSpaceError",
@@ -262,7 +262,7 @@ def _look_back(plan: Plan) -> Release:
 
 
 def _make(plan: Plan, tables: list[Table], expected: dict[str, Contents]) -> None:
-    require_space(plan.releases, plan.candidate.stat().st_size, "a release of this candidate")
+    require_space_to_release(plan.releases, plan.candidate)
     make_folder(plan, tables, expected)
 
 

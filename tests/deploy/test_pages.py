@@ -21,6 +21,18 @@ from tests.servers import free_port
 NOBODY = 65534
 
 
+SCORECARD = {
+    "scorecard/index.html": "<title>scorecard</title>",
+    "scorecard/style.css": "p { margin: 0 }",
+    "scorecard/scorecard.js": "'use strict'",
+    "scorecard/metric/delayed_days.csv": "period,value\n",
+    "docs/index.html": "<title>tables</title>",
+    "csv/area.csv": "area_code\n",
+    "dcat.jsonld": "{}",
+}
+"""What only the second release has: the first was made without pages."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """What nginx said."""
@@ -121,6 +133,10 @@ def _write_releases(releases: Path) -> None:
         (folder / "parquet/out.csv").symlink_to("/etc/passwd")
         (folder / "manifest.json").write_text("{}")
         (folder / "other.txt").write_text("not for readers")
+    for name, text in SCORECARD.items():
+        path = releases / "second" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
     (releases.parent / "status").mkdir()
     (releases.parent / "status/index.html").write_text("<title>late</title>")
     (releases.parent / "status/out.html").symlink_to("/etc/passwd")
@@ -158,6 +174,54 @@ def _assert_guarded(answer: Answer) -> None:
     assert answer.headers["x-frame-options"] == "DENY"
     assert answer.headers["referrer-policy"] == "no-referrer"
     assert answer.headers["server"] == "nginx"
+
+
+@pytest.fixture
+def of_second(pages: Pages) -> Iterator[Pages]:
+    """The same, with the second release current."""
+    _move(pages, "second")
+    yield pages
+    _move(pages, "first")
+
+
+def _move(pages: Pages, release_id: str) -> None:
+    (pages.releases / ".next").symlink_to(release_id)
+    (pages.releases / ".next").replace(pages.releases / "current")
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "scripts"),
+    [
+        ("/scorecard/", "text/html; charset=utf-8", "'self'"),
+        ("/scorecard/style.css", "text/css; charset=utf-8", "'self'"),
+        ("/scorecard/scorecard.js", "text/javascript; charset=utf-8", "'self'"),
+        ("/scorecard/metric/delayed_days.csv", "text/csv; charset=utf-8", "'self'"),
+        ("/docs/", "text/html; charset=utf-8", "'unsafe-inline'"),
+        ("/csv/area.csv", "text/csv; charset=utf-8", None),
+        ("/dcat.jsonld", "application/ld+json; charset=utf-8", None),
+    ],
+)
+def test_pages_come_with_what_they_may_load(
+    of_second: Pages, path: str, kind: str, scripts: str | None
+) -> None:
+    """Given a release with a scorecard and a page of its tables
+    When a file of either is asked for
+    Then it comes as what it is; only pages with a script may run one, from where it lies.
+    """
+    answer = of_second.ask(path)
+    assert (answer.status, answer.headers["content-type"]) == (200, kind)
+    policy = dict(
+        one.strip().split(" ", 1) for one in answer.headers["content-security-policy"].split(";")
+    )
+    assert policy["default-src"] == policy["frame-ancestors"] == "'none'"
+    assert policy.get("script-src") == scripts
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_the_way_in_leads_to_the_scorecard_where_there_is_one(of_second: Pages) -> None:
+    """Given a release with pages, when the address alone is asked for, then it leads to them."""
+    answer = of_second.ask("/")
+    assert (answer.status, answer.headers["location"]) == (302, "/scorecard/")
 
 
 @pytest.mark.parametrize(
@@ -219,6 +283,5 @@ def test_a_new_release_is_seen_at_once(pages: Pages) -> None:
     Then the next question is answered from it, without a restart.
     """
     for release_id in ("second", "first"):
-        (pages.releases / ".next").symlink_to(release_id)
-        (pages.releases / ".next").replace(pages.releases / "current")
+        _move(pages, release_id)
         assert pages.ask("/quality/").body == f"<title>{release_id} £</title>"

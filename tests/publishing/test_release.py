@@ -290,12 +290,12 @@ def test_a_damaged_candidate_is_refused(call: dict[str, Any]) -> None:
 def test_a_full_disk_is_said_beforehand(
     call: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Given a disk with less than three times the candidate's size free
+    """Given a disk with less than four times the candidate's size free
     When a release is asked for
     Then it fails before writing, with both sizes in the message.
     """
     usage = shutil.disk_usage(call["candidate"].parent)
-    free = 3 * call["candidate"].stat().st_size - 1
+    free = 4 * call["candidate"].stat().st_size - 1
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=free))
 
     with pytest.raises(NotEnoughSpaceError, match="MB free"):
