@@ -455,17 +455,17 @@ def _columns_of_file(path: Path, name: str, clean: set[str]) -> Iterator[_Column
             yield _listed(f"{name}, column {column}", (column,), frame[column].to_list())
         return
     text = path.read_text(encoding="utf-8")
+    is_one_of_many = name.startswith(PAGES)
     if path.suffix in (".json", ".jsonl"):
         yield from _columns_of_json(text, name)
     elif path.suffix == ".csv":
-        yield from _columns_of_rows(list(csv.reader(io.StringIO(text))), name)
-    elif (
-        name.startswith(PAGES) and path.suffix == ".html" and not _has_label(parts := _parts(text))
-    ):
-        fresh = parts - clean
-        suspicious = set(_suspicious(list(fresh)))
-        clean |= fresh - suspicious
-        yield _listed(name, (), suspicious)
+        rows = list(csv.reader(io.StringIO(text)))
+        if is_one_of_many and not _has_label(rows[0] if rows else ()):
+            yield _not_clean({cell for row in rows for cell in row}, name, clean)
+        else:
+            yield from _columns_of_rows(rows, name)
+    elif is_one_of_many and path.suffix == ".html" and not _has_label(parts := _parts(text)):
+        yield _not_clean(parts, name, clean)
     elif path.suffix in (".html", ".svg", ".xml"):
         page = _Page()
         page.feed(text)
@@ -501,6 +501,14 @@ def _parts(text: str) -> set[str]:
             found.add(part)
     plain = (unescape(part) if "&" in part else part for part in found)
     return {" ".join(part.split()) for part in plain if len(part) >= SHORTEST}
+
+
+def _not_clean(texts: set[str], name: str, clean: set[str]) -> _Column:
+    """Return the texts that are worth a second look; the others are `clean` from now on."""
+    fresh = {text for text in texts - clean if len(text) >= SHORTEST}
+    suspicious = set(_suspicious(list(fresh)))
+    clean |= fresh - suspicious
+    return _listed(name, (), suspicious)
 
 
 def _has_label(parts: Iterable[str]) -> bool:

@@ -13,6 +13,7 @@ from expectations.show import phrase
 from ingestion.catalogue import Catalogue, Reading
 from joinedup.embedded_airflow import EmbeddedRun
 from joinedup.hints import as_typed, command, near
+from joinedup.open_pages import START
 from joinedup.run_id import step_run_id
 from joinedup.settings import Settings
 from publishing.headlines import headlines
@@ -181,6 +182,8 @@ def _print_figures(release: Release, settings: Settings, out: Console, *, told: 
     for headline in headlines(release):
         out.print(f"  {headline.text}")
     out.print("Next:")
+    if START in release.manifest.files:
+        out.print(f"  look    {command(settings)} open")
     out.print(f"  query   {near(release.marts)} (docs/marts.md)")
     if (period := latest_period(release, *_TRACED)) is not None:
         trace = f"trace {' '.join(_TRACED)} {shlex.quote(period.typed)}{told}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -12,9 +11,10 @@ import pytest
 
 import publishing.release
 from joinedup.release_pages import release_pages, run_apart
-from publishing.pointer import ReleaseError, ReleaseRefusedError, verify
+from publishing.pointer import ReleaseError, ReleaseRefusedError, current_release, verify
 from publishing.release import release_as_at, release_marts
 from publishing.scorecard.facts import ReleaseFacts
+from tests.joinedup.conftest import joinedup, planted, write_few_returns
 from tests.publishing.few_marts import MARTS, write_candidate, write_quality
 
 APART = "tests.joinedup.pages_apart"
@@ -110,12 +110,18 @@ def test_the_page_about_tables_needs_what_the_build_kept(tmp_path: Path) -> None
 
 
 @pytest.mark.long
-def test_a_load_makes_the_pages(
-    loaded_with_pages: Path,
-) -> None:
-    """Given a load of the demonstration with pages
+def test_a_load_makes_the_pages(tmp_path: Path) -> None:
+    """Given a load of demonstration returns, with pages
     When its release is looked at
-    Then it has the scorecard and the page about tables, which nothing amiss was found in.
+    Then it is whole, and has the scorecard and the page about tables, all of them SYNTHETIC.
     """
-    manifest = json.loads((loaded_with_pages / "manifest.json").read_text())
-    assert {"scorecard/index.html", "docs/index.html"} <= set(manifest["files"])
+    write_few_returns(tmp_path / "returns")
+    home, pages = tmp_path / "home", {"JOINEDUP_SCORECARD": "true"}
+    returns = str(tmp_path / "returns")
+    done = joinedup(home, "run", "--returns", returns, secrets=planted() | pages)
+    release = current_release(home / "releases")
+    assert release is not None, done.text
+    assert verify(release) == []
+    assert {"scorecard/index.html", "docs/index.html"} <= release.manifest.files.keys()
+    assert "SYNTHETIC" in (release.path / "scorecard" / "index.html").read_text(encoding="utf-8")
+    assert "joinedup open" in done.text
