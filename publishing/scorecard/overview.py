@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from publishing.scorecard import drivers, plan_charts, words
 from publishing.scorecard.cells import chart_cells
@@ -71,13 +71,26 @@ _MAPPED = """
     GROUP BY ALL HAVING place > 0 ORDER BY place, start DESC LIMIT 1
 """
 _MAP_VALUES = """
-    SELECT a.area_code, a.name, s.value, coalesce(s.value_status, 'missing') AS status,
-        s.lineage_id
+    WITH alone AS (  -- a council that took the place of one other, and of nothing else
+        SELECT to_area_code AS area_code, min(from_area_code) AS former
+        FROM area_link WHERE link_kind = 'successor'
+        GROUP BY to_area_code HAVING count(*) = 1 AND min(weight) = 1
+    ), formerly AS (
+        SELECT alone.area_code, v.value, v.value_status, v.lineage_id
+        FROM alone JOIN metric_value AS v ON v.area_code = alone.former
+        WHERE v.metric_id = $metric_id AND v.period_type = $period_type
+            AND v.period_start = $start AND v.boundary = 'as_reported'
+    )
+    SELECT a.area_code, a.name, coalesce(s.value, f.value) AS value,
+        coalesce(s.value_status, f.value_status, 'missing') AS status,
+        coalesce(s.lineage_id, f.lineage_id) AS lineage_id,
+        s.area_code IS NULL AND f.value IS NOT NULL AS is_former
     FROM area AS a
-    LEFT JOIN scorecard AS s ON s.area_code = a.area_code AND s.metric_id = ?
-        AND s.period_type = ? AND s.period_start = ?
+    LEFT JOIN scorecard AS s ON s.area_code = a.area_code AND s.metric_id = $metric_id
+        AND s.period_type = $period_type AND s.period_start = $start
+    LEFT JOIN formerly AS f ON f.area_code = a.area_code
     WHERE a.area_type = 'council' AND a.valid_to IS NULL
-    ORDER BY s.value DESC NULLS LAST, a.name
+    ORDER BY value DESC NULLS LAST, a.name
 """
 
 
@@ -158,6 +171,12 @@ def answers(site: Site, plan: PlanYear, drove: drivers.Drivers | None) -> Iterat
     )
 
 
+def _not_measured(site: Site, plan: PlanYear) -> list[Any]:
+    """Return the promised saving that nobody measured, where the marts have one of the plan."""
+    found: list[Any] = site.rows(_NOT_MEASURED, [plan.start])
+    return found
+
+
 def _noun(row: Outturn) -> str:
     return row.name.rpartition(" ")[2]
 
@@ -170,7 +189,7 @@ def _cost_answer(site: Site, plan: PlanYear) -> Iterator[Answer]:
     parts = [f"More than planned, at the plan’s own prices: {plan_charts.cost_in_words(cost)}."]
     if saving:
         parts.append(f"Plans were to save £{saving / 1e6:,.0f}m.")
-    if site.rows(_NOT_MEASURED, [plan.start]):
+    if _not_measured(site, plan):
         parts.append("Nobody tracked what was saved.")
     short = words.money(cost.cost_over_plan)
     yield Answer("What did it cost?", short, " ".join(parts), "#cost", "Other ways to price it")
@@ -347,10 +366,13 @@ def _cost_chart(site: Site, picture: vega.Picture, drawn: Markup, plan: PlanYear
         csv="data/index-cost.csv",
     )
     site.write_table_csv(table)
-    note = (
+    note = escape(
         "It is no cash: wards and staff stay when a patient does not come. The black line is the "
         "range that the rounding of published figures leaves open."
     )
+    for row in _not_measured(site, plan):
+        link = Markup(' <a href="programme/{}.html">What was promised</a>')
+        note += f" {row['status_why']}" + link.format(row["programme_id"])
     return Chart(picture.chart_id, picture.title, picture.description, drawn, table, note=note)
 
 
@@ -413,7 +435,7 @@ def _map(site: Site) -> Chart | None:
         return None
     metric = of[0]
     period = words.period_name(metric["period_type"], metric["start"])
-    asked = [metric["metric_id"], metric["period_type"], metric["start"]]
+    asked = {name: metric[name] for name in ("metric_id", "period_type", "start")}
     rows: list[Any] = site.rows(_MAP_VALUES, asked)
     known = [row for row in rows if row["value"] is not None]
     best = known[0] if metric["polarity"] == "higher" else known[-1]
@@ -442,7 +464,9 @@ def _map(site: Site) -> Chart | None:
         description=f"{table.caption}: a hexagon for each council, near its place.",
         unit=unit,
     )
-    note = Markup('<a href="metric/{}.html">All of this measure</a>').format(metric["metric_id"])
+    note = Markup('{}<a href="metric/{}.html">All of this measure</a>').format(
+        _former_in_words(rows), metric["metric_id"]
+    )
     return Chart(
         "latest-map",
         title,
@@ -455,6 +479,13 @@ def _map(site: Site) -> Chart | None:
         cells_listed=cells.listed,
         note=note,
     )
+
+
+def _former_in_words(rows: Sequence[Any]) -> str:
+    names = [row["name"] for row in rows if row["is_former"]]
+    if not names:
+        return ""
+    return f"{' and '.join(names)}: as reported for the council before its code changed. "
 
 
 def _map_row(row: Any, unit: str) -> list[Cell]:

@@ -163,9 +163,9 @@ def plan_site(
 ) -> Site:
     """Return a site over all marts that the overview reads, empty where `marts` has no rows."""
     names = (
-        "area", "metric", "metric_value", "metric_plan", "bcf_outturn", "claim", "commitment",
-        "scorecard", "lineage", "source_file", "revision",
-    )  # fmt: skip
+        *("area", "area_link", "metric", "metric_value", "metric_plan", "bcf_outturn", "claim"),
+        *("commitment", "scorecard", "lineage", "source_file", "revision"),
+    )
     site = site_of(release, dict.fromkeys(names, ()) | dict(marts or {}), facts)
     shape = ", ".join(f"{name} {kind}" for name, kind, _ in CHANGE)
     site.connection.execute(f"CREATE TABLE release_change ({shape})")

@@ -122,3 +122,53 @@ def test_the_latest_figures_say_whether_the_change_is_better(tmp_path: Path) -> 
     assert "Patients waiting" in body
     assert "90 patients" in body
     assert "down 10.0% (better)" in body
+
+
+def test_a_council_that_only_changed_its_code_keeps_its_figure_on_the_map(tmp_path: Path) -> None:
+    """Given a figure of a council under its former code, and one of two that were merged, when
+    mapped, then the first stands for its successor and is said to, and the second for none.
+    """
+    metric_id = "reablement_at_home"
+    of: Row = {
+        "metric_id": metric_id,
+        "boundary": "as_reported",
+        "period_type": "financial_year",
+        "period_start": START,
+        "value_status": "reported",
+        "unit": "%",
+    }
+    links = (
+        ("E08000016", "E08000038", 1.0),
+        ("E06000028", "E06000058", 1.0),
+        ("E06000029", "E06000058", 1.0),
+    )
+    marts: dict[str, list[Row]] = {
+        "area": [
+            {"area_code": code, "area_type": "council", "name": name}
+            for code, name in (
+                ("E08000035", "Leeds"),
+                ("E08000038", "Barnsley"),
+                ("E06000058", "Bournemouth, Christchurch and Poole"),
+            )
+        ],
+        "area_link": [
+            {
+                "link_kind": "successor",
+                "from_area_code": former,
+                "to_area_code": code,
+                "weight": weight,
+            }
+            for former, code, weight in links
+        ],
+        "metric": [metric(metric_id, "Still at home", unit="%", polarity="higher")],
+        "metric_value": [
+            of | {"area_code": "E08000016", "value": 52.0},
+            of | {"area_code": "E06000028", "value": 70.0},
+        ],
+        "scorecard": [of | {"area_code": "E08000035", "area_type": "council", "value": 80.0}],
+    }
+    body = str(next(overview.pages(plan_site(tmp_path, marts))).body)
+    assert "<title>Barnsley: 52.0%</title>" in body
+    assert "Barnsley: as reported for the council before its code changed." in body
+    assert "<title>Bournemouth, Christchurch and Poole: Not available" in body
+    assert "from 52.0% in Barnsley to 80.0% in Leeds" in body
