@@ -11,7 +11,7 @@ from markupsafe import Markup
 from publishing.scorecard import metric_words as said_of
 from publishing.scorecard import words
 from publishing.scorecard.cells import chart_cells
-from publishing.scorecard.charts.hexmap import MapValue, hexmap
+from publishing.scorecard.charts.hexmap import MapValue, hexmap, layout
 from publishing.scorecard.charts.ranking import Ranked, Ranking, ranking
 from publishing.scorecard.charts.trend import PlanStep, Trend, TrendPoint, how_to_read, trend
 from publishing.scorecard.links import Links
@@ -45,13 +45,19 @@ MOST_CHANGES = 15
 
 @dataclass(frozen=True)
 class Around:
-    """What the pages of all metrics share: links, titles of returns, codes that have a page."""
+    """What the pages of all metrics share: links, returns, councils, what holds of each.
+
+    `returns` are titles by id, `revisions` how many of a return's figures another edition changed;
+    `councils` have a page, `councils_now` are valid today; `variations` England's last.
+    """
 
     links: Links
     metrics: Mapping[str, Metric]
     returns: Mapping[str, str]
     councils: frozenset[str]
+    councils_now: frozenset[str]
     variations: Mapping[str, str]
+    revisions: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -81,17 +87,16 @@ def page_of(site: Site, metric: Metric, around: Around) -> Page:
         trends=list(_trends(site, metric, by_length, planned, around)),
         years=_years(site, metric, by_length),
         plans=_plans(metric, planned, around.links),
-        map=_map(metric, beside) if metric.is_comparable else None,
+        map=_map(metric, beside, around) if metric.is_comparable else None,
         rankings=[] if not metric.is_comparable else _rankings(site, metric, beside, around),
         counts=[] if metric.is_comparable else list(_counts(site, metric, beside, around)),
-        rates=[
-            one
-            for one in around.metrics.values()
-            if one.base_metric_id == metric.metric_id and one.is_computed and one.is_comparable
-        ],
+        rates=_rates(metric, around.metrics),
         changed=changed,
         changes=_changes(metric, changes(site, metric, MOST_CHANGES)) if changed else None,
-        revised=_revised(by_length.get(shortest or "", [])),
+        revised=[
+            *_revised(by_length.get(shortest or "", [])),
+            *_revised_returns(metric, around),
+        ],
         method=list(_method(metric)),
         caveats=[around.links.told(one, ROOT) for one in said_of.sentences(metric.caveats)],
         returns=list(_returns(metric, around)),
@@ -410,22 +415,35 @@ def _beside_cell(value: float | None, england: float | None, metric: Metric) -> 
     return Cell(f"{sign}{words.money(difference * times)}", sort=difference)
 
 
-def _map(metric: Metric, beside: Sequence[Compared]) -> Pictured | None:
+def _map(metric: Metric, beside: Sequence[Compared], around: Around) -> Pictured | None:
     """Draw the councils of the ranking as hexagons."""
     shown = next((one for one in beside if one.area_type == "council"), None)
     if shown is None:
         return None
     period = words.period_name(shown.period_type, shown.period_start)
     title = f"Where it was high and low: councils in {period}"
-    values = {one.area_code: MapValue(one.value, one.value_status) for one in shown.areas}
     picture = hexmap(
-        values,
+        _on_map(shown, around.councils_now),
         chart_id="map-svg",
         title=title,
         description=said_of.ranking_described(metric, shown),
         unit=metric.unit,
     )
     return Pictured(title, picture)
+
+
+def _on_map(shown: Compared, councils_now: frozenset[str]) -> dict[str, MapValue]:
+    """Return what each hexagon shows: a council of today that no file names has no figure.
+
+    A former council with a figure keeps the hexagon that its successor has now.
+    """
+    values = {one.area_code: MapValue(one.value, one.value_status) for one in shown.areas}
+    places = {code: (one.column, one.row) for code, one in layout().items()}
+    taken = {places.get(code) for code in values}
+    absent = (code for code in councils_now if code not in values)
+    return values | {
+        code: MapValue(None, "missing") for code in absent if places.get(code) not in taken
+    }
 
 
 def _counts(
@@ -462,17 +480,40 @@ def _changes(metric: Metric, changed: Sequence[Changed]) -> Table:
     return Table("changes-table", f"Largest changes of {metric.title}", columns, rows)
 
 
-def _revised(figures: Sequence[Figure]) -> str | None:
+def _revised(figures: Sequence[Figure]) -> Iterator[str]:
     """Say how many of England's figures were issued again by their publisher."""
     known = [one for one in figures if one.value is not None]
     count = sum(one.maturity == "revised" for one in known)
-    if not known or not count:
-        return None
-    lengths = said_of.PERIOD_NAMES.get(known[0].period_type, "periods")
-    return (
-        f"Of England's {len(known)} {lengths} with a figure, {count} "
-        f"{'was' if count == 1 else 'were'} issued again by the publisher; the last issue is shown."
-    )
+    if count:
+        lengths = said_of.PERIOD_NAMES.get(known[0].period_type, "periods")
+        yield (
+            f"Of England's {len(known)} {lengths} with a figure, {count} "
+            f"{'was' if count == 1 else 'were'} issued again by the publisher; the last issue "
+            "is shown."
+        )
+
+
+def _revised_returns(metric: Metric, around: Around) -> Iterator[str]:
+    """Say in which of its returns editions differ; a return has figures of other metrics too."""
+    for one in metric.source_returns.split("; "):
+        if count := around.revisions.get(one, 0):
+            title = around.returns.get(one, one)
+            yield (
+                f"{title}: {words.number(count)} of all its figures differ between one edition "
+                "of a period and the next."
+            )
+
+
+def _rates(metric: Metric, every: Mapping[str, Metric]) -> list[Metric]:
+    """Return what a count is the base of, by one step or more, and areas can be compared by."""
+    found: list[Metric] = []
+    bases = {metric.metric_id}
+    while new := [
+        one for one in every.values() if one.base_metric_id in bases and one.metric_id not in bases
+    ]:
+        bases |= {one.metric_id for one in new}
+        found += [one for one in new if one.is_computed and one.is_comparable]
+    return found
 
 
 def _method(metric: Metric) -> Iterator[tuple[str, str]]:

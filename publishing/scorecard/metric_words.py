@@ -195,6 +195,9 @@ def ranking_title(metric: Metric, shown: Compared) -> str:
     known = [one for one in shown.areas if one.value is not None]
     period = words.period_name(shown.period_type, shown.period_start)
     named = areas_named(shown.area_type)
+    if len(known) == 1:
+        said = words.short_value(known[0].value or 0.0, metric.unit)
+        return f"{readable_name(known[0].name)}: {said} in {period}"
     if shown.england is None:
         low, high = (words.short_value(known[at].value or 0.0, metric.unit) for at in (-1, 0))
         return f"{named[:1].upper()}{named[1:]} reached from {low} to {high} in {period}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from markupsafe import Markup
 
@@ -31,6 +31,10 @@ _COUNCILS = """
         valid_to IS NULL
         OR area_code IN (SELECT area_code FROM metric_value WHERE boundary = 'as_reported')
     )
+"""
+_COUNCILS_NOW = "SELECT area_code FROM area WHERE area_type = 'council' AND valid_to IS NULL"
+_REVISIONS = """
+    SELECT return_id, count(*) AS changed FROM revision WHERE kind = 'changed' GROUP BY return_id
 """
 _VARIATIONS = """
     SELECT metric_id, variation FROM control_limit
@@ -59,6 +63,10 @@ def pages(site: Site) -> Iterator[Page]:
         metrics={one.metric_id: one for one in every},
         returns={one.return_id: one.title for one in read_record(site.release).returns},
         councils=frozenset(str(row["area_code"]) for row in site.each(_COUNCILS)),
+        councils_now=frozenset(str(row["area_code"]) for row in site.each(_COUNCILS_NOW)),
+        revisions={
+            str(row["return_id"]): cast("int", row["changed"]) for row in site.each(_REVISIONS)
+        },
         variations={
             str(row["metric_id"]): str(row["variation"])
             for row in site.each(_VARIATIONS, [ENGLAND])

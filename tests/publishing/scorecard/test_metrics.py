@@ -45,6 +45,7 @@ TABLES = {
     "source_sheet, source_row INTEGER, source_column, raw_text, operation",
     "source_file": "source_sha256, file_name, return_id",
     "claim": "claim_id",
+    "revision": "return_id, kind",
 }
 RATE: dict[str, Any] = {
     "metric_id": "delay_rate",
@@ -129,6 +130,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
         ))  # fmt: skip
         fill(connection, "metric_plan", PLAN)
         fill(connection, "release_change", CHANGE)
+        fill(connection, "revision", {"return_id": "delays", "kind": "changed"})
         for code, area_type, name in AREAS:
             fill(connection, "area", {"area_code": code, "area_type": area_type, "name": name,
                                       "valid_from": date(2009, 4, 1)})  # fmt: skip
@@ -174,6 +176,28 @@ def test_suppressed_zero_and_figures_look_different(made: dict[str, Page]) -> No
     assert "[c]" in rutland.split("</tr>")[0]
     assert ">0.0<" in kent
     assert "1 of 2 councils were above England" in body
+
+
+def test_a_council_of_today_without_a_row_is_on_the_map(site: Site) -> None:
+    """Given a council that no file names, when mapped, then its hexagon has the sign of a gap."""
+    luton = {"area_code": "E06000032", "area_type": "council", "name": "Luton"}
+    fill(site.connection, "area", luton | {"valid_from": date(2009, 4, 1)})
+    body = next(p.body for p in metrics.pages(site) if p.path == "metric/delay_rate.html")
+    assert "<title>Luton: Not available: no file gives it</title>" in body
+    assert "<title>Kent: 0.0 days per 100,000 adults</title>" in body
+
+
+def test_revisions_of_its_returns_are_counted(made: dict[str, Page]) -> None:
+    """Given an edition that changed a figure, when made, then the page of its metric says so."""
+    assert "1 of all its figures differ" in made["metric/delay_rate.html"].body
+    assert "differ between" not in made["metric/deaths.html"].body
+
+
+def test_marts_without_a_metric_have_a_page_that_says_so(site: Site) -> None:
+    """Given empty marts, when made, then the page of all says that nothing is loaded."""
+    site.connection.execute("DELETE FROM metric")
+    (page,) = metrics.pages(site)
+    assert "no figure of any metric" in page.body
 
 
 def test_councils_lead_to_their_pages(made: dict[str, Page]) -> None:
