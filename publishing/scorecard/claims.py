@@ -43,6 +43,10 @@ VERDICTS: Mapping[str, tuple[str, str]] = {
         "Not testable",
         "It is a plan, an opinion, or a figure whose base is not stated",
     ),
+    "synthetic": (
+        "Beside SYNTHETIC figures",
+        "The returns loaded here are made up, so what they give says nothing about the claim",
+    ),
     "": ("Not loaded", "The returns that it needs are not loaded in this release"),
 }
 """What each verdict is called and means, in the order of the page."""
@@ -54,6 +58,7 @@ _SAID = (
     ),
     ("figures speak against {}", ("differs",)),
     ("{} cannot be tested here", ("not open data", "no return here", "not testable")),
+    ("{} stand beside SYNTHETIC figures, which say nothing", ("synthetic",)),
     ("{} wait for files that are not loaded", ("",)),
 )
 """What a heading says of verdicts taken together."""
@@ -97,7 +102,7 @@ class Group:
 
 def pages(site: Site) -> Iterator[Page]:
     """Give the page of claims, with a CSV of all of them."""
-    rows = site.rows(_CLAIMS)
+    rows = [row | {"verdict": verdict_of(row)} for row in site.rows(_CLAIMS)]
     groups = _groups(site, rows)
     yield Page(
         PATH,
@@ -118,11 +123,16 @@ def pages(site: Site) -> Iterator[Page]:
     )
 
 
+def verdict_of(row: Mapping[str, Any]) -> str:
+    """Return the verdict of a claim; what synthetic returns give is none."""
+    return "synthetic" if row["is_synthetic"] else row["verdict"] or ""
+
+
 def finding(rows: Sequence[Mapping[str, Any]]) -> str:
     """Return what the claims come to, as a heading."""
     if not rows:
         return "Claims"
-    counted = Counter(row["verdict"] or "" for row in rows)
+    counted = Counter(row["verdict"] for row in rows)
     said = [
         words_.format(count)
         for words_, verdicts in _SAID
@@ -133,7 +143,7 @@ def finding(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _chart(site: Site, rows: Sequence[Mapping[str, Any]]) -> Chart:
-    counted = Counter(row["verdict"] or "" for row in rows)
+    counted = Counter(row["verdict"] for row in rows)
     found = [(key, *VERDICTS[key], counted[key]) for key in VERDICTS if counted[key]]
     title = "Claims by what can be said of them"
     table = Table(
@@ -178,7 +188,7 @@ def _groups(site: Site, rows: Sequence[Mapping[str, Any]]) -> tuple[Group, ...]:
     for row in rows:
         if row["claim_id"] not in inside:
             again = _every(folded, row["claim_id"])
-            told[row["verdict"] or ""].append(
+            told[row["verdict"]].append(
                 _claim(site, links, row, tuple(_claim(site, links, one) for one in again))
             )
     return tuple(

@@ -50,7 +50,8 @@ _UNKNOWN = Return.model_validate(
 _BY_RETURN = """
     SELECT return_id, count(*) AS files, min(period_start) AS first, max(period_end) AS last,
         max(published_on) AS published, sum(observations)::BIGINT AS observations,
-        count(*) FILTER (WHERE state = 'read') AS files_read
+        count(*) FILTER (WHERE state = 'read') AS files_read,
+        bool_and(is_synthetic) AS is_synthetic
     FROM source_file GROUP BY return_id
 """
 _FILES = """
@@ -70,6 +71,10 @@ class Lateness:
     words: str
     is_late: bool = False
     day: date | None = None
+
+
+_MADE_UP = Lateness("made up: SYNTHETIC")
+"""Of a return all of whose files are of the demonstration."""
 
 
 @dataclass(frozen=True)
@@ -129,12 +134,13 @@ def _sources(site: Site) -> list[Source]:
             )
     facts = site.facts
     today, is_look_back = facts.made_at.date(), facts.as_at is not None
-    found = [
-        _source(
-            one, held.get(one.return_id), lateness(one, record, today, is_look_back=is_look_back)
-        )
-        for one in sorted(known.values(), key=lambda one: one.title.lower())
-    ]
+    found = []
+    for one in sorted(known.values(), key=lambda one: one.title.lower()):
+        row = held.get(one.return_id)
+        late = lateness(one, record, today, is_look_back=is_look_back)
+        if row is not None and row["is_synthetic"]:
+            late = _MADE_UP
+        found.append(_source(one, row, late))
     if None in held:
         found.append(_source(_UNKNOWN, held[None], Lateness("does not apply")))
     return found
@@ -194,6 +200,7 @@ def _overview(site: Site, sources: Sequence[Source]) -> Page:
             key=lambda source: source.lateness.day or date.max,
         ),
         is_told=read_record(site.release).has_dates and site.facts.as_at is None,
+        made_up=sum(source.lateness == _MADE_UP for source in sources),
     )
     return Page(
         PATH,

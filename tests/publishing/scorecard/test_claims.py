@@ -108,7 +108,7 @@ def test_rounding_and_texts_are_told_to_readers(page: str) -> None:
 def test_the_heading_counts_what_can_be_said(tmp_path: Path) -> None:
     """Given verdicts, then the heading counts them; without claims a sentence says so."""
     verdicts = ("reproduced", "consistent", "within rounding", "differs", "not testable", None)
-    said = claims.finding([{"verdict": verdict} for verdict in verdicts])
+    said = claims.finding([{"verdict": verdict or ""} for verdict in verdicts])
     assert said == (
         "Open returns reproduce 1 of 6 published claims; 2 follow from other published figures, "
         "figures speak against 1, 1 cannot be tested here, 1 wait for files that are not loaded"
@@ -116,3 +116,13 @@ def test_the_heading_counts_what_can_be_said(tmp_path: Path) -> None:
     marts: dict[str, tuple[Row, ...]] = {"programme": ()}
     (empty,) = claims.pages(site_of(tmp_path, marts))
     assert "holds no claims" in str(empty.body)
+
+
+def test_what_synthetic_returns_give_is_no_verdict(tmp_path: Path) -> None:
+    """Given a claim beside synthetic figures that differ, then nothing speaks against it."""
+    made_up = ROSE | {"verdict": "differs", "is_synthetic": True, "lineage_id": None}
+    (page,) = claims.pages(site_of(tmp_path, {"claim": (made_up,), "programme": ()}))
+    body = str(page.body)
+    assert "1 stand beside SYNTHETIC figures, which say nothing" in body
+    assert "figures speak against" not in body
+    assert "Beside SYNTHETIC figures: 1 claim<" in body

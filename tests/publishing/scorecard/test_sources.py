@@ -128,6 +128,15 @@ def test_a_record_without_dates_says_nothing_of_lateness(tmp_path: Path) -> None
     assert "it looks back to 1 January 2016" in first
 
 
+def test_a_made_up_return_is_not_late(tmp_path: Path) -> None:
+    """Given a return of synthetic files only, then it is called made up, whatever its dates."""
+    write_record(tmp_path, ABOUT | {"late_from": "2026-11-20"})
+    site = site_of(tmp_path, {"source_file": (JUNE | {"is_synthetic": True},)})
+    first = str(next(iter(sources.pages(site))).body)
+    assert "made up: SYNTHETIC" in first
+    assert "are late" not in first
+
+
 def test_a_broken_record_is_refused(tmp_path: Path) -> None:
     """Given a record that is not one, then the error names the file."""
     write_record(tmp_path, {"title": "no return"})
