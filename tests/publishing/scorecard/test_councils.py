@@ -1,0 +1,113 @@
+"""Pages of councils: what stands out, delays, money; what is withheld, new or former is said."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from publishing.scorecard import councils
+from publishing.scorecard.council_rows import ByArea
+from publishing.scorecard.page import Page
+from publishing.scorecard.site import Site
+from tests.publishing.scorecard.council_marts import (
+    BRADFORD,
+    EMPTY,
+    LEEDS,
+    NEW,
+    OLD,
+    council_site,
+)
+
+Made = tuple[Site, dict[str, Page]]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """Make the pages of a few councils once."""
+    site = council_site(tmp_path_factory.mktemp("release"))
+    return site, {page.path: page for page in councils.pages(site)}
+
+
+def body(made: Made, code: str) -> str:
+    """Return the page of a council."""
+    return str(made[1][f"council/{code}.html"].body)
+
+
+def rows_of(made: Made, name: str) -> list[dict[str, str]]:
+    """Read a CSV of the pages."""
+    with (made[0].out / "data/council" / name).open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_each_council_has_a_page_and_the_list_leads_to_it(made: Made) -> None:
+    """Given three councils and a former one, when made, then each has a page that is linked."""
+    pages = made[1]
+    assert set(pages) == {
+        "councils.html",
+        *(f"council/{code}.html" for code in (LEEDS, BRADFORD, NEW, OLD)),
+    }
+    listed = str(pages["councils.html"].body)
+    assert all(f'href="{path}"' in listed for path in pages if path != "councils.html")
+    assert "Yorkshire and The Humber (3)" in listed
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "better than the median of its peers on 1 of 1 measures",
+        "1 are better than England",
+        "800,000 people lived there in mid-2021, 15% of them 65 or older.",
+        "better than 15 of 15",
+        "up 10.0 points",
+        "150 delayed days in 2016-17, 50% more than the year before; "
+        "the NHS was responsible for 60%",
+        "Net spending in 2016-17: £350 for each adult at 2016-17 prices (England £350)",
+        'href="../compare/E08000035.html"',
+        'href="../metric/feels_safe.html"',
+        "ascof.csv",
+    ],
+)
+def test_the_page_says_its_findings(made: Made, said: str) -> None:
+    """Given a council with everything, when its page is made, then it says what was found."""
+    assert said in body(made, LEEDS)
+
+
+def test_what_is_withheld_has_its_sign_and_no_sentence(made: Made) -> None:
+    """Given a council of which all is suppressed, when made, then the sign is there, no finding."""
+    page = body(made, BRADFORD)
+    assert "status-suppressed" in page
+    assert "Nothing here stands out" in page
+    assert "Bradford has no peers. Fewer than 8 of its peers have a figure." in page
+    assert "[c]" in {row["2016-17"] for row in rows_of(made, f"{BRADFORD}-past.csv")}
+
+
+def test_a_council_has_the_reasons_of_the_one_it_continues(made: Made) -> None:
+    """Given a council that continues one whole, when made, then that one's reasons are its own."""
+    page = body(made, NEW)
+    assert "Completion of assessment was the largest reason for delay in 2016-17: 75%" in page
+    assert "(England 50%)" in page
+    assert f'href="{OLD}.html"' in page
+    assert {row["area_code"] for row in rows_of(made, f"{NEW}-delays.csv")} == {OLD}
+
+
+def test_a_former_council_leads_to_its_successor(made: Made) -> None:
+    """Given a former council, when its page is made, then it has its last figures and a link."""
+    page = body(made, OLD)
+    assert f'href="{NEW}.html"' in page
+    assert "61.0" in page
+
+
+def test_empty_marts_are_said_to_be_empty(tmp_path: Path) -> None:
+    """Given marts without a row, when the pages are made, then the list says there is nothing."""
+    pages = list(councils.pages(council_site(tmp_path, EMPTY)))
+    assert [page.path for page in pages] == ["councils.html"]
+    assert "No file that is loaded has a council." in str(pages[0].body)
+
+
+def test_rows_are_taken_area_by_area() -> None:
+    """Given rows of three areas, when one is skipped and one absent, then each gets its own."""
+    rows = ByArea({"area_code": code, "n": n} for n, code in enumerate("aabcc"))
+    assert [row["n"] for row in rows.take("a")] == [0, 1]
+    assert [[row["n"] for row in rows.take(code)] for code in ("bb", "c", "d")] == [[], [3, 4], []]
