@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from xml.parsers.expat import ExpatError, ParserCreate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,8 +46,10 @@ DIGITS = (
 NUMBERS = re.compile(rb"(?:-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?,)*")
 MOST_WORDINGS = 64
 """So many formats may a sheet use."""
-REST = re.compile(rb'(?: s="([0-9]+)")?(?: t="([ns])")?')
-"""What may stand behind the name of a cell: its format, and whether it is a shared text."""
+REST = re.compile(rb'(?: s="([0-9]+)")?(?: t="([ns])")?(/?)')
+"""What may stand behind the name of a cell: its format, whether it is a shared text or bare."""
+ROW = re.compile(rb'<row r=""((?: [A-Za-z:]+="[^"<>&]*")*)/?>')
+"""The tag of a row, without its digits."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,8 +119,9 @@ def plain_cells(xml: bytes) -> PlainCells | None:
     if b"<!" in around or BEGIN[:-1] in around or b"\x00" in xml[:64]:
         return None
     try:
+        ParserCreate().Parse(around, True)
         return _cells(_Xml.of(xml + bytes(2 * WORD)), start + len(BEGIN), end)
-    except _NotPlainError:
+    except (_NotPlainError, ExpatError):
         return None
 
 
@@ -162,12 +166,15 @@ def _blank(xml: _Xml, opens: Numbers, cells: Numbers) -> int:
     is_bare = xml.says(after - 2, "/")
     ended = after[~is_bare]
     if not (
-        xml.starts(opens[cells], b"<c ")
-        and xml.says(after - 1, ">").all()
+        xml.says(after - 1, ">").all()
         and xml.starts(ended, b"</c>")
         and (opens[cells[~is_bare] + 2] == ended + len("</c>")).all()
     ):
         raise _NotPlainError
+    _, _, behind = _places(xml, opens[cells])
+    for bare in (True, False):
+        own = is_bare == bare
+        _kinds(xml, behind[own], (after - 1 - behind)[own], is_bare=bare)
     return len(cells) + len(ended)
 
 
@@ -185,14 +192,26 @@ def _rows(xml: _Xml, opens: Numbers, rows: Numbers, tags: int) -> int:
     ended, behind = opens[last[is_open]], opens[following[is_open]]
     if not (
         rows[0] == 0
-        and xml.starts(opens[rows], b"<row ")
-        and xml.says(opens[rows + 1] - 1, ">").all()
+        and _are_rows(xml, opens[rows], opens[rows + 1])
         and (is_open != is_bare).all()
         and xml.starts(ended, b"</row>")
         and (behind == ended + len("</row>")).all()
     ):
         raise _NotPlainError
     return len(rows) + len(ended)
+
+
+def _are_rows(xml: _Xml, begin: Numbers, end: Numbers) -> bool:
+    """Tell whether tags are those of numbered rows; each wording is looked at once."""
+    has_number = xml.at[begin + len('<row r="')] - np.uint8(ord("1")) < 9
+    tags = [xml.text[a:b] for a, b in zip(begin.tolist(), end.tolist(), strict=True)]
+    wordings = set(b"\n".join(tags).translate(None, b"0123456789").split(b"\n"))
+    for wording in wordings:
+        found = ROW.fullmatch(wording)
+        names = [one.partition(b"=")[0] for one in found[1].split()] if found else []
+        if found is None or len({*names, b"r"}) <= len(names):
+            return False
+    return bool(has_number.all())
 
 
 def _places(xml: _Xml, begin: Numbers) -> tuple[Numbers, Numbers, Numbers]:
@@ -223,7 +242,9 @@ def _whole(text: Words, length: Numbers) -> tuple[Numbers, Mask]:
     return digits.view(np.int64), is_number & (length > 0) & (length <= WORD)
 
 
-def _kinds(xml: _Xml, begin: Numbers, length: Numbers) -> tuple[Mask, frozenset[str]]:
+def _kinds(
+    xml: _Xml, begin: Numbers, length: Numbers, *, is_bare: bool = False
+) -> tuple[Mask, frozenset[str]]:
     """Tell texts from numbers by what stands behind each name, each wording read once."""
     is_text = np.zeros(len(begin), dtype=bool)
     said = np.flatnonzero(length)
@@ -231,7 +252,7 @@ def _kinds(xml: _Xml, begin: Numbers, length: Numbers) -> tuple[Mask, frozenset[
     for number, places in enumerate(_alike(xml, begin[said], length[said])):
         place = said[places[0]]
         found = REST.fullmatch(xml.text[begin[place] : begin[place] + length[place]])
-        if found is None or number > MOST_WORDINGS:
+        if found is None or number >= MOST_WORDINGS or bool(found[3]) != is_bare:
             raise _NotPlainError
         if found[2] == b"s":
             is_text[said[places]] = True

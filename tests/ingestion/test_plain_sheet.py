@@ -188,12 +188,29 @@ def test_forms_that_are_plain(cell: str) -> None:
         f'{FIVE}</row><rowx r="2">',
         f'{FIVE}</row><row r="2"><x/>',
         f"{FIVE}</sheetData><sheetData>",
+        f'{FIVE}<c r="C1"s="1"/>',
+        f'{FIVE}<c r="C1" s="1/>',
+        f'{FIVE}<c r="C."/>',
+        f'{FIVE}</row><row r="2" ht="5>',
+        f'{FIVE}</row><row r=".">',
+        f'{FIVE}</row><row r="0">',
+        '<c r="B1"/><v>5</v></c>',
+        f'{FIVE}</row><row r="">',
+        f'{FIVE}</row><row r="2" ht="5" ht="5">',
+        f'{FIVE}</row><row r="2" r="2">',
     ],
 )
 def test_any_other_form_is_left_to_the_parser(cell: str) -> None:
     """Given anything else in the place of a cell, then nothing of the sheet is taken."""
     assert plain_cells(PLAIN.encode()) is not None
     assert plain_cells(PLAIN.replace(FIVE, cell).encode()) is None
+
+
+@pytest.mark.parametrize("around", ["<a", "</a>", '<a b="/>', "<!-- -->", "<sheetData/>", "&a;"])
+def test_what_is_around_the_cells_has_to_be_whole(around: str) -> None:
+    """Given something broken before or behind the cells, then nothing of the sheet is taken."""
+    assert plain_cells(PLAIN.replace("<sheetData>", f"{around}<sheetData>").encode()) is None
+    assert plain_cells(PLAIN.replace("</sheetData>", f"</sheetData>{around}").encode()) is None
 
 
 @given(at=st.integers(0, len(PLAIN) - 1), byte=st.sampled_from(b'<>/"= \nA1cvrs\x00\xff'))
