@@ -212,9 +212,10 @@ def ranking_described(metric: Metric, shown: Compared) -> str:
     high, low = known[0], known[-1]
     absent = len(shown.areas) - len(known)
     gaps = f" {absent} have no figure." if absent else ""
+    most, least = (words.short_value(one.value or 0.0, metric.unit) for one in (high, low))
     return (
-        f"Highest {high.name}, {words.short_value(high.value or 0.0, metric.unit)}; lowest "
-        f"{low.name}, {words.short_value(low.value or 0.0, metric.unit)}.{gaps}"
+        f"Highest {readable_name(high.name)}, {most}; lowest {readable_name(low.name)}, "
+        f"{least}.{gaps}"
     )
 
 

@@ -297,7 +297,7 @@ def _legend(drawn: _Map, hatch: str, start: float) -> tuple[Markup, float]:
 
     The map has nothing in its north-west: there it fits beside the wide drawing.
     """
-    heading = f"{drawn.unit} (councils)" if drawn.unit else "Councils"
+    heading = f"{words.unit_name(drawn.unit)} (councils)" if drawn.unit else "Councils"
     lines = svg.wrapped(heading[0].upper() + heading[1:], 215)
     parts = [svg.lines_of_text(2, start + 11, lines, bold=True, size=12)]
     y = start + 15 * len(lines) + 4

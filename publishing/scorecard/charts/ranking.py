@@ -89,7 +89,7 @@ def _draw(shown: Ranking, width: float) -> Drawing:
     about = _about_axis(shown, width)
     top = 15.0 * len(about) + 34
     bottom = top + rows * _ROW
-    ticks = [tick for tick in svg.nice_ticks(low, high, 4) if low <= tick <= high]
+    ticks = [tick for tick in svg.nice_ticks(low, high, 6) if low <= tick <= high]
     parts = [svg.lines_of_text(0, 12, about, size=svg.SMALL_SIZE, fill=svg.SOFT)]
     for number in range(count):
         left = number * (each + _COLUMN_GAP)

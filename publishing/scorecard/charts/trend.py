@@ -30,6 +30,8 @@ _INTERVAL = "#b9cfe0"
 _HEIGHTS = {"wide": 330.0, "narrow": 250.0, "small": 150.0}
 _CUT_ABOVE = 0.5
 """The axis leaves out zero where the least figure is more than this share of the largest."""
+_LEAST_SPAN = 0.1
+"""The axis spans this share of the largest figure at least: a small change must look small."""
 _MOST_DOTS = 45
 _SIGN_ROOM = 22.0
 _BOLD = svg.TEXT_SIZE * 1.1
@@ -232,6 +234,9 @@ def _range(shown: Trend) -> tuple[float, float]:
     low, high = min(every), max(every)
     if 0 <= low <= _CUT_ABOVE * high:
         low = 0.0
+    if high > low and high - low < _LEAST_SPAN * abs(high):
+        more = (_LEAST_SPAN * abs(high) - (high - low)) / 2
+        low, high = low - more, high + more
     return (low, high) if high > low else (min(low, 0.0), max(high, 0.0) or 1.0)
 
 

@@ -130,6 +130,13 @@ def test_a_scale_that_is_cut_says_so() -> None:
     assert "does not start at zero" not in drawn(series(10, 950))
 
 
+def test_a_small_change_looks_small() -> None:
+    """Given figures that differ by a hundredth, when drawn, then the axis spans a tenth."""
+    picture = drawn(series(1000, 1005, 1010))
+    labels = {float(found.replace(",", "")) for found in re.findall(r">([\d,]{3,5})<", picture)}
+    assert max(labels) - min(labels) >= 100
+
+
 def test_provisional_and_outside_look_different() -> None:
     """Given a provisional month and one beyond the limits, when drawn, then each has its mark."""
     plain = series(5, 5, 5)
