@@ -256,24 +256,20 @@ def heading(drove: Drivers | None) -> str:
 def findings(drove: Drivers) -> Iterator[str]:
     """Say the findings: England, the councils that rose and fell, bodies and reasons."""
     change = drove.england.change
-    of = (
-        f" ({words.signed(change / drove.england.before * 100, 1)}%)"
-        if drove.england.before
-        else ""
-    )
+    base = drove.england.before
+    of = f" ({words.signed(change / base * 100, 1)}%)" if base else ""
     yield (
-        f"England had {words.signed(change)} delayed days{of} in {drove.year} against "
-        f"{drove.year_before}."
+        f"England had {_more(change)} delayed days in {drove.year} than in {drove.year_before}{of}."
     )
     rises = [one.change for one in drove.councils if one.change > 0]
     falls = [one.change for one in drove.councils if one.change < 0]
     top = rises[:10]
     if rises:
+        share = words.number(sum(top) / sum(rises) * 100)
         yield (
-            f"{len(rises)} councils rose by {words.number(sum(rises))} days together, {len(falls)} "
-            f"fell by {words.number(-sum(falls))}. The {len(top)} largest rises come to "
-            f"{words.number(sum(top))} days: {words.number(sum(top) / sum(rises) * 100)}% of all "
-            "rises."
+            f"{_councils(len(rises))} had {_more(sum(rises))} together, {_councils(len(falls))} "
+            f"{_more(sum(falls))}. The {len(top)} largest rises come to "
+            f"{words.number(sum(top))} days: {share}% of all rises."
         )
     for is_reason, what in ((False, "responsible body"), (True, "reason")):
         of_kind = [one for one in drove.causes if one.is_reason is is_reason]
@@ -284,6 +280,14 @@ def findings(drove: Drivers) -> Iterator[str]:
                 f"{words.signed(most.change)} days, "
                 f"{words.number(most.change / change * 100)}% of England’s rise."
             )
+
+
+def _more(change: float) -> str:
+    return f"{words.number(abs(change))} {'more' if change >= 0 else 'fewer'}"
+
+
+def _councils(count: int) -> str:
+    return f"{count} {'council' if count == 1 else 'councils'}"
 
 
 def map_chart(site: Site, drove: Drivers | None, chart_id: str) -> Chart | None:

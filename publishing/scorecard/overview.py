@@ -186,7 +186,8 @@ def _cost_answer(site: Site, plan: PlanYear) -> Iterator[Answer]:
     if cost is None or cost.cost_over_plan is None:
         return
     saving, _ = plan.counted_saving()
-    parts = [f"More than planned, at the plan’s own prices: {plan_charts.cost_in_words(cost)}."]
+    than = "More" if cost.cost_over_plan >= 0 else "Less"
+    parts = [f"{than} than planned, at the plan’s own prices: {plan_charts.cost_in_words(cost)}."]
     if saving:
         parts.append(f"Plans were to save £{saving / 1e6:,.0f}m.")
     if _not_measured(site, plan):

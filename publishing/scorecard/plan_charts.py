@@ -205,14 +205,15 @@ def _absent(status: str) -> str:
 
 
 def cost_title(plan: PlanYear) -> str:
-    """Say what missing the plan cost by the plan's own prices, and the span of all ways."""
-    own = plan.cost()
-    every = [r.cost_over_plan for r in plan.costs() if r.measure == "both" and r.cost_over_plan]
+    """Say what missing the plan cost, at the plan's own prices and at full average cost."""
+    own, average = plan.cost(), plan.cost("average")
     if own is None or own.cost_over_plan is None:
         return f"What admissions and days above or below plan were worth in {plan.name}"
-    said = f"Above plan by {words.money(own.cost_over_plan)} at the plan’s own prices"
-    others = [cost for cost in every if cost != own.cost_over_plan]
-    return f"{said}, {words.money(max(others))} at full average cost" if others else said
+    side = "Above" if own.cost_over_plan >= 0 else "Below"
+    said = f"{side} plan by {words.money(abs(own.cost_over_plan))} at the plan’s own prices"
+    if average is None or average.cost_over_plan is None:
+        return said
+    return f"{said}, by {words.money(abs(average.cost_over_plan))} at full average cost"
 
 
 def cost_picture(plan: PlanYear) -> Picture:

@@ -31,8 +31,8 @@ def test_councils_and_residents_of_elsewhere_add_up_to_england(tmp_path: Path) -
     assert drove.councils[0].change_per_100k_adults == 320.0
     assert drivers.heading(drove) == "Delayed days rose in 1 of 2 councils in 2015-16"
     said = " ".join(drivers.findings(drove))
-    assert "England had +110 delayed days (+11.0%)" in said
-    assert "1 councils rose by 160 days together, 1 fell by 60" in said
+    assert "England had 110 more delayed days in 2015-16 than in 2014-15 (+11.0%)." in said
+    assert "1 council had 160 more together, 1 council 60 fewer." in said
     assert "“NHS responsible”: +82 days, 75% of England’s rise" in said
 
 
