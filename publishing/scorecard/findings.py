@@ -178,12 +178,14 @@ def _change(standing: Standing) -> Finding:
 def _plan(standing: Standing) -> Finding:
     plan = words.value_in_words(standing.plan or 0.0, standing.unit)
     if standing.value is None:
-        return Finding(standing.metric_id, standing.title, f"{plan} was planned; no outturn.")
+        return Finding(
+            standing.metric_id, standing.title, f"the plan was {plan}; there is no outturn."
+        )
     gap = standing.value - (standing.plan or 0.0)
     met = is_better(standing.polarity, gap)
     verdict = {True: "better than planned", False: "worse than planned", None: "beside the plan"}
     said = "as planned" if gap == 0 else verdict[met]
-    says = f"{standing.in_words} in {standing.period}; {plan} was planned: {said}."
+    says = f"{standing.in_words} in {standing.period}; the plan was {plan}: {said}."
     return Finding(standing.metric_id, standing.title, says)
 
 

@@ -74,7 +74,7 @@ class _Room:
     @property
     def step(self) -> float:
         """From one bar to the next."""
-        return _BAR + _GAP + (16.0 if self.labels_above else 0.0)
+        return _BAR + _GAP + (20.0 if self.labels_above else 0.0)
 
 
 def bars(
@@ -116,7 +116,7 @@ def grouped(
         top = 22.0 if beside else 2.0
         legend = [_tick(6, 2, 12), svg.text(14, 14, beside or "")] if beside else []
         drawn, down = _groups(groups, room, top)
-        axis = svg.line(room.x(0), top, room.x(0), down, stroke=svg.MUTED)
+        axis = _zero(room, top, down)
         return svg.Drawing(down + 2, Markup("").join([*legend, *drawn, axis]))
 
     return svg.both(draw, chart_id=chart_id, title=title, description=description)
@@ -144,7 +144,7 @@ def stacked(
             y = top + number * room.step
             drawn += [*_label(row.label, room, y), *_pieces(row, room, _bar_top(room, y))]
         down = top + len(rows) * room.step - _GAP
-        axis = svg.line(room.x(0), top, room.x(0), down + 4, stroke=svg.MUTED)
+        axis = _zero(room, top, down + 4)
         return svg.Drawing(down + 6, Markup("").join([*legend, *drawn, axis]))
 
     return svg.both(draw, chart_id=chart_id, title=title, description=description)
@@ -175,6 +175,13 @@ def _groups(groups: Sequence[Group], room: _Room, down: float) -> tuple[list[Mar
             drawn += [*_label(bar.label, room, down), *_bar(bar, room, _bar_top(room, down))]
             down += room.step
     return drawn, down - _GAP / 2
+
+
+def _zero(room: _Room, top: float, down: float) -> Markup:
+    """Return the line that bars begin at; none where it would run through the labels above them."""
+    if room.labels_above:
+        return Markup("")
+    return svg.line(room.x(0), top, room.x(0), down, stroke=svg.MUTED)
 
 
 def _bar_top(room: _Room, y: float) -> float:
