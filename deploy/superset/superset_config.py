@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy.engine import make_url
 
 _SECRETS = Path(os.environ.get("SECRETS_FOLDER", "/run/secrets"))
+# It listens on this machine only, without TLS. Behind a proxy with TLS set SUPERSET_TLS=true.
+_TLS = os.environ.get("SUPERSET_TLS") == "true"
 _DATABASES = os.environ.get("SUPERSET_DATABASES", "postgres:5432")
 
 MARTS = f"postgresql+psycopg2://marts_reader@{_DATABASES}/marts"
@@ -41,11 +43,27 @@ PUBLIC_ROLE_LIKE = None
 AUTH_ROLE_PUBLIC = "Public"
 WTF_CSRF_ENABLED = True
 TALISMAN_ENABLED = True
+# Superset's own, without the hosts of others: no map, and no pixel that tells who looks.
+TALISMAN_CONFIG = {
+    "content_security_policy": {
+        "base-uri": ["'self'"],
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "blob:", "data:"],
+        "worker-src": ["'self'", "blob:"],
+        "connect-src": ["'self'"],
+        "object-src": "'none'",
+        "style-src": ["'self'", "'unsafe-inline'"],
+        "font-src": ["'self'"],
+        "script-src": ["'self'", "'strict-dynamic'"],
+    },
+    "content_security_policy_nonce_in": ["script-src"],
+    "force_https": False,
+    "session_cookie_secure": _TLS,
+}
 PREVENT_UNSAFE_DB_CONNECTIONS = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-# It listens on this machine only, without TLS. Behind a proxy with TLS set SUPERSET_TLS=true.
-SESSION_COOKIE_SECURE = os.environ.get("SUPERSET_TLS") == "true"
+SESSION_COOKIE_SECURE = _TLS
 ENABLE_PROXY_FIX = SESSION_COOKIE_SECURE
 RATELIMIT_ENABLED = True
 RATELIMIT_STORAGE_URI = "memory://"

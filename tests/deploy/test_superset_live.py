@@ -333,3 +333,14 @@ def test_nobody_is_let_in_without_a_name(superset: Superset) -> None:
         for path in ("/api/v1/chart/1/data/", "/api/v1/database/", "/api/v1/dashboard/"):
             answer = nobody.get(path)
             assert answer.status_code in (401, 403, 404) or not answer.json()["result"], path
+
+
+def test_a_page_may_ask_nobody_else(superset: Superset) -> None:
+    """Given a page of Superset
+    When what it allows the browser is read
+    Then that is this server, and no host of others: who looks is told to nobody.
+    """
+    answer = httpx.get(f"{superset.api.base_url}/login/", trust_env=False, follow_redirects=True)
+    allowed = re.sub("'nonce-[^']*'", "", answer.headers["Content-Security-Policy"])
+    assert "default-src 'self'" in allowed
+    assert not re.search(r"\w\.\w|http|\*", allowed), allowed
