@@ -493,7 +493,7 @@ def _parts(text: str) -> set[str]:
     Its templates escape what they are given, so no text has a bracket of its own; one that had
     would be cut there, and looked at all the same.
     """
-    found = set()
+    found: set[str] = set()
     for part in set(_PART.findall(text)):
         if part.startswith("<") and not part.startswith("<!"):
             found.update("".join(values) for values in _ATTRIBUTE.findall(part))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import shutil
 import threading
+import webbrowser
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,7 +15,6 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-import joinedup.open_pages
 import publishing.release
 from joinedup.cli import app
 from joinedup.open_pages import Pages, release_to_show
@@ -244,7 +244,7 @@ def test_the_command_says_where_and_opens_a_browser(
         raise KeyboardInterrupt
 
     monkeypatch.setenv("JOINEDUP_HOME", str(home))
-    monkeypatch.setattr(joinedup.open_pages.webbrowser, "open", opened.append)
+    monkeypatch.setattr(webbrowser, "open", opened.append)
     monkeypatch.setattr(Pages, "serve_forever", interrupt)
     with_browser = CliRunner().invoke(app, ["open"])
     without = CliRunner().invoke(app, ["open", "--no-browser"])

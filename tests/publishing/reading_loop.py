@@ -42,15 +42,26 @@ def read_once(releases: Path) -> tuple[str, list[str]]:
 
 
 def figures_amiss(release: Release) -> list[str]:
-    """Say where the database or the Parquet lacks the release's own figure."""
-    with open_read_only(release.marts) as marts, duckdb.connect() as parquet:
-        source = f"'{release.path}/parquet/metric_value.parquet'"
+    """Say where database, Parquet or CSV lack the release's own figure, or another is described."""
+    with open_read_only(release.marts) as marts, duckdb.connect() as files:
+        parquet = f"'{release.path}/parquet/metric_value.parquet'"
+        csv = f"'{release.path}/csv/metric_value.csv'"
         found = [
             marts.execute(QUERY.format("metric_value")).fetchone(),
-            parquet.execute(QUERY.format(source)).fetchone(),
+            *(files.execute(QUERY.format(source)).fetchone() for source in (parquet, csv)),
         ]
     promised = (release.manifest.returns["sum_of_months"],)
-    return [] if found == [promised] * 2 else [f"{found}, the manifest says {promised}"]
+    problems = [] if found == [promised] * 3 else [f"{found}, the manifest says {promised}"]
+    package = json.loads((release.path / "datapackage.json").read_text(encoding="utf-8"))
+    sums = {one["path"]: one["hash"].removeprefix("sha256:") for one in package["resources"]}
+    files_of = release.manifest.files
+    if package["version"] != release.id or not sums:
+        problems.append(f"the package is of {package['version']}")
+    return problems + [
+        f"{name} is described with another sum"
+        for name, found_sum in sums.items()
+        if files_of[name].sha256 != found_sum
+    ]
 
 
 def main() -> None:

@@ -13,9 +13,11 @@ from typing import Any
 import duckdb
 import pytest
 
+import publishing.release
 from publishing.mart_tables import open_read_only
 from publishing.pointer import current_release, verify
 from publishing.release import ReleaseLocked, release_marts
+from tests.publishing.few_marts import QUICKEST, sum_of_months, write_candidate
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
@@ -89,19 +91,20 @@ def test_a_release_killed_at_every_step(build: Builder, quality: Path, tmp_path:
 
 
 @pytest.mark.long
-def test_a_reader_beside_many_releases_sees_whole_ones(
-    build: Builder, quality: Path, tmp_path: Path, now: datetime
+def test_a_reader_beside_a_hundred_releases_sees_whole_ones(
+    quality: Path, tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Given a process that reads the current release over and over
-    When release after release is made
+    """Given a process that reads the current release over and over, in each of its forms
+    When a hundred releases are made, one after the other
     Then each read has the figures of the release it is from, and no release comes back.
     """
+    monkeypatch.setattr(publishing.release, "PROMISED_TABLES", QUICKEST)
     releases, stop = tmp_path / "releases", tmp_path / "stop"
+    candidate = write_candidate(tmp_path / "candidate.duckdb", marts=QUICKEST)
 
     def released(night: int) -> str:
-        candidate = build(f"night-{night}.duckdb")
         with duckdb.connect(str(candidate)) as connection:
-            connection.execute("UPDATE marts.metric_value SET value = value + ?", [night])
+            connection.execute("UPDATE marts.metric_value SET value = value + 1")
         return release_marts(
             candidate,
             quality,
@@ -109,7 +112,7 @@ def test_a_reader_beside_many_releases_sees_whole_ones(
             inputs_fingerprint=f"{night:08x}",
             run_id=f"night-{night}",
             now=now + timedelta(days=night),
-            returns={"sum_of_months": OLD_SUM + 3 * night},
+            returns={"sum_of_months": sum_of_months(night + 1)},
         ).id
 
     ids = [released(0)]
@@ -117,7 +120,7 @@ def test_a_reader_beside_many_releases_sees_whole_ones(
     with subprocess.Popen(command, env=_environment(), stdout=subprocess.PIPE, text=True) as reader:
         assert reader.stdout is not None
         assert reader.stdout.readline() == "ready\n"
-        ids += [released(night) for night in range(1, 9)]
+        ids += [released(night) for night in range(1, 100)]
         stop.touch()
         found = json.loads(reader.stdout.readline())
 
