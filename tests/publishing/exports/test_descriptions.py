@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import socket
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,10 @@ from rdflib import DCAT, DCTERMS, RDF, Dataset, Literal, URIRef
 
 from publishing.exports.descriptions import DESCRIPTIONS
 from publishing.exports.released import FOREIGN_KEYS, KEYED_BY_EMPTY_TEXT, STATED_LICENCES
+from publishing.keeping import roll_back
+from publishing.manifest import manifest_text, seal
 from publishing.mart_keys import KEYS
-from publishing.pointer import Release, ReleaseError
+from publishing.pointer import Release, ReleaseError, load_release, verify
 from publishing.release import release_marts
 from tests.publishing.conftest import COUNCIL, Builder
 from tests.publishing.few_marts import write_quality
@@ -276,3 +278,42 @@ def test_a_record_of_processing_that_cannot_be_read_stops_a_release(
             run_id="run",
             now=now,
         )
+
+
+def test_a_release_made_before_there_were_exports_is_still_whole(
+    build: Builder, quality: Path, tmp_path: Path, now: datetime
+) -> None:
+    """Given a release without CSV, descriptions and pages, as they were made before
+    When it is verified, followed by a new one, and gone back to
+    Then it is whole, and readers get it again.
+    """
+    releases = tmp_path / "releases"
+    first = release_marts(
+        build(), quality, releases, inputs_fingerprint="0d0d0d0d", run_id="old", now=now
+    )
+    files = {
+        name: entry
+        for name, entry in first.manifest.files.items()
+        if not name.startswith("csv/") and name not in DESCRIPTIONS
+    }
+    for name in first.manifest.files.keys() - files.keys():
+        (first.path / name).unlink()
+    (first.path / "csv").rmdir()
+    manifest = seal(first.manifest.model_copy(update={"files": files}))
+    (first.path / "manifest.json").chmod(0o644)
+    (first.path / "manifest.json").write_text(manifest_text(manifest), encoding="utf-8")
+
+    old = load_release(releases, first.id)
+    assert verify(old) == []
+    later = now + timedelta(days=1)
+    second = release_marts(
+        build("new.duckdb", added=5),
+        quality,
+        releases,
+        inputs_fingerprint="edededed",
+        run_id="new",
+        now=later,
+    )
+    assert "csv/area.csv" in second.manifest.files
+    assert roll_back(releases, None, because="a try", by="test", now=later).to == old.id
+    assert verify(load_release(releases, old.id)) == []
