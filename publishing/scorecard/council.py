@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from publishing.scorecard import council_delays, council_money, words
 from publishing.scorecard.cells import source_cells, write_cells
-from publishing.scorecard.charts.spark import SparkPoint, Strip, spark, strip
+from publishing.scorecard.charts.spark import Strip, spark, strip
 from publishing.scorecard.council_rows import CouncilRows, Row
 from publishing.scorecard.findings import among_peers, change_in_words, findings
 from publishing.scorecard.page import Cell, CellValue, Chart, Column, Page, Table
@@ -21,6 +21,7 @@ from publishing.scorecard.standing import (
     Standing,
     past_of,
     shown,
+    spark_points,
     standings_of,
 )
 from publishing.scorecard.vocabularies import grouped
@@ -275,17 +276,9 @@ def _change(standing: Standing) -> Markup | str:
 def _spark(standing: Standing, series: Sequence[PastFigure]) -> Markup:
     if sum(figure.value is not None for figure in series) < 2:
         return Markup("")
-    points = [
-        SparkPoint(
-            figure.period_start.year * 12 + figure.period_start.month,
-            figure.value,
-            figure.segment,
-        )
-        for figure in series
-    ]
     first = words.period_name(series[0].period_type, series[0].period_start)
     label = _number(standing.value, standing.unit) if standing.value is not None else ""
-    return spark(points, f"{first} to {standing.period}", label)
+    return spark(spark_points(series), f"{first} to {standing.period}", label)
 
 
 def _write_metrics(site: Site, every: Sequence[Standing], path: str) -> str:

@@ -6,12 +6,19 @@ from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup, escape
 
-from publishing.scorecard.charts.spark import SparkPoint, spark
+from publishing.scorecard.charts.spark import spark
 from publishing.scorecard.findings import change_in_words
 from publishing.scorecard.page import Cell, Column, Table
 from publishing.scorecard.plan_outturn import ENGLAND
 from publishing.scorecard.site import Site
-from publishing.scorecard.standing import PastFigure, Standing, is_better, past, standings
+from publishing.scorecard.standing import (
+    PastFigure,
+    Standing,
+    is_better,
+    past,
+    spark_points,
+    standings,
+)
 
 HEADLINES = (
     "no_criteria_to_reside_remaining",
@@ -69,10 +76,7 @@ def _row(one: Standing, series: Sequence[PastFigure]) -> list[Cell]:
 
 
 def _trend(one: Standing, series: Sequence[PastFigure]) -> Markup:
-    points = [
-        SparkPoint(figure.period_start.toordinal(), figure.value, figure.segment)
-        for figure in series[-_SPARK_POINTS:]
-    ]
+    points = spark_points(series[-_SPARK_POINTS:])
     return spark(points, f"{one.title}, trend to {one.period}")
 
 

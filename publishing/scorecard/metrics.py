@@ -11,13 +11,20 @@ from markupsafe import Markup
 from publishing.scorecard import metric_words as said_of
 from publishing.scorecard import words
 from publishing.scorecard.audit_results import read_record
-from publishing.scorecard.charts.spark import SparkPoint, spark
+from publishing.scorecard.charts.spark import spark
 from publishing.scorecard.findings import change_in_words
 from publishing.scorecard.links import links_of
 from publishing.scorecard.metric_figures import ENGLAND, Metric, metrics
 from publishing.scorecard.metric_page import Around, page_of
 from publishing.scorecard.page import Cell, Column, Page, Table
-from publishing.scorecard.standing import PastFigure, Standing, is_better, past, standings
+from publishing.scorecard.standing import (
+    PastFigure,
+    Standing,
+    is_better,
+    past,
+    spark_points,
+    standings,
+)
 from publishing.scorecard.vocabularies import Group, grouped
 
 if TYPE_CHECKING:
@@ -159,7 +166,7 @@ def _change(metric: Metric, standing: Standing) -> Cell:
 
 
 def _spark(metric: Metric, series: Sequence[PastFigure]) -> Markup:
-    points = [SparkPoint(one.period_start.toordinal(), one.value, one.segment) for one in series]
+    points = spark_points(series)
     known = [one for one in points if one.value is not None]
     return spark(points, f"Trend of {metric.title}, England") if len(known) > 1 else Markup("")
 

@@ -6,12 +6,13 @@ on the same day the longer, which chance moves less. All lengths are in the CSV.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from publishing.scorecard import words
+from publishing.scorecard.charts.spark import SparkPoint
 
 if TYPE_CHECKING:
     from publishing.scorecard.site import Site
@@ -152,6 +153,21 @@ def past_of(rows: Iterable[Mapping[str, object]]) -> dict[str, list[PastFigure]]
         figure = PastFigure(**_without_area(row))
         series.setdefault(figure.metric_id, []).append(figure)
     return series
+
+
+def spark_points(series: Sequence[PastFigure]) -> list[SparkPoint]:
+    """Return the points of a small trend by month, with a gap where a period has no row."""
+    points: list[SparkPoint] = []
+    for before, figure in zip([None, *series], series, strict=False):
+        at = figure.period_start.year * 12 + figure.period_start.month
+        step = _MONTHS.get(figure.period_type, 12)
+        if before is not None and points[-1].at < at - step:
+            points.append(SparkPoint(at - step, None))
+        points.append(SparkPoint(at, figure.value, figure.segment))
+    return points
+
+
+_MONTHS = {"month": 1, "quarter": 3}
 
 
 def _without_area(row: Mapping[str, object]) -> dict[str, Any]:

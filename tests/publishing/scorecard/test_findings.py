@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from publishing.scorecard.findings import among_peers, change_in_words, findings
-from publishing.scorecard.standing import Standing, is_better, one_of_each
+from publishing.scorecard.standing import PastFigure, Standing, is_better, one_of_each, spark_points
 
 SAFE = Standing(
     metric_id="feels_safe",
@@ -128,3 +128,12 @@ def test_where_neither_way_is_better_peers_are_only_lower() -> None:
     """Given spending, when it is set among peers, then it is higher than some, not better."""
     assert among_peers(replace(SAFE, polarity="context")) == "higher than 14 of 15"
     assert among_peers(replace(SAFE, value=None)) == ""
+
+
+def test_a_period_without_a_row_is_a_gap_in_the_small_trend() -> None:
+    """Given years of which one has no row, when drawn small, then a gap lies where it would be."""
+    series = [
+        PastFigure("feels_safe", "financial_year", date(year, 4, 1), 1.0, "reported", "one")
+        for year in (2011, 2013, 2014)
+    ]
+    assert [point.value for point in spark_points(series)] == [1.0, None, 1.0, 1.0]
