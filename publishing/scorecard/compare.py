@@ -212,7 +212,7 @@ def _row(of_metric: Sequence[Row]) -> list[Cell]:
     england = cast("float | None", first["england_value"])
     values = [cast("float | None", row["value"]) for row in of_metric]
     most = max((value for value in (*values, england) if value is not None), default=0.0)
-    title = Markup('{} <span class="unit">{}</span>').format(first["title"], unit)
+    title = Markup('{} <span class="unit">{}</span>').format(first["title"], words.unit_name(unit))
     return [
         Cell(title, metric, href=f"../metric/{metric}.html", sort=str(first["title"])),
         Cell(period, period),

@@ -189,7 +189,9 @@ def _row(standing: Standing, series: Sequence[PastFigure], has_plans: bool) -> l
     plan = [Cell(_number(standing.plan, standing.unit), standing.plan)] if has_plans else []
     return [
         Cell(
-            Markup('{} <span class="unit">{}</span>').format(standing.title, standing.unit),
+            Markup('{} <span class="unit">{}</span>').format(
+                standing.title, words.unit_name(standing.unit)
+            ),
             standing.metric_id,
             href=f"../metric/{standing.metric_id}.html",
         ),
@@ -205,7 +207,7 @@ def _row(standing: Standing, series: Sequence[PastFigure], has_plans: bool) -> l
 
 
 def _number(value: float | None, unit: str) -> str:
-    return "" if value is None else words.number(value, words.decimals_for(unit))
+    return "" if value is None else str(words.shown(value, "reported", unit))
 
 
 def _figure(standing: Standing) -> Markup:

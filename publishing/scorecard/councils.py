@@ -96,7 +96,9 @@ def headline_column(row: Mapping[str, object]) -> Column:
     """Return the column of a headline metric, which names its period and unit."""
     period = words.period_name(str(row["period_type"]), cast("date", row["period_start"]))
     return Column(
-        str(row["metric_id"]), f"{row['title']}, {period} ({row['unit']})", is_number=True
+        str(row["metric_id"]),
+        f"{row['title']}, {period} ({words.unit_name(str(row['unit']))})",
+        is_number=True,
     )
 
 
@@ -206,5 +208,5 @@ def _last_row(row: Mapping[str, object]) -> list[Cell]:
         Cell(str(row["title"]), metric, href=f"../metric/{metric}.html"),
         Cell(period, period),
         Cell(words.shown(value, str(row["value_status"]), unit), value),
-        Cell(unit, unit),
+        Cell(words.unit_name(unit), unit),
     ]

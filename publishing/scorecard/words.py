@@ -147,7 +147,8 @@ def shown(value: float | None, status: str, unit: str | None) -> Markup:
     """Return a figure as a table shows it: the number, or the sign of its status."""
     if value is None or status in ("suppressed", "missing", "not_applicable", "not_collected"):
         return status_mark("missing" if status == "reported" else status)
-    text = escape(number(value, decimals_for(unit)))
+    is_money = pounds(unit) is not None
+    text = escape(short_value(value, unit) if is_money else number(value, decimals_for(unit)))
     return text + Markup(" ") + status_mark(status) if status == "estimated" else text
 
 

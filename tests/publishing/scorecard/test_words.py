@@ -137,3 +137,9 @@ def test_a_published_figure_is_told_in_its_own_unit(
 ) -> None:
     """Given a figure, its unit and step, when told, then as it was printed."""
     assert stated(value, unit, step) == said
+
+
+def test_money_in_a_table_is_in_pounds() -> None:
+    """Given thousands of pounds, when a table shows them, then they are not taken for pounds."""
+    assert words.shown(45_000.0, "reported", "GBP thousand") == "£45.0m"
+    assert words.shown(45.0, "reported", "days") == "45"
