@@ -13,8 +13,9 @@ SERVER = ROOT / "requirements-server.lock"
 DEVELOPMENT = ROOT / "requirements-dev.lock"
 PIP = ROOT / "requirements-pip.lock"
 SBOM = ROOT / "requirements-sbom.lock"
+SUPERSET = ROOT / "deploy" / "superset" / "requirements.lock"
 
-LOCKS = (CORE, SERVER, DEVELOPMENT, PIP, SBOM)
+LOCKS = (CORE, SERVER, DEVELOPMENT, PIP, SBOM, SUPERSET)
 """All that is ever installed. Each is resolved by itself, so versions may differ between them."""
 
 _ENTRY = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)(\[[^\]]*\])?==(?P<version>\S+)", re.MULTILINE)
