@@ -10,6 +10,7 @@ one of these, and thus one apostrophe can always be taken away again. Numbers ar
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 
 import duckdb
@@ -21,7 +22,12 @@ BYTE_ORDER_MARK = "\ufeff"
 LINE_END = "\r\n"
 
 _FORMULA = r"('*[-=+@\t\r\n])"
-"""What a text begins with that gets an apostrophe, as DuckDB's regular expression."""
+"""What a text begins with that gets an apostrophe, as DuckDB's regular expression, and Python's."""
+
+
+def guarded(text: str) -> str:
+    """Return a text that no spreadsheet calculates: with an apostrophe where it would."""
+    return re.sub(rf"\A{_FORMULA}", r"'\1", text)
 
 
 def csv_path(folder: Path, table: str) -> Path:

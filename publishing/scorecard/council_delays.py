@@ -15,7 +15,7 @@ from publishing.scorecard.cells import ChartCells, chart_cells
 from publishing.scorecard.charts.bars import Bar, Part, Stack, bars, stacked
 from publishing.scorecard.charts.trend import Beside, Trend, TrendPoint, how_to_read, trend
 from publishing.scorecard.council_rows import MONTH_KEYS, CouncilRows, Row, england_reasons
-from publishing.scorecard.page import Cell, CellValue, Chart, Column, Table
+from publishing.scorecard.page import Cell, CellValue, Chart, Column, Table, figure_cell
 
 if TYPE_CHECKING:
     from publishing.scorecard.site import Site
@@ -204,8 +204,8 @@ def _rate_table(table_id: str, rows: Sequence[Row], council: HasCode, csv: str) 
         value, england = cast("float | None", row["value"]), cast("float | None", row["england"])
         return [
             Cell(_month(row), start.isoformat()[:7], sort=start.isoformat()),
-            Cell(words.shown(value, str(row["value_status"]), unit), value),
-            Cell(words.shown(england, str(row["england_status"] or "missing"), unit), england),
+            figure_cell(value, str(row["value_status"]), unit),
+            figure_cell(england, str(row["england_status"] or "missing"), unit),
         ]
 
     return Table(
@@ -365,10 +365,7 @@ def _bodies_table(table_id: str, years: Mapping[date, Year], csv: str, council: 
             [
                 Cell(year := words.period_name("financial_year", start), year),
                 *(
-                    Cell(
-                        words.shown(_days(of_year, metric), _status(of_year, metric), "days"),
-                        _days(of_year, metric),
-                    )
+                    figure_cell(_days(of_year, metric), _status(of_year, metric), "days")
                     for metric, _ in whole
                 ),
             ]

@@ -12,7 +12,7 @@ from publishing.scorecard.cells import chart_cells
 from publishing.scorecard.charts.bars import Bar, bars
 from publishing.scorecard.council_delays import CELLS_IN_CSV, CELLS_SHOWN, HasCode
 from publishing.scorecard.council_rows import CouncilRows, Row
-from publishing.scorecard.page import Cell, Chart, Column, Table
+from publishing.scorecard.page import Cell, Chart, Column, Table, figure_cell
 
 if TYPE_CHECKING:
     from publishing.scorecard.site import Site
@@ -129,7 +129,7 @@ def _spending_table(years: Sequence[Row], council: HasCode, csv: str) -> Table:
             _amount(year["cash"], year["cash_status"]),
             _amount(year["in_real"], year["real_status"]),
             _amount(year["value"], year["value_status"]),
-            _amount(year["england"], "missing"),
+            _amount(year["england"], year["england_status"]),
             _ratio(cast("float | None", year["price_ratio"])),
         ]
 
@@ -150,8 +150,7 @@ def _spending_table(years: Sequence[Row], council: HasCode, csv: str) -> Table:
 
 
 def _amount(value: object, status: object) -> Cell:
-    amount = cast("float | None", value)
-    return Cell(words.shown(amount, str(status or "missing"), None), amount)
+    return figure_cell(cast("float | None", value), str(status or "missing"), None)
 
 
 def _ratio(value: float | None) -> Cell:
@@ -192,7 +191,7 @@ def _fund_row(row: Row) -> list[Cell]:
     return [
         Cell(_year(row), _year(row)),
         *(Cell(text.replace("_", " "), text) for text in said),
-        Cell(amount, value),
+        Cell(amount, value, status=str(row["value_status"])),
         Cell(source, source),
     ]
 
@@ -218,7 +217,6 @@ def people(site: Site, council: HasCode, rows: Sequence[Row]) -> People | None:
         csv=f"data/council/{council.area_code}-people.csv",
     )
     site.write_table_csv(table)
-    site.write_table_csv(table)
     return People(
         f"{words.number(round(whole, -2))} people lived there in mid-{rows[0]['mid_year']}{aged}.",
         table,
@@ -230,7 +228,7 @@ def _people_row(row: Row) -> list[Cell]:
     band, published = str(row["age_band"]), cast("date | None", row["published_on"])
     return [
         Cell(_BANDS.get(band, band), band),
-        Cell(words.shown(value, str(row["value_status"]), None), value),
+        figure_cell(value, str(row["value_status"]), None),
         Cell(str(row["series"]), str(row["series"])),
         Cell(words.day(published), published.isoformat() if published else None),
     ]

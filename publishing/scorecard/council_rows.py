@@ -111,7 +111,8 @@ _SPENDING = """
             AND starts_with(metric_id, 'asc_net_')
     )
     SELECT each.area_code, each.period_start, per_adult.unit, each.value, each.value_status,
-        each.segment, each.lineage_id, there.value AS england, cash.value AS cash,
+        each.segment, each.lineage_id, there.value AS england,
+        there.value_status AS england_status, cash.value AS cash,
         cash.value_status AS cash_status, in_real.value AS in_real,
         in_real.value_status AS real_status, prices.price_ratio
     FROM per_adult

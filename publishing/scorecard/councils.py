@@ -9,7 +9,7 @@ from publishing.scorecard import council as council_page
 from publishing.scorecard import council_delays, words
 from publishing.scorecard.council import Council, Councils
 from publishing.scorecard.council_rows import by_council
-from publishing.scorecard.page import Cell, Column, Page, Table
+from publishing.scorecard.page import Cell, Column, Page, Table, figure_cell
 
 if TYPE_CHECKING:
     from datetime import date
@@ -105,9 +105,8 @@ def headline_column(row: Mapping[str, object]) -> Column:
 def headline_cell(figure: Mapping[str, object] | None, unit: str) -> Cell:
     """Return the cell of a figure; one that is not there has the sign of its status."""
     if figure is None:
-        return Cell(words.status_mark("missing"), None, status="missing")
-    value, status = cast("float | None", figure["value"]), str(figure["value_status"])
-    return Cell(words.shown(value, status, unit), value, status=status)
+        return figure_cell(None, "missing", unit)
+    return figure_cell(cast("float | None", figure["value"]), str(figure["value_status"]), unit)
 
 
 def _list(site: Site, every: Councils) -> Page:
@@ -207,6 +206,6 @@ def _last_row(row: Mapping[str, object]) -> list[Cell]:
     return [
         Cell(str(row["title"]), metric, href=f"../metric/{metric}.html"),
         Cell(period, period),
-        Cell(words.shown(value, str(row["value_status"]), unit), value),
+        figure_cell(value, str(row["value_status"]), unit),
         Cell(words.unit_name(unit), unit),
     ]

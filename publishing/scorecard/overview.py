@@ -17,7 +17,7 @@ from publishing.scorecard.cells import chart_cells
 from publishing.scorecard.charts import vega
 from publishing.scorecard.charts.hexmap import MapValue, hexmap
 from publishing.scorecard.latest import latest_table
-from publishing.scorecard.page import Cell, Chart, Column, Page, Table
+from publishing.scorecard.page import Cell, Chart, Column, Page, Table, figure_cell
 from publishing.scorecard.plan_outturn import (
     OUTTURN_SOURCES,
     SCENARIOS,
@@ -340,7 +340,7 @@ def _year_row(year: plan_charts.Year, level: Outturn | None) -> list[Cell]:
     status = "a break falls into it" if year.is_broken else year.value_status
     return [
         Cell(year.name, year.name),
-        Cell(words.shown(year.value, year.value_status, "days"), year.value),
+        figure_cell(year.value, year.value_status, "days"),
         Cell("" if planned is None else words.number(planned), planned),
         Cell(status.replace("_", " "), status),
     ]
@@ -492,7 +492,7 @@ def _former_in_words(rows: Sequence[Any]) -> str:
 def _map_row(row: Any, unit: str) -> list[Cell]:
     return [
         Cell(row["name"], row["area_code"], href=f"council/{row['area_code']}.html"),
-        Cell(words.shown(row["value"], row["status"], unit), row["value"], status=row["status"]),
+        figure_cell(row["value"], row["status"], unit),
     ]
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from markupsafe import Markup
+
+from publishing.scorecard import words
 
 UNRECOGNISED = "unrecognised"
 """What the page of the files is called that no return knows."""
@@ -46,7 +49,7 @@ class Column:
 class Cell:
     """A cell of a table: what is shown, and what the CSV holds (exact, unrounded).
 
-    `status` is a value status other than `reported`, which looks different; `href` is relative to
+    `status` is the value status of a figure, which the CSV has beside it; `href` is relative to
     the page; `sort` orders the column by script where `raw` does not.
     """
 
@@ -55,6 +58,11 @@ class Cell:
     href: str | None = None
     status: str | None = None
     sort: CellValue = None
+
+
+def figure_cell(value: float | None, status: str, unit: str | None) -> Cell:
+    """Return the cell of a figure: its number, or the sign of why there is none."""
+    return Cell(words.shown(value, status, unit), value, status=status)
 
 
 @dataclass(frozen=True)
@@ -71,10 +79,28 @@ class Table:
     csv: str | None = None
     can_search: bool = False
 
+    @cached_property
+    def _has_status(self) -> tuple[bool, ...]:
+        """Say of each column whether its cells are figures, which have a status."""
+        places = range(len(self.columns))
+        return tuple(any(row[place].status is not None for row in self.rows) for place in places)
+
+    def csv_header(self) -> list[str]:
+        """Return the names of the CSV's columns: one of figures has their statuses after it."""
+        return [
+            name
+            for column, has_status in zip(self.columns, self._has_status, strict=True)
+            for name in (column.key, f"{column.key}_status")[: 2 if has_status else 1]
+        ]
+
     def csv_rows(self) -> Iterator[list[CellValue]]:
         """Give the rows as the CSV has them."""
         for row in self.rows:
-            yield [cell.raw for cell in row]
+            yield [
+                said
+                for cell, has_status in zip(row, self._has_status, strict=True)
+                for said in (cell.raw, cell.status)[: 2 if has_status else 1]
+            ]
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from publishing.scorecard import words
-from publishing.scorecard.page import Cell, Column, Table
+from publishing.scorecard.page import Cell, Column, Table, figure_cell
 from publishing.scorecard.site import Site
 
 SHOWN = 15
@@ -115,7 +115,7 @@ def _largest_row(row: Any) -> list[Cell]:
 def _figure(value: float | None, status: str | None, unit: str | None) -> Cell:
     if status is None:  # it was not there, or is not any more
         return Cell("", None)
-    return Cell(words.shown(value, status, unit), value, status=status)
+    return figure_cell(value, status, unit)
 
 
 def release_changes(site: Site) -> ReleaseChanges:

@@ -14,6 +14,7 @@ import duckdb
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from publishing.exports.csv_files import guarded
 from publishing.mart_tables import open_read_only, quoted
 from publishing.pointer import MARTS_NAME
 from publishing.scorecard import sections, words
@@ -105,20 +106,23 @@ class Site:
     def write_csv(
         self, path: str, header: Sequence[str], rows: Iterable[Sequence[CellValue]]
     ) -> str:
-        """Write a CSV file (UTF-8 with a mark, for spreadsheets) and return its path."""
+        """Write a CSV file (UTF-8 with a mark, for spreadsheets) and return its path.
+
+        A text that a spreadsheet would calculate is guarded as those of the marts are.
+        """
         target = self.out / path
         target.parent.mkdir(parents=True, exist_ok=True)
         with target.open("w", encoding="utf-8-sig", newline="") as file:
             writer = csv.writer(file)
-            writer.writerow(header)
-            writer.writerows(rows)
+            writer.writerow(map(_written, header))
+            writer.writerows(map(_written, row) for row in rows)
         return path
 
     def write_table_csv(self, table: Table) -> str:
         """Write the CSV of a table that a page shows. Raises ValueError for one without a path."""
         if table.csv is None:
             raise ValueError(f"table {table.id} has no CSV")
-        return self.write_csv(table.csv, [c.key for c in table.columns], table.csv_rows())
+        return self.write_csv(table.csv, table.csv_header(), table.csv_rows())
 
 
 def write_pages(folder: Path, facts: ReleaseFacts, memory: str = "120MB") -> int:
@@ -155,6 +159,10 @@ def _write(site: Site, page: Page) -> None:
     target = site.out / page.path
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(text, encoding="utf-8")
+
+
+def _written(value: CellValue) -> CellValue:
+    return guarded(value) if isinstance(value, str) else value
 
 
 def _copy_static(out: Path) -> None:

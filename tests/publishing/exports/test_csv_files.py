@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import publishing.release_folder as release_folder
-from publishing.exports.csv_files import heading_of, read_back, write_csv
+from publishing.exports.csv_files import guarded, heading_of, read_back, write_csv
 from publishing.mart_tables import Table, contents, describe, described, differences
 from publishing.pointer import Release, ReleaseError
 from publishing.release import release_marts
@@ -76,6 +76,8 @@ def test_what_is_written_is_read_back(
         read = list(csv.reader(file))
     assert [len(row) for row in read] == [len(TABLE.columns)] * (len(values) + 1)
     assert not [row[1] for row in read[1:] if row[1].startswith(tuple("=+-@\t\r\n"))]
+    # The pages of a release write in Python, by the same rule.
+    assert [row[1] for row in read[1:]] == [guarded(str(row[0] or "")) for row in values]
 
 
 def test_bytes_are_as_rfc_4180_and_excel_want_them(tmp_path: Path) -> None:
