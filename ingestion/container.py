@@ -13,12 +13,14 @@ import posixpath
 import re
 import struct
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
 from io import BytesIO
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 from xml.parsers.expat import ExpatError, ParserCreate
@@ -52,6 +54,8 @@ DECLARATION = re.compile(rb"<!(?:doctype|entity|element|attlist|notation)", re.I
 LONGEST_DECLARATION = len("<!notation")
 MOST_HELD_BYTES = 32 * 1024 * 1024
 """The parts of a larger workbook are inflated again for the parser; no return known is larger."""
+MOST_TEXTS = 100_000
+"""Sheets with more shared texts are left to the parser: each would cost it a cell besides."""
 Read = Callable[[zipfile.ZipInfo], Iterator[bytes]]
 """Gives the bytes of a part, piece by piece."""
 LIBRARY_LISTS = ("script-lc.xml", "script-lb.xml", "dialog-lc.xml", "dialog-lb.xml")
@@ -276,14 +280,19 @@ def _plain_parts(
     parts: Mapping[str, zipfile.ZipInfo],
     sheets: Mapping[str, Sequence[str]],
 ) -> dict[str, PlainPart]:
-    """Return the sheets that are plain, by their part; one that two names share is not."""
+    """Return the sheets that are plain, by their part.
+
+    One part with two names is not, and neither are two with one name.
+    """
     shared = parts.get("xl/sharedstrings.xml")
     texts = held.get(shared.filename, b"").count(b"<si") if shared else 0
+    names = Counter(chain.from_iterable(sheets.values()))
     found: dict[str, PlainPart] = {}
     for name, bound in sheets.items():
         part = parts[name].filename
-        cells = plain_cells(held[part]) if part in held and len(bound) == 1 else None
-        if cells is not None and cells.texts <= texts:
+        is_one = part in held and len(bound) == 1 and names[bound[0]] == 1
+        cells = plain_cells(held[part]) if is_one else None
+        if cells is not None and cells.texts <= min(texts, MOST_TEXTS):
             found[part] = PlainPart(bound[0], cells)
     return found
 

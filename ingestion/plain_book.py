@@ -1,8 +1,9 @@
 """Have the parser say what plain sheets leave open: shared texts, and which formats are of days.
 
-In the zip that the parser is given, each plain sheet is replaced by a short one with its own number
-in A1, by which it is known again. The first of them goes on with one number in each format that is
-used and with every shared text once. So each is read by the parser, as it would be in its place.
+In the zip that the parser is given, each plain sheet is replaced by a short one with a number of
+its own in A1, by which it is known again. The first of them goes on with one number in each format
+that is used and with every shared text once. So each is read by the parser, as it would be in its
+place.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
-from python_calamine import CalamineWorkbook
+from python_calamine import CalamineError, CalamineWorkbook
 
 from ingestion.listed import Numbers
 from ingestion.plain_sheet import PlainCells
@@ -22,6 +23,8 @@ from ingestion.split import TITLE_ROWS, Column, Split
 
 A_DAY = 45_000
 """The number of a day in 2023, if its format is one of days."""
+MARK = 7_310_526_480_000
+"""The number of the first stand-in; no return has a number like it."""
 
 
 @dataclass(frozen=True)
@@ -41,32 +44,30 @@ def stand_ins(plain: Mapping[str, PlainPart]) -> dict[str, bytes]:
     ]
     first = {next(iter(plain)): asked} if plain else {}
     return {
-        part: _sheet([f"><v>{number}", *first.get(part, [])])
-        for number, part in enumerate(plain, 1)
+        part: _sheet([f"><v>{mark}", *first.get(part, [])]) for mark, part in enumerate(plain, MARK)
     }
 
 
 def read_plain(book: CalamineWorkbook, plain: Mapping[str, PlainPart]) -> dict[str, PlainGrid]:
     """Return the plain sheets of a workbook that was given the stand-ins, by name.
 
-    A sheet with days, and one that the parser looks for elsewhere, is left out. Raises what the
-    parser does.
+    A sheet with days, and one that the parser looks for elsewhere or knows by another name, is left
+    out; so are all when it cannot say each format and text.
     """
     parts = list(plain.values())
-    if not parts:
-        return {}
-    said = _said(book, parts[0].sheet)
+    said = [_said(book, part.sheet) for part in parts]
     formats = _formats(parts)
-    texts = said[1 + len(formats) :]
-    if len(texts) != _texts(parts) or not all(isinstance(text, str) for text in texts):
+    if not parts or said[0][:1] != [MARK] or len(said[0]) != 1 + len(formats) + _texts(parts):
         return {}
-    days = {one for one, cell in zip(formats, said[1:], strict=False) if type(cell) is not float}
+    numbers, texts = said[0][1 : 1 + len(formats)], said[0][1 + len(formats) :]
+    if not all(isinstance(text, str) for text in texts):
+        return {}
+    days = {one for one, cell in zip(formats, numbers, strict=True) if type(cell) is not float}
     listed = np.array([*texts, ""], dtype=object)
     return {
         part.sheet: PlainGrid(part.cells, listed)
-        for number, part in enumerate(parts, 1)
-        if days.isdisjoint(part.cells.formats)
-        and (said if number == 1 else _said(book, part.sheet))[:1] == [float(number)]
+        for mark, (part, cells) in enumerate(zip(parts, said, strict=True), MARK)
+        if days.isdisjoint(part.cells.formats) and cells[:1] == [mark]
     }
 
 
@@ -93,7 +94,14 @@ def _sheet(cells: Sequence[str]) -> bytes:
 
 
 def _said(book: CalamineWorkbook, sheet: str) -> list[object]:
-    rows = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+    """Return the first column of a sheet, or nothing: the parser may know it by another name.
+
+    What it cannot read it says of the sheet itself, if that is ever looked at.
+    """
+    try:
+        rows = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+    except CalamineError:
+        return []
     return [row[0] for row in rows]
 
 

@@ -2,15 +2,15 @@
 
 A sheet is plain when it has nothing but numbers and shared texts, written as spreadsheet programs
 write them: `<c r="B7" s="3"><v>41</v></c>`. Every byte between `<sheetData>` and its end is held to
-that form, in which there is no error, no formula and no cell out of order; any other sheet is left
-to the parser. What a shared text says, and whether a number in some format is a day, is not decided
-here.
+that form, in which there is no error, no formula and no cell out of order, and what is around them
+has to be XML with no other place for cells; any other sheet is left to the parser. What a shared
+text says, and whether a number in some format is a day, is not decided here.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from xml.parsers.expat import ExpatError, ParserCreate
 
@@ -43,13 +43,18 @@ DIGITS = (
     (np.uint64(0x0000FFFF0000FFFF), np.uint64(10_000 * 2**32 + 1), np.uint64(32)),
 )
 """Each step makes one number of two neighbours: digits, pairs of digits, fours."""
-NUMBERS = re.compile(rb"(?:-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?,)*")
+NUMBERS = re.compile(rb"(?:-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?<)*")
+"""Numbers, each up to the tag behind it: with a comma between them `1,2` would pass for two."""
 MOST_WORDINGS = 64
 """So many formats may a sheet use."""
 REST = re.compile(rb'(?: s="([0-9]+)")?(?: t="([ns])")?(/?)')
 """What may stand behind the name of a cell: its format, whether it is a shared text or bare."""
 ROW = re.compile(rb'<row r=""((?: [A-Za-z:]+="[^"<>&]*")*)/?>')
 """The tag of a row, without its digits."""
+CORNER = "[A-Z]{1,3}[1-9][0-9]{0,6}"
+AREA = re.compile(f"{CORNER}(?::{CORNER})?")
+AREAS = ("dimension", "mergeCell")
+"""Elements around the cells in which the parser reads an area, and refuses any other words."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,14 +120,34 @@ def plain_cells(xml: bytes) -> PlainCells | None:
     start, end = xml.find(BEGIN), xml.rfind(END)
     if start < 0 or end < start or len(xml) > MOST_BYTES:
         return None
-    around = xml[:start] + xml[end + len(END) :]
-    if b"<!" in around or BEGIN[:-1] in around or b"\x00" in xml[:64]:
-        return None
     try:
-        ParserCreate().Parse(around, True)
+        _check_around(xml[:start], xml[end + len(END) :])
         return _cells(_Xml.of(xml + bytes(2 * WORD)), start + len(BEGIN), end)
     except (_NotPlainError, ExpatError):
         return None
+
+
+def _check_around(head: bytes, tail: bytes) -> None:
+    """Raise unless the cells are in the only place for them of a whole document in UTF-8."""
+    if b"<!" in head or b"<!" in tail or b"\x00" in head:
+        raise _NotPlainError
+    path: list[str] = []
+    places: list[tuple[str, ...]] = []
+
+    def begin(name: str, attributes: Mapping[str, str]) -> None:
+        path.append(name)
+        if name.endswith("sheetData"):
+            places.append(tuple(path))
+        if name.endswith(AREAS) and not AREA.fullmatch(attributes.get("ref", "")):
+            raise _NotPlainError
+
+    parser = ParserCreate("UTF-8")  # whatever it is declared to be: so does the parser
+    parser.StartElementHandler = begin
+    parser.EndElementHandler = lambda _: path.pop()
+    # In the place of the cells, so that they are neither in an attribute nor in a comment.
+    parser.Parse(head + b"<sheetData/>" + tail, True)
+    if places != [("worksheet", "sheetData")]:
+        raise _NotPlainError
 
 
 def _cells(xml: _Xml, start: int, end: int) -> PlainCells:
@@ -292,6 +317,6 @@ def _values(xml: _Xml, filled: _Filled, is_text: Mask) -> NDArray[np.float64]:
 
 def _numbers(texts: Sequence[bytes]) -> list[float]:
     """Read fractions, negative and long numbers, each as close as a float can be."""
-    if NUMBERS.fullmatch(b",".join([*texts, b""])) is None:
+    if NUMBERS.fullmatch(b"<".join([*texts, b""])) is None:
         raise _NotPlainError
     return list(map(float, texts))

@@ -17,7 +17,7 @@ from ingestion.plain_book import PlainGrid
 from ingestion.plain_sheet import plain_cells
 from ingestion.split import Split
 from ingestion.workbook import Sheet, open_workbook
-from tests.ingestion.small_zips import SHEET1, swap
+from tests.ingestion.small_zips import SHEET1, put
 
 NUMBERS = st.one_of(
     st.integers(-(10**16), 10**16),
@@ -155,6 +155,8 @@ def test_forms_that_are_plain(cell: str) -> None:
         '<c r="B1"><v/></c>',
         '<c r="B1"><v> 5</v></c>',
         '<c r="B1"><v>5_0</v></c>',
+        '<c r="B1"><v>1,2</v></c>',
+        '<c r="B1"><v>1.5,2.5</v></c>',
         '<c r="B1"><v>nan</v></c>',
         '<c r="B1"><v>&#53;</v></c>',
         '<c r="B1"><v>5</v><v>6</v></c>',
@@ -198,6 +200,9 @@ def test_forms_that_are_plain(cell: str) -> None:
         f'{FIVE}</row><row r="">',
         f'{FIVE}</row><row r="2" ht="5" ht="5">',
         f'{FIVE}</row><row r="2" r="2">',
+        f'{FIVE}<c r="C1" a=\'/><c r="D1"><v>6</v></c><c r="E1" a=\'/>',
+        f'{FIVE}</row><row r="2" a=\'><c r="A2"><v>6</v></c></row><row b=\'>',
+        '<c r="B1">/><c r="C1"><v>5</v></c>',
     ],
 )
 def test_any_other_form_is_left_to_the_parser(cell: str) -> None:
@@ -213,6 +218,68 @@ def test_what_is_around_the_cells_has_to_be_whole(around: str) -> None:
     assert plain_cells(PLAIN.replace("</sheetData>", f"</sheetData>{around}").encode()) is None
 
 
+@pytest.mark.parametrize(
+    ("before", "behind"),
+    [
+        ("<x:sheetData/>", ""),
+        ("<x:sheetData><x:row/></x:sheetData>", ""),
+        ("", "<x:sheetData/>"),
+        ("<?x ", "?>"),
+        ("<a b='", "'/>"),
+        ("<Choice>", "</Choice>"),
+        ('<dimension ref="?"/>', ""),
+        ("<dimension/>", ""),
+        ("", '<mergeCells><mergeCell ref="A1B1"/></mergeCells>'),
+    ],
+)
+def test_the_cells_are_where_the_parser_looks_for_them(before: str, behind: str) -> None:
+    """Given cells that the parser would not find or not read, then nothing of them is taken."""
+    space = '<worksheet xmlns:x="x">'
+    cells = PLAIN.removeprefix("<worksheet>").removesuffix("</worksheet>")
+    assert plain_cells(f"{space}{cells}</worksheet>".encode()) is not None
+    assert plain_cells(f"{space}{before}{cells}{behind}</worksheet>".encode()) is None
+
+
+@pytest.mark.parametrize("encoding", ["UTF-8", "utf-88", "ISO-8859-1"])
+def test_a_sheet_is_read_as_utf_8_whatever_it_declares(encoding: str) -> None:
+    """Given a declared encoding, known or not, then it changes nothing, as for the parser."""
+    declared = f'<?xml version="1.0" encoding="{encoding}"?>'
+    assert plain_cells(f"{declared}{PLAIN}".encode()) is not None
+
+
+PIECES = (
+    *"<>/\"'= ,\n\x00AZ19.-e?",
+    *("<v>", "</v>", "<c ", "</c>", "/>", "<row ", "</row>", "<v/>", "<c/>", "<x>", "<f/>"),
+    *(' t="s"', ' t="e"', ' t="b"', ' t="str"', ' s="1"', ' r="C7"', "<!-- -->", "&#49;", "<?x?>"),
+    *('<c r="D1"><v>9</v></c>', "<sheetData>", "</sheetData>", "<sheetData/>"),
+)
+CHANGE = st.tuples(st.integers(0, 400), st.integers(0, 12), st.sampled_from(PIECES))
+HEAD = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+WRITTEN = (
+    f'{HEAD}<dimension ref="A1:C3"/><sheetData><row r="1" spans="1:3"><c r="A1" t="s"><v>0</v></c>'
+    '<c r="B1" s="0"><v>5</v></c><c r="C1"/></row><row r="3"><c r="A3"><v>-1.5E3</v></c>'
+    '<c r="B3" t="n"><v>12345678901</v></c></row></sheetData></worksheet>'
+)
+
+
+@settings(max_examples=300)
+@given(changes=st.lists(CHANGE, max_size=2))
+def test_whatever_is_changed_the_cells_are_those_of_the_parser(
+    changes: list[tuple[int, int, str]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Given XML with pieces put in and taken out, then a plain sheet has the parser's cells."""
+    xml = WRITTEN
+    for at, length, piece in changes:
+        xml = xml[:at] + piece + xml[at + length :]
+    if plain_cells(xml.encode()) is None:
+        return
+    path = write({(0, 0): "a"}, tmp_path_factory.mktemp("changed") / "a.xlsx")
+    put(path, {SHEET1: xml.encode()})
+    sheet = sheets(path)[0]
+    if is_plain(sheet):
+        assert_same(path, sheet)
+
+
 @given(at=st.integers(0, len(PLAIN) - 1), byte=st.sampled_from(b'<>/"= \nA1cvrs\x00\xff'))
 def test_a_changed_byte_never_brings_in_a_cell(at: int, byte: int) -> None:
     """Given a sheet with a byte changed or cut off, then it has its two cells or is not plain."""
@@ -221,19 +288,3 @@ def test_a_changed_byte_never_brings_in_a_cell(at: int, byte: int) -> None:
     for xml in (bytes(changed), PLAIN.encode()[:at]):
         found = plain_cells(xml)
         assert found is None or len(found.row) == 2
-
-
-def test_a_sheet_that_two_names_share_is_left_to_the_parser(tmp_path: Path) -> None:
-    """Given two sheets bound to one part, then both are read as the parser does."""
-    path = write({(0, 0): 1, (1, 1): "a"}, tmp_path / "a.xlsx")
-    swap(path, "xl/_rels/workbook.xml.rels", b"worksheets/sheet2.xml", b"worksheets/sheet1.xml")
-    for sheet in sheets(path):
-        assert not is_plain(sheet)
-        assert list(map(list, sheet.columns)) == list(map(list, parsed(path, sheet.name)))
-
-
-def test_a_shared_text_that_is_not_there_is_left_to_the_parser(tmp_path: Path) -> None:
-    """Given a cell that points behind the last shared text, then the sheet is not plain."""
-    path = write({(0, 0): 1, (1, 1): "a"}, tmp_path / "a.xlsx")
-    swap(path, SHEET1, b't="s"><v>0', b't="s"><v>7')
-    assert [is_plain(sheet) for sheet in sheets(path)] == [False, True]
