@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from io import BytesIO
@@ -308,10 +308,21 @@ def open_workbook(path: Path, container: Container, file_name: str = "") -> Work
         listed = [one for one in book.sheets_metadata if one.typ == SheetTypeEnum.WorkSheet]
     except BaseException as error:
         raise _unreadable(error) from error
+    _refuse_lost(found.faults.keys() - {one.name for one in listed})
     sheets = [
         Sheet(one.name, _grid(book, one, plain), found.faults.get(one.name, {})) for one in listed
     ]
     return Workbook(sheets, file_name, found.notes, has_macros=found.has_macros)
+
+
+def _refuse_lost(sheets: Set[str]) -> None:
+    """Refuse sheets that the parser spells otherwise: it would read their errors as blanks."""
+    if sheets:
+        raise UntrustedFileError(
+            "The sheet has cells with errors, and a name that cannot be read with certainty.",
+            sheet=min(sheets),
+            mend="Ask the publisher to name it without tabs and line breaks.",
+        )
 
 
 def _parsed(path: Path, found: Inspection) -> tuple[CalamineWorkbook, dict[str, PlainGrid]]:

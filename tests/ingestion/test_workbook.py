@@ -14,9 +14,11 @@ import xlsxwriter
 from ingestion.container import container_of
 from ingestion.definition import load_definitions
 from ingestion.reader import ReadFile, read_file
+from ingestion.sheetscan import NO_RESULT
 from ingestion.untrusted import UntrustedFileError
 from ingestion.workbook import open_workbook
 from tests.ingestion.small_returns import Book, delayed_transfers, find
+from tests.ingestion.small_zips import SHEET1, swap
 
 DEFINITIONS = load_definitions()
 CARE = "LA - by Type of Care"
@@ -213,6 +215,19 @@ def test_a_row_printed_twice_on_one_sheet_of_several_is_refused(tmp_path: Path) 
     book[last].insert(row + 1, list(book[last][row]))
     error = refusal(book, tmp_path)
     assert (error.sheet, "appears twice" in error.problem) == (last, True)
+
+
+@pytest.mark.parametrize("space", [b"\t", b"\n"])
+def test_errors_of_a_sheet_are_not_lost_with_its_name(tmp_path: Path, space: bytes) -> None:
+    """Given an error on a sheet whose name XML and the parser spell apart, then it is refused."""
+    path = write({"My data": [["a", 1, 2]]}, tmp_path / "book.xlsx")
+    swap(path, SHEET1, b"<v>1</v>", b"<f>1/0</f>")
+    sheet = open_workbook(path, container_of(path)).sheets[0]
+    assert sheet.cell(0, 1) == NO_RESULT
+    swap(path, "xl/workbook.xml", b"My data", b"My" + space + b"data")
+    with pytest.raises(UntrustedFileError, match="a name that cannot be read") as caught:
+        open_workbook(path, container_of(path))
+    assert caught.value.sheet == "My data"
 
 
 def test_what_was_read_of_headings_holds_for_no_others(
