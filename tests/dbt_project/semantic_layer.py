@@ -57,9 +57,9 @@ class Asked:
         """Give the rows of metrics: what they are grouped by, then the metrics."""
         return self.connection.execute(self.sql(*metrics, by=by, where=where)).fetchall()
 
-    def saved(self, name: str) -> list[tuple[Any, ...]]:
+    def saved(self, name: str, order: Sequence[str] = ()) -> list[tuple[Any, ...]]:
         """Give the rows of a saved query."""
-        request = MetricFlowQueryRequest.create(saved_query_name=name)
+        request = MetricFlowQueryRequest.create(saved_query_name=name, order_by_names=order or None)
         sql = self.engine.explain(request).sql_statement.sql
         return self.connection.execute(str(sql)).fetchall()
 

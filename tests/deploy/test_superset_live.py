@@ -130,10 +130,12 @@ def _prepare(here: Here, folder: Path) -> None:
 
 @contextmanager
 def _serving(here: Here, folder: Path, port: int) -> Iterator[None]:
-    log = folder / "superset.log"
+    log, command = folder / "superset.log", here.command("superset")
+    # One worker answers these few questions; each more costs as much again to start.
+    command[command.index("--workers") + 1] = "1"
     with log.open("wb") as written:
         process = subprocess.Popen(
-            here.command("superset"),
+            command,
             env=_environment(here),
             cwd=folder,
             stdout=written,
