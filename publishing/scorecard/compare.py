@@ -15,6 +15,12 @@ from markupsafe import Markup
 
 from publishing.scorecard import words
 from publishing.scorecard.council import Council, Councils, councils
+from publishing.scorecard.council_figures import (
+    CONTINUED,
+    CouncilFigure,
+    formerly_in_words,
+    said_of_former,
+)
 from publishing.scorecard.council_rows import ENGLAND, ByArea, Row
 from publishing.scorecard.councils import (
     headline_cell,
@@ -48,8 +54,9 @@ COMPARED = (
 NEAREST = 4
 """How many peers a council is set beside on a page of its own."""
 
-_WITH_PEERS = """
-    WITH beside AS (
+_WITH_PEERS = f"""
+    WITH continued AS ({CONTINUED}),
+    beside AS (
         SELECT area_code, peer_code, peer_rank FROM peer
         WHERE is_latest_vintage AND peer_rank <= ?
         UNION ALL
@@ -66,15 +73,21 @@ _WITH_PEERS = """
             PARTITION BY metric_id, area_code ORDER BY period_end DESC, period_start
         ) = 1
     )
-    SELECT shown.area_code, metric_id, metric.title, shown.unit, shown.period_type,
-        shown.period_start, shown.england_value, beside.peer_rank, beside.peer_code, v.value,
-        v.value_status
+    SELECT shown.area_code, shown.metric_id, metric.title, shown.unit, shown.period_type,
+        shown.period_start, shown.england_value, beside.peer_rank, beside.peer_code,
+        CASE WHEN v.metric_id IS NULL THEN f.value ELSE v.value END AS value,
+        coalesce(v.value_status, f.value_status) AS value_status,
+        v.metric_id IS NULL AND f.value IS NOT NULL AS is_former
     FROM shown JOIN beside USING (area_code) JOIN metric USING (metric_id)
     LEFT JOIN metric_value AS v ON v.metric_id = shown.metric_id
         AND v.area_code = beside.peer_code AND v.boundary = shown.boundary
         AND v.period_type = shown.period_type AND v.period_start = shown.period_start
-    ORDER BY shown.area_code, metric_id, beside.peer_rank
-"""
+    LEFT JOIN continued ON continued.area_code = beside.peer_code
+    LEFT JOIN metric_value AS f ON f.metric_id = shown.metric_id
+        AND f.area_code = continued.former AND f.boundary = 'as_reported'
+        AND f.period_type = shown.period_type AND f.period_start = shown.period_start
+    ORDER BY shown.area_code, shown.metric_id, beside.peer_rank
+"""  # noqa: S608 - both are ours
 _CRUMBS = (("England", "index.html"), ("Compare", "compare.html"))
 
 
@@ -99,10 +112,13 @@ _CODES_WITH_PEERS = """
 def _choose(site: Site, every: Councils, with_peers: set[str]) -> Page:
     path = "compare.html"
     current = [one for one in every.values() if not one.is_former]
-    table = _choice_table(site, current, with_peers) if current else None
+    shown = headlines(site, COMPARED, len(COMPARED))
+    figures = headline_figures(site, shown)
+    table = _choice_table(current, shown, figures, with_peers) if current else None
     if table:
         site.write_table_csv(table)
-    body = site.render("compare.html", path, table=table)
+    formerly = formerly_in_words(figures.values())
+    body = site.render("compare.html", path, table=table, formerly=formerly)
     return Page(
         path=path,
         title="Compare councils",
@@ -113,13 +129,13 @@ def _choose(site: Site, every: Councils, with_peers: set[str]) -> Page:
     )
 
 
-def _choice_table(site: Site, current: Sequence[Council], with_peers: set[str]) -> Table:
-    shown = headlines(site, COMPARED, len(COMPARED))
-    figures = headline_figures(site, shown)
-    england = {
-        (ENGLAND, str(row["metric_id"])): {"value": row["england"], "value_status": "reported"}
-        for row in shown
-    }
+def _choice_table(
+    current: Sequence[Council],
+    shown: Sequence[Row],
+    figures: Mapping[tuple[str, str], CouncilFigure],
+    with_peers: set[str],
+) -> Table:
+    england = {(ENGLAND, str(row["metric_id"])): _of_england(row) for row in shown}
     rows = [_choice_row("England", ENGLAND, Cell("", None), shown, england)]
     for one in current:
         link = (
@@ -142,12 +158,18 @@ def _choice_table(site: Site, current: Sequence[Council], with_peers: set[str]) 
     )
 
 
+def _of_england(row: Row) -> CouncilFigure:
+    value = cast("float | None", row["england"])
+    status = "missing" if value is None else "reported"
+    return CouncilFigure(ENGLAND, "England", value, status, None, is_former=False)
+
+
 def _choice_row(
     name: str,
     code: str,
     link: Cell,
     shown: Sequence[Row],
-    figures: Mapping[tuple[str, str], Row],
+    figures: Mapping[tuple[str, str], CouncilFigure],
     href: str | None = None,
 ) -> list[Cell]:
     return [
@@ -184,7 +206,16 @@ def _beside_peers(site: Site, council: Council, rows: Sequence[Row], every: Coun
     ]
     for _, table in tables:
         site.write_table_csv(table)
-    body = site.render("compared.html", path, council=council, beside=beside, tables=tables)
+    body = site.render(
+        "compared.html",
+        path,
+        council=council,
+        beside=beside,
+        tables=tables,
+        formerly=said_of_former(
+            every[str(row["peer_code"])].name for row in rows if row["is_former"]
+        ),
+    )
     names = ", ".join(one.name for one in beside[1:])
     return Page(
         path=path,

@@ -71,7 +71,7 @@ def _spending(site: Site, council: HasCode, years: Sequence[Row]) -> Chart | Non
         cells_csv=cells.csv,
         cells_count=cells.count,
         cells_listed=cells.listed,
-        note=_segments_note(shown),
+        note=" ".join(filter(None, (_former_note(council, shown), _segments_note(shown)))) or None,
     )
 
 
@@ -110,6 +110,17 @@ def _spending_title(years: Sequence[Row], unit: str) -> str:
     england = cast("float | None", last["england"])
     beside = f" (England {words.money(england)})" if england is not None else ""
     return f"Net spending in {_year(last)}: {said}{beside}"
+
+
+def _former_note(council: HasCode, years: Sequence[Row]) -> str | None:
+    of_former = [
+        _year(year)
+        for year in years
+        if year["value"] is not None and year["reported_for"] != council.area_code
+    ]
+    if not of_former:
+        return None
+    return f"To {of_former[0]} as reported for the council that it continues."
 
 
 def _segments_note(years: Sequence[Row]) -> str | None:

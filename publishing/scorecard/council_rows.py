@@ -94,7 +94,8 @@ _MONTHS = f"""
     ORDER BY page_code, period_start, reported_for
 """  # noqa: S608 - the splits are ours
 _SPENDING = """
-    WITH per_adult AS (
+    WITH page AS (SELECT unnest(?) AS area_code, unnest(?) AS page_code),
+    per_adult AS (
         SELECT metric.metric_id, metric.unit, metric.base_metric_id AS real_id,
             in_real.base_metric_id AS cash_id
         FROM metric JOIN metric AS in_real ON in_real.metric_id = metric.base_metric_id
@@ -110,13 +111,15 @@ _SPENDING = """
         WHERE boundary = 'as_reported' AND period_type = 'financial_year'
             AND starts_with(metric_id, 'asc_net_')
     )
-    SELECT each.area_code, each.period_start, per_adult.unit, each.value, each.value_status,
+    SELECT page.page_code AS area_code, each.area_code AS reported_for, each.period_start,
+        per_adult.unit, each.value, each.value_status,
         each.segment, each.lineage_id, there.value AS england,
         there.value_status AS england_status, cash.value AS cash,
         cash.value_status AS cash_status, in_real.value AS in_real,
         in_real.value_status AS real_status, prices.price_ratio
     FROM per_adult
     JOIN figure AS each ON each.metric_id = per_adult.metric_id
+    JOIN page ON page.area_code = each.area_code
     LEFT JOIN figure AS there ON there.metric_id = each.metric_id AND there.area_code = ?
         AND there.period_start = each.period_start
     LEFT JOIN figure AS in_real ON in_real.metric_id = per_adult.real_id
@@ -126,7 +129,11 @@ _SPENDING = """
     LEFT JOIN (
         SELECT period_start, max(price_ratio) AS price_ratio FROM deflator GROUP BY ALL
     ) AS prices ON prices.period_start = each.period_start
-    ORDER BY each.area_code, each.period_start DESC
+    -- A year of both codes is the council's own.
+    QUALIFY row_number() OVER (
+        PARTITION BY page.page_code, each.period_start ORDER BY each.area_code <> page.page_code
+    ) = 1
+    ORDER BY page.page_code, each.period_start DESC
 """
 _FUND = """
     SELECT area_code, period_start, plan_version, side, split_by, member, value, value_status,
@@ -191,7 +198,8 @@ def by_council(
     """Give the rows of each council, in the order of codes.
 
     `continued` leads from a former council to the one that continues it whole: its delayed days
-    by reason, given on the boundaries of the time only, are shown with those of that one.
+    by reason and its spending, given on the boundaries of the time only, are shown with those of
+    that one.
     """
     pages = {code: code for code in codes} | dict(continued)
     led = [list(pages), list(pages.values())]
@@ -204,7 +212,7 @@ def by_council(
             (_BODIES, []),
             (_REASONS, [*led, 1]),
             (_MONTHS, led),
-            (_SPENDING, [ENGLAND]),
+            (_SPENDING, [*led, ENGLAND]),
             (_FUND, []),
             (_PEOPLE, []),
             (_PEERS, []),

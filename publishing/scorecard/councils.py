@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
 from publishing.scorecard import council as council_page
 from publishing.scorecard import council_delays, words
 from publishing.scorecard.council import Council, Councils
+from publishing.scorecard.council_figures import (
+    CouncilFigure,
+    council_figures,
+    formerly_in_words,
+)
 from publishing.scorecard.council_rows import by_council
 from publishing.scorecard.page import Cell, Column, Page, Table, figure_cell
 
@@ -35,10 +40,6 @@ _HEADLINES = """
     WHERE s.area_type = 'council' AND list_contains(?, s.metric_id) AND s.value IS NOT NULL
     GROUP BY s.metric_id, s.unit, s.period_type, s.period_start
     ORDER BY count(*), s.period_start, s.period_type DESC
-"""
-_FIGURES = """
-    SELECT area_code, metric_id, period_type, period_start, value, value_status
-    FROM scorecard WHERE area_type = 'council' AND list_contains(?, metric_id)
 """
 _LAST = """
     SELECT v.metric_id, m.title, m.unit, v.period_type, v.period_start, v.value, v.value_status
@@ -80,15 +81,18 @@ def headlines(site: Site, wanted: tuple[str, ...], most: int) -> list[dict[str, 
 
 
 def headline_figures(
-    site: Site, shown: list[dict[str, object]]
-) -> dict[tuple[str, str], Mapping[str, object]]:
-    """Return the figure of each council and headline metric, of the headline's period only."""
-    periods = {(row["metric_id"], row["period_type"], row["period_start"]) for row in shown}
-    rows = site.each(_FIGURES, [[str(row["metric_id"]) for row in shown]])
+    site: Site, shown: Sequence[Mapping[str, object]]
+) -> dict[tuple[str, str], CouncilFigure]:
+    """Return the figure of each council and headline metric, of the headline's period."""
     return {
-        (str(row["area_code"]), str(row["metric_id"])): row
-        for row in rows
-        if (row["metric_id"], row["period_type"], row["period_start"]) in periods
+        (one.area_code, str(row["metric_id"])): one
+        for row in shown
+        for one in council_figures(
+            site,
+            str(row["metric_id"]),
+            str(row["period_type"]),
+            cast("date", row["period_start"]),
+        )
     }
 
 
@@ -102,22 +106,30 @@ def headline_column(row: Mapping[str, object]) -> Column:
     )
 
 
-def headline_cell(figure: Mapping[str, object] | None, unit: str) -> Cell:
+def headline_cell(figure: CouncilFigure | None, unit: str) -> Cell:
     """Return the cell of a figure; one that is not there has the sign of its status."""
     if figure is None:
         return figure_cell(None, "missing", unit)
-    return figure_cell(cast("float | None", figure["value"]), str(figure["value_status"]), unit)
+    return figure_cell(figure.value, figure.value_status, unit)
 
 
 def _list(site: Site, every: Councils) -> Page:
     current = [one for one in every.values() if not one.is_former]
     former = [one for one in every.values() if one.is_former]
     path = "councils.html"
-    table = _list_table(site, current) if current else None
+    shown = headlines(site, HEADLINES, MOST_HEADLINES)
+    figures = headline_figures(site, shown)
+    table = _list_table(current, shown, figures) if current else None
     if table:
         site.write_table_csv(table)
     body = site.render(
-        "councils.html", path, table=table, regions=_by_region(current), former=former, every=every
+        "councils.html",
+        path,
+        table=table,
+        regions=_by_region(current),
+        former=former,
+        every=every,
+        formerly=formerly_in_words(figures.values()),
     )
     return Page(
         path=path,
@@ -136,9 +148,11 @@ def _by_region(current: list[Council]) -> list[tuple[str, list[Council]]]:
     ]
 
 
-def _list_table(site: Site, current: list[Council]) -> Table:
-    shown = headlines(site, HEADLINES, MOST_HEADLINES)
-    figures = headline_figures(site, shown)
+def _list_table(
+    current: Sequence[Council],
+    shown: Sequence[Mapping[str, object]],
+    figures: Mapping[tuple[str, str], CouncilFigure],
+) -> Table:
     return Table(
         id="councils",
         caption="Councils of today and a few of their last figures",

@@ -16,6 +16,11 @@ from publishing.scorecard import drivers, plan_charts, words
 from publishing.scorecard.cells import chart_cells
 from publishing.scorecard.charts import vega
 from publishing.scorecard.charts.hexmap import MapValue, hexmap
+from publishing.scorecard.council_figures import (
+    CouncilFigure,
+    council_figures,
+    formerly_in_words,
+)
 from publishing.scorecard.latest import latest_table
 from publishing.scorecard.page import Cell, Chart, Column, Page, Table, figure_cell
 from publishing.scorecard.plan_outturn import (
@@ -69,28 +74,6 @@ _MAPPED = """
     FROM scorecard AS s JOIN metric AS m USING (metric_id)
     WHERE s.area_type = 'council' AND s.value IS NOT NULL
     GROUP BY ALL HAVING place > 0 ORDER BY place, start DESC LIMIT 1
-"""
-_MAP_VALUES = """
-    WITH alone AS (  -- a council that took the place of one other, and of nothing else
-        SELECT to_area_code AS area_code, min(from_area_code) AS former
-        FROM area_link WHERE link_kind = 'successor'
-        GROUP BY to_area_code HAVING count(*) = 1 AND min(weight) = 1
-    ), formerly AS (
-        SELECT alone.area_code, v.value, v.value_status, v.lineage_id
-        FROM alone JOIN metric_value AS v ON v.area_code = alone.former
-        WHERE v.metric_id = $metric_id AND v.period_type = $period_type
-            AND v.period_start = $start AND v.boundary = 'as_reported'
-    )
-    SELECT a.area_code, a.name, coalesce(s.value, f.value) AS value,
-        coalesce(s.value_status, f.value_status, 'missing') AS status,
-        coalesce(s.lineage_id, f.lineage_id) AS lineage_id,
-        s.area_code IS NULL AND f.value IS NOT NULL AS is_former
-    FROM area AS a
-    LEFT JOIN scorecard AS s ON s.area_code = a.area_code AND s.metric_id = $metric_id
-        AND s.period_type = $period_type AND s.period_start = $start
-    LEFT JOIN formerly AS f ON f.area_code = a.area_code
-    WHERE a.area_type = 'council' AND a.valid_to IS NULL
-    ORDER BY value DESC NULLS LAST, a.name
 """
 
 
@@ -436,17 +419,13 @@ def _map(site: Site) -> Chart | None:
         return None
     metric = of[0]
     period = words.period_name(metric["period_type"], metric["start"])
-    asked = {name: metric[name] for name in ("metric_id", "period_type", "start")}
-    rows: list[Any] = site.rows(_MAP_VALUES, asked)
-    known = [row for row in rows if row["value"] is not None]
+    rows = council_figures(site, metric["metric_id"], metric["period_type"], metric["start"])
+    known = [(one.value, one.name) for one in rows if one.value is not None]
     best = known[0] if metric["polarity"] == "higher" else known[-1]
     worst = known[-1] if metric["polarity"] == "higher" else known[0]
     unit = metric["unit"]
-    ends = [words.value_in_words(one["value"], unit) for one in (worst, best)]
-    title = (
-        f"{metric['title']}, {period}: from {ends[0]} in {worst['name']} "
-        f"to {ends[1]} in {best['name']}"
-    )
+    ends = [words.value_in_words(value, unit) for value, _ in (worst, best)]
+    title = f"{metric['title']}, {period}: from {ends[0]} in {worst[1]} to {ends[1]} in {best[1]}"
     table = Table(
         "latest-map-table",
         f"{metric['title']} by council, {period}, {unit}",
@@ -456,17 +435,17 @@ def _map(site: Site) -> Chart | None:
         can_search=True,
     )
     site.write_table_csv(table)
-    figures = {r["lineage_id"]: r["name"] for r in known if r["lineage_id"]}
+    figures = {r.lineage_id: r.name for r in rows if r.lineage_id and r.value is not None}
     cells = chart_cells(site, "data/index-latest-map-cells.csv", figures, shown=10)
     picture = hexmap(
-        {row["area_code"]: MapValue(row["value"], row["status"]) for row in rows},
+        {row.area_code: MapValue(row.value, row.value_status) for row in rows},
         chart_id="latest-map",
         title=title,
         description=f"{table.caption}: a hexagon for each council, near its place.",
         unit=unit,
     )
-    note = Markup('{}<a href="metric/{}.html">All of this measure</a>').format(
-        _former_in_words(rows), metric["metric_id"]
+    note = Markup('{} <a href="metric/{}.html">All of this measure</a>').format(
+        formerly_in_words(rows), metric["metric_id"]
     )
     return Chart(
         "latest-map",
@@ -482,17 +461,10 @@ def _map(site: Site) -> Chart | None:
     )
 
 
-def _former_in_words(rows: Sequence[Any]) -> str:
-    names = [row["name"] for row in rows if row["is_former"]]
-    if not names:
-        return ""
-    return f"{' and '.join(names)}: as reported for the council before its code changed. "
-
-
-def _map_row(row: Any, unit: str) -> list[Cell]:
+def _map_row(row: CouncilFigure, unit: str) -> list[Cell]:
     return [
-        Cell(row["name"], row["area_code"], href=f"council/{row['area_code']}.html"),
-        figure_cell(row["value"], row["status"], unit),
+        Cell(row.name, row.area_code, href=f"council/{row.area_code}.html"),
+        figure_cell(row.value, row.value_status, unit),
     ]
 
 

@@ -15,6 +15,7 @@ from tests.publishing.scorecard.council_marts import (
     BRADFORD,
     EMPTY,
     LEEDS,
+    MARTS,
     NEW,
     OLD,
     council_site,
@@ -97,6 +98,38 @@ def test_a_former_council_leads_to_its_successor(made: Made) -> None:
     page = body(made, OLD)
     assert f'href="{NEW}.html"' in page
     assert "61.0" in page
+
+
+def test_what_was_reported_under_a_former_code_is_not_said_to_be_missing(tmp_path: Path) -> None:
+    """Given a headline and spending of a council's former code, and one council that is withheld
+    When the list and its page are made
+    Then the council has the figures, which are said to be former; what is withheld stays so.
+    """
+    headline = "care_satisfaction"
+    marts = {
+        mart: [
+            {**row, "metric_id": headline} if row.get("metric_id") == "feels_safe" else row
+            for row in rows
+        ]
+        for mart, rows in MARTS.items()
+    }
+    of_leeds = [row for row in marts["metric_value"] if row["area_code"] == LEEDS]
+    former = {"asc_net_x", "asc_net_x_real", "asc_net_x_real_per_adult", headline}
+    marts["metric_value"] = [
+        *(row for row in marts["metric_value"] if row["area_code"] != OLD),
+        *({**row, "area_code": OLD} for row in of_leeds if row["metric_id"] in former),
+    ]
+    site = council_site(tmp_path, marts)
+    pages = {page.path: str(page.body) for page in councils.pages(site)}
+    assert (
+        "Newshire: as reported for the council before its code changed." in pages["councils.html"]
+    )
+    with (site.out / "data/councils-councils.csv").open(encoding="utf-8-sig") as file:
+        found = {row["area_code"]: row for row in csv.DictReader(file)}
+    assert (found[NEW][headline], found[NEW][f"{headline}_status"]) == ("80.0", "reported")
+    assert (found[BRADFORD][headline], found[BRADFORD][f"{headline}_status"]) == ("", "suppressed")
+    assert "Net spending in 2016-17: £350" in pages[f"council/{NEW}.html"]
+    assert "as reported for the council that it continues" in pages[f"council/{NEW}.html"]
 
 
 def test_empty_marts_are_said_to_be_empty(tmp_path: Path) -> None:

@@ -164,6 +164,7 @@ def test_a_council_that_only_changed_its_code_keeps_its_figure_on_the_map(tmp_pa
         "metric_value": [
             of | {"area_code": "E08000016", "value": 52.0},
             of | {"area_code": "E06000028", "value": 70.0},
+            of | {"area_code": "E08000035", "value": 80.0},
         ],
         "scorecard": [of | {"area_code": "E08000035", "area_type": "council", "value": 80.0}],
     }
