@@ -6,6 +6,7 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from publishing.pointer import Release
@@ -20,16 +21,21 @@ def small_release_of_this_run(tmp_path_factory: pytest.TempPathFactory) -> Relea
     """Give the one release of the tiny lake that all tests share, which none may change."""
     built = tiny_build_of_this_run(tmp_path_factory).result.path
 
-    def make(base: Path) -> Release:
-        candidate = shutil.copy(built, base / "candidate.duckdb")
-        write_first_history(candidate, base / "releases")
-        return release_marts(
-            candidate,
-            write_quality(base / "quality"),
-            base / "releases",
-            inputs_fingerprint="00c0ffee",
-            run_id="small",
-            now=datetime(2026, 6, 9, tzinfo=UTC),
-        )
+    return made_once(tmp_path_factory, "small_release", lambda base: release_like(built, base))
 
-    return made_once(tmp_path_factory, "small_release", make)
+
+def release_like(built: Path, base: Path, *changes: str) -> Release:
+    """Release a candidate like the one of the tiny lake; `changes` are SQL on its marts."""
+    candidate = Path(shutil.copy(built, base / "candidate.duckdb"))
+    with duckdb.connect(str(candidate)) as connection:
+        for change in changes:
+            connection.execute(change)
+    write_first_history(candidate, base / "releases")
+    return release_marts(
+        candidate,
+        write_quality(base / "quality"),
+        base / "releases",
+        inputs_fingerprint="00c0ffee",
+        run_id="small",
+        now=datetime(2026, 6, 9, tzinfo=UTC),
+    )

@@ -71,7 +71,8 @@ def answer(marts: Path) -> list[Row]:
         ((planned,),) = connection.execute(
             "select planned from bcf_outturn where measure = 'delayed_days' "
             "and scenario = 'planned' and outturn_source = 'open_returns' "
-            "and plan_version = 'reset'"
+            "and plan_version = 'reset' and area_code = 'E92000001' "
+            "and period_start = '2015-04-01'"
         ).fetchall()
     councils = {code: name for code, name, kind in names if kind == "council"}
     ((england, adults),) = [

@@ -18,18 +18,26 @@ import pytest
 
 from publishing.pointer import Release
 from publishing.postgres_copy import Target, copy_release
+from tests.dbt_project.conftest import tiny_build_of_this_run
 from tests.docs.recipes import PAGES, Row, answer, blocks, question, read_answer, rounded
 from tests.servers import create_database, postgres_server
-from tests.small_release import small_release_of_this_run
+from tests.small_release import release_like
 
 NOW = datetime(2026, 6, 10, tzinfo=UTC)
+OTHER_PLANS = [
+    f"INSERT INTO marts.bcf_outturn BY NAME SELECT * REPLACE ({change}, 7 AS planned) "  # noqa: S608
+    "FROM marts.bcf_outturn WHERE measure = 'delayed_days' AND area_code = 'E92000001'"
+    for change in ("'E10000003' AS area_code", "period_start + INTERVAL 1 YEAR AS period_start")
+]
+"""A council's plans, and the next year's."""
 RUN_BY_NOBODY = ("power_bi.md", "tableau.md", "excel.md")
 
 
 @pytest.fixture(scope="module")
 def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
-    """A small release, which nobody may change."""
-    return small_release_of_this_run(tmp_path_factory)
+    """A small release, with plans of a council and of another year that no recipe may take."""
+    built = tiny_build_of_this_run(tmp_path_factory).result.path
+    return release_like(built, tmp_path_factory.mktemp("recipes"), *OTHER_PLANS)
 
 
 @pytest.fixture(scope="module")
