@@ -314,6 +314,11 @@ def _stack(start: date, of_year: Year) -> Stack:
     )
 
 
+def _segment(of_year: Year) -> str:
+    """Return the segment of a year's total; one that holds a break is like no other."""
+    return str(of_year["delayed_days"]["segment"])
+
+
 def _rounded(value: float | None) -> str:
     return "" if value is None else words.number(value)
 
@@ -331,8 +336,9 @@ def _bodies_title(council: HasCode, years: Mapping[date, Year]) -> str:
     year = words.period_name("financial_year", last)
     shares = [(value, label) for metric, label in _BODIES if (value := _days(years[last], metric))]
     most = f"; {_whose(max(shares))} for {max(shares)[0] / total:.0%}" if shares and total else ""
-    before = dict(whole).get(date(last.year - 1, 4, 1))
-    if not before:
+    year_before = date(last.year - 1, 4, 1)
+    before = dict(whole).get(year_before)
+    if not before or _segment(years[last]) != _segment(years[year_before]):
         return f"{words.number(total)} delayed days in {year}{most}"
     change = total / before - 1
     way = "the same as" if abs(change) < 0.0005 else _way(change)

@@ -20,7 +20,7 @@ ENGLAND = "E92000001"
 Row = Mapping[str, object]
 
 _BODIES = """
-    SELECT area_code, period_start, metric_id, value, value_status, lineage_id
+    SELECT area_code, period_start, metric_id, value, value_status, segment, lineage_id
     FROM metric_value
     WHERE boundary = 'current' AND period_type = 'financial_year' AND metric_id IN
         ('delayed_days', 'delayed_days_nhs', 'delayed_days_social_care', 'delayed_days_both')

@@ -35,7 +35,8 @@ _CHANGES = """
             max(value) FILTER (period_start = $start) AS now,
             max(value) FILTER (period_start = $before) AS before,
             max(lineage_id) FILTER (period_start = $start) AS lineage_id,
-            max(lineage_id) FILTER (period_start = $before) AS lineage_id_before
+            max(lineage_id) FILTER (period_start = $before) AS lineage_id_before,
+            count(DISTINCT segment) > 1 AS is_broken
         FROM metric_value
         WHERE metric_id IN (
                 'delayed_days', 'delayed_days_nhs', 'delayed_days_social_care',
@@ -55,7 +56,7 @@ _CHANGES = """
         d.before, d.now, nhs.now - nhs.before AS nhs,
         social_care.now - social_care.before AS social_care,
         both_.now - both_.before AS both_responsible,
-        denominator.adults, d.lineage_id, d.lineage_id_before
+        denominator.adults, d.lineage_id, d.lineage_id_before, d.is_broken
     FROM figure AS d
     JOIN place USING (area_code)
     LEFT JOIN figure AS nhs
@@ -109,11 +110,12 @@ class AreaChange:
     adults: float | None
     lineage_id: str | None
     lineage_id_before: str | None
+    is_broken: bool
 
     @property
     def is_whole(self) -> bool:
-        """Whether both years have a figure."""
-        return self.before is not None and self.now is not None
+        """Whether both years have a figure, and no break lies between them."""
+        return self.before is not None and self.now is not None and not self.is_broken
 
     @property
     def change(self) -> float:

@@ -16,7 +16,7 @@ from publishing.scorecard.findings import change_in_words
 from publishing.scorecard.links import links_of
 from publishing.scorecard.metric_figures import ENGLAND, Metric, metrics
 from publishing.scorecard.metric_page import Around, page_of
-from publishing.scorecard.page import Cell, Column, Page, Table
+from publishing.scorecard.page import Cell, Column, Page, Table, figure_cell
 from publishing.scorecard.standing import (
     PastFigure,
     Standing,
@@ -140,7 +140,8 @@ def _row(metric: Metric, standing: Standing | None, series: Sequence[PastFigure]
     name = Cell(metric.title, href=f"metric/{metric.metric_id}.html")
     if standing is None or standing.value is None:
         unit = Cell(words.unit_name(metric.unit))
-        return [name, Cell(words.status_mark("missing")), unit, Cell(""), Cell(""), Cell("")]
+        status = "missing" if standing is None else standing.value_status
+        return [name, figure_cell(None, status, metric.unit), unit, Cell(""), Cell(""), Cell("")]
     return [
         name,
         Cell(words.short_value(standing.value, metric.unit), sort=standing.value),

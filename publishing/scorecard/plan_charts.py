@@ -64,14 +64,14 @@ def planned_level(plan: PlanYear | None) -> Outturn | None:
 
 def trend_title(found: Sequence[Year], level: Outturn | None) -> str:
     """Say what came of the plan in per cent, or what is shown where there was none."""
-    if level and level.baseline and level.change_made is not None:
+    if level and level.baseline and None not in (level.change_made, level.change_planned):
         name = words.period_name("financial_year", level.period_start)
-        made, planned = level.change_made, level.change_planned or 0.0
-        verb = "rose" if made > 0 else "fell"
-        plan = "rise" if planned > 0 else "fall"
+        made, planned = level.change_made or 0.0, level.change_planned or 0.0
+        came = f"{'rose' if made > 0 else 'fell'} by {_percent(made, level.baseline)}"
+        plan = f"a {'rise' if planned > 0 else 'fall'} of {_percent(planned, level.baseline)}"
         return (
-            f"Delayed days {verb} by {_percent(made, level.baseline)} in {name}; "
-            f"the plan was a {plan} of {_percent(planned, level.baseline)}"
+            f"Delayed days {came if made else 'did not change'} in {name}; "
+            f"the plan was {plan if planned else 'no change'}"
         )
     return f"Delayed days in England, {found[0].name} to {found[-1].name}"
 

@@ -64,6 +64,15 @@ KINDS: Mapping[str, str] = {
 
 PROMISES = ("target", "deliverable")
 
+_OUTCOMES = {
+    "met": "were met",
+    "missed": "missed",
+    "dropped": "dropped",
+    "superseded": "superseded",
+    "not_due": "not due yet",
+}
+"""What is known to have become of a promise, as the heading says it."""
+
 _KINDS_OF_PROGRAMMES = {
     "test_sites": "test sites",
     "body": "body",
@@ -113,12 +122,8 @@ def finding(commitments: Sequence[Mapping[str, Any]]) -> str:
     if not promised:
         return "Programmes"
     counted = Counter(row["status"] for row in promised)
-    said = [
-        f"{counted[status]} {words_}"
-        for status, words_ in (("met", "were met"), ("missed", "missed"), ("dropped", "dropped"))
-        if counted[status]
-    ]
-    others = len(promised) - sum(counted[status] for status in ("met", "missed", "dropped"))
+    said = [f"{counted[status]} {told}" for status, told in _OUTCOMES.items() if counted[status]]
+    others = len(promised) - sum(counted[status] for status in _OUTCOMES)
     if others:
         said.append(f"{others} have no known outcome")
     return f"Of {len(promised)} targets and deliverables {_listed(said)}"
@@ -142,6 +147,9 @@ def _overview(
         undated=[row for row in programmes if row["started_on"] is None],
         commitments=_all_commitments(site, programmes, commitments),
         has_any=bool(programmes),
+        since=min(
+            (row["started_on"].year for row in programmes if row["started_on"]), default=None
+        ),
     )
     return Page(
         PATH,

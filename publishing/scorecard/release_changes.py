@@ -35,8 +35,9 @@ _LARGEST = """
         c.old_value, c.new_value, c.old_status, c.new_status, c.unit, c.explanation
     FROM release_change AS c
     LEFT JOIN metric AS m USING (metric_id)
-    LEFT JOIN (SELECT area_code, min(name) AS name FROM area GROUP BY area_code) AS a
-        USING (area_code)
+    LEFT JOIN (
+        SELECT area_code, max_by(name, valid_from) AS name FROM area GROUP BY area_code
+    ) AS a USING (area_code)
     WHERE c.change <> 'added' AND c.boundary = 'as_reported'
     ORDER BY c.size_rank LIMIT ?
 """

@@ -18,6 +18,7 @@ from tests.publishing.scorecard.council_marts import (
     MARTS,
     NEW,
     OLD,
+    YEAR,
     council_site,
 )
 
@@ -98,6 +99,20 @@ def test_a_former_council_leads_to_its_successor(made: Made) -> None:
     page = body(made, OLD)
     assert f'href="{NEW}.html"' in page
     assert "61.0" in page
+
+
+def test_years_on_two_sides_of_a_break_are_not_compared(tmp_path: Path) -> None:
+    """Given a year of delayed days that is counted in another way than the year before
+    When the council's page is made
+    Then it gives the year's days and no change.
+    """
+    values = [
+        row | {"segment": "new"} if row["period_start"] == YEAR else row
+        for row in MARTS["metric_value"]
+    ]
+    pages = councils.pages(council_site(tmp_path, {**MARTS, "metric_value": values}))
+    page = next(str(page.body) for page in pages if page.path == f"council/{LEEDS}.html")
+    assert "150 delayed days in 2016-17; the NHS was responsible for 60%" in page
 
 
 def test_what_was_reported_under_a_former_code_is_not_said_to_be_missing(tmp_path: Path) -> None:

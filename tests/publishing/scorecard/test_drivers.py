@@ -86,6 +86,13 @@ def test_a_board_whose_plan_is_loaded_has_its_gap(tmp_path: Path) -> None:
     assert "£3,600" in body
 
 
+def test_no_change_is_worked_out_across_a_break(tmp_path: Path) -> None:
+    """Given years of which the later is counted in another way, when read, then nothing is said."""
+    marts = [row | {"segment": f"since {row['period_start']}"} for row in figures(DAYS)]
+    site = plan_site(tmp_path, {"area": AREAS, "metric": METRICS, "metric_value": marts})
+    assert drivers.changes(site, None) is None
+
+
 @pytest.mark.parametrize("marts", [{}, {"bcf_outturn": MISSED}])
 def test_without_two_years_nothing_is_said(tmp_path: Path, marts: dict[str, object]) -> None:
     """Given no delayed days, when the page is made, then it says why there is nothing."""

@@ -87,6 +87,14 @@ def test_the_heading_says_what_became_of_the_promises() -> None:
     ]
     said = "Of 3 targets and deliverables 1 were met, 1 dropped and 1 have no known outcome"
     assert programmes.finding(rows) == said
+    # That another promise took its place is an outcome; that it was never measured is none.
+    more = [
+        {"kind": "target", "status": one} for one in ("superseded", "not_due", "never_measured")
+    ]
+    assert programmes.finding([*rows, *more]) == (
+        "Of 6 targets and deliverables 1 were met, 1 dropped, 1 superseded, 1 not due yet "
+        "and 2 have no known outcome"
+    )
     assert programmes.finding([]) == "Programmes"
 
 
