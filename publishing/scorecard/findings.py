@@ -156,18 +156,10 @@ def _relative(standing: Standing) -> float:
 
 
 def change_in_words(standing: Standing) -> str:
-    """Say a change on a year: in points of a share, else in per cent; empty without one."""
-    change, before = standing.change_on_year, standing.earlier_value
-    if change is None:
+    """Say a change on a year; empty without one."""
+    if standing.change_on_year is None:
         return ""
-    if change == 0:
-        return "no change"
-    way = "up" if change > 0 else "down"
-    is_share = standing.unit.startswith("%")
-    if is_share or not before:
-        unit = " points" if is_share else ""
-        return f"{way} {words.number(abs(change), 1)}{unit}"
-    return f"{way} {words.number(abs(change / before) * 100, 1)}%"
+    return words.changed_by(standing.change_on_year, standing.earlier_value, standing.unit)
 
 
 def _change(standing: Standing) -> Finding:

@@ -263,8 +263,8 @@ def _years(site: Site, metric: Metric, by_length: Mapping[str, list[Figure]]) ->
 def _change_cell(metric: Metric, figure: Figure, before: Figure | None) -> Cell:
     if figure.value is None or before is None or before.value is None:
         return Cell("")
-    shown = said_of.changed_by(figure.value, before.value, metric.unit)
-    return Cell(shown, sort=figure.value - before.value)
+    change = figure.value - before.value
+    return Cell(words.changed_by(change, before.value, metric.unit), sort=change)
 
 
 def _plans(metric: Metric, planned: Sequence[Planned], links: Links) -> Table | None:

@@ -107,19 +107,8 @@ def latest_in_words(metric: Metric, figures: Sequence[Figure]) -> str | None:
     before = year_before(figures, last)
     if before is None or before.value is None:
         return said
-    return f"{said}, {changed_by(last.value, before.value, metric.unit)} on a year before"
-
-
-def changed_by(value: float, before: float, unit: str) -> str:
-    """Say a change: in points of a share and of a score, else in per cent of the figure before."""
-    change = value - before
-    way = "up" if change > 0 else "down"
-    if unit.startswith(("%", "score")) or before == 0:
-        said = words.number(abs(change), 1)
-        points = " points" if unit.startswith("%") else ""
-    else:
-        said, points = words.number(abs(change / before) * 100, 1), "%"
-    return "unchanged" if said == "0.0" else f"{way} {said}{points}"
+    changed = words.changed_by(last.value - before.value, before.value, metric.unit)
+    return f"{said}, {changed} on a year before"
 
 
 def trend_title(metric: Metric, figures: Sequence[Figure]) -> str:

@@ -35,14 +35,37 @@ def signed(value: float, decimals: int = 0) -> str:
     return f"+{text}" if value > 0 and text.strip("0.,") else text
 
 
-def decimals_for(unit: str | None) -> int:
-    """Return how many decimals figures in a unit are shown with; the CSV has them all."""
+def decimals_for(unit: str | None, value: float | None = None) -> int:
+    """Return how many decimals figures in a unit are shown with; the CSV has them all.
+
+    A mean of a few days, given as `value`, would say nothing without one.
+    """
     if unit is None:
         return 0
+    if unit == "days" and value is not None and not float(value).is_integer():
+        return 1 if abs(value) < _FEW_DAYS else 0
+    if unit == "score up to 1":
+        return 3
     if unit == "ratio":
         return 2
     is_rate = unit.startswith(("%", "score")) or " per " in unit
     return 1 if is_rate else 0
+
+
+_FEW_DAYS = 100
+
+
+def changed_by(change: float, before: float | None, unit: str) -> str:
+    """Say a change on a figure before: in points of a share or a score, else in per cent of it."""
+    if change == 0:
+        return "unchanged"
+    way = "up" if change > 0 else "down"
+    if unit.startswith(("%", "score")) or not before:
+        points = " points" if unit.startswith(("%", "score")) else ""
+        said, sign = number(abs(change), max(decimals_for(unit), 1)), points
+    else:
+        said, sign = number(abs(change / before) * 100, 1), "%"
+    return f"{way} {said}{sign}" if said.strip("0.") else "almost unchanged"
 
 
 def value_in_words(value: float, unit: str | None) -> str:
@@ -50,11 +73,11 @@ def value_in_words(value: float, unit: str | None) -> str:
     if unit is not None and unit.startswith("%"):
         return f"{number(value, 1)}%"
     if unit is not None and unit.startswith("score"):
-        return f"{number(value, 1)} ({unit})"
+        return f"{number(value, decimals_for(unit))} ({unit})"
     times = pounds(unit)
     if times is not None:
         return f"{money(value * times)}{_split_money(unit or '')[1]}"
-    return f"{number(value, decimals_for(unit))} {unit or ''}".strip()
+    return f"{number(value, decimals_for(unit, value))} {unit or ''}".strip()
 
 
 def _split_money(unit: str) -> tuple[str, str]:
@@ -81,7 +104,7 @@ def short_value(value: float, unit: str | None) -> str:
     if times is not None:
         return money(value * times)
     sign = "%" if (unit or "").startswith("%") else ""
-    return f"{number(value, decimals_for(unit))}{sign}"
+    return f"{number(value, decimals_for(unit, value))}{sign}"
 
 
 def money(gbp: float) -> str:
@@ -148,7 +171,9 @@ def shown(value: float | None, status: str, unit: str | None) -> Markup:
     if value is None or status in ("suppressed", "missing", "not_applicable", "not_collected"):
         return status_mark("missing" if status == "reported" else status)
     is_money = pounds(unit) is not None
-    text = escape(short_value(value, unit) if is_money else number(value, decimals_for(unit)))
+    text = escape(
+        short_value(value, unit) if is_money else number(value, decimals_for(unit, value))
+    )
     return text + Markup(" ") + status_mark(status) if status == "estimated" else text
 
 

@@ -143,3 +143,40 @@ def test_money_in_a_table_is_in_pounds() -> None:
     """Given thousands of pounds, when a table shows them, then they are not taken for pounds."""
     assert words.shown(45_000.0, "reported", "GBP thousand") == "£45.0m"
     assert words.shown(45.0, "reported", "days") == "45"
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "told"),
+    [
+        (0.419, "score up to 1", "0.419"),
+        (7.3, "score from 0 to 12", "7.3"),
+        (1.4, "days", "1.4"),
+        (0.0, "days", "0"),
+        (1624977.0, "days", "1,624,977"),
+        (1234.6, "days", "1,235"),
+    ],
+)
+def test_small_figures_keep_what_tells_them_apart(value: float, unit: str, told: str) -> None:
+    """Given a score up to one, or a mean of a few days, when shown, then decimals are kept."""
+    assert words.shown(value, "reported", unit) == told
+    assert words.short_value(value, unit) == told
+    assert words.value_in_words(value, unit).startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("change", "before", "unit", "told"),
+    [
+        (7.3, 20.0, "%", "up 7.3 points"),
+        (-0.04, 0.42, "score up to 1", "down 0.040 points"),
+        (-0.1, 19.0, "score from 0 to 24", "down 0.1 points"),
+        (-10.0, 100.0, "days", "down 10.0%"),
+        (5.0, 0.0, "days", "up 5.0"),
+        (0.0, 5.0, "%", "unchanged"),
+        (0.01, 50.0, "%", "almost unchanged"),
+    ],
+)
+def test_a_change_is_said_alike_on_every_page(
+    change: float, before: float, unit: str, told: str
+) -> None:
+    """Given a change, when said, then shares and scores are in points, all else in per cent."""
+    assert words.changed_by(change, before, unit) == told
