@@ -12,3 +12,12 @@
 {% macro hundredths(value) -%}
     cast(round(cast({{ value }} as double), 2) as {{ dbt.type_string() }})
 {%- endmacro %}
+
+{#- Words of a figure with their unit where it is money: £458.17m. Of another unit, as they are. -#}
+{% macro in_pounds(words, unit) -%}
+    case {{ unit }}
+        when 'GBP m' then concat('£', {{ words }}, 'm')
+        when 'GBP bn' then concat('£', {{ words }}, 'bn')
+        else {{ words }}
+    end
+{%- endmacro %}

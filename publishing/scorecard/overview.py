@@ -16,6 +16,7 @@ from publishing.scorecard import drivers, plan_charts, words
 from publishing.scorecard.cells import chart_cells
 from publishing.scorecard.charts import vega
 from publishing.scorecard.charts.hexmap import MapValue, hexmap
+from publishing.scorecard.claims import VERDICTS, verdict_of
 from publishing.scorecard.council_figures import (
     CouncilFigure,
     council_figures,
@@ -48,7 +49,7 @@ MAPPED = (
 
 _CLAIMS = """
     SELECT c.claim_id, c.claim, c.kind, c.published_value, c.published_unit,
-        c.published_precision, c.computed_value, c.verdict, c.source
+        c.published_precision, c.computed_value, c.verdict, c.is_synthetic, c.source
     FROM claim AS c
     WHERE c.programme_id IN (
         SELECT o.programme_id FROM commitment AS o JOIN metric_plan AS p
@@ -93,6 +94,7 @@ def pages(site: Site) -> Iterator[Page]:
     plan = plan_year(site)
     drove = drivers.changes(site, plan)
     pictures = _pictures(site, plan)
+    claims: list[Any] = site.rows(_CLAIMS, [plan.start, plan.name]) if plan else []
     changed = release_changes(site)
     body = site.render(
         "overview.html",
@@ -103,7 +105,9 @@ def pages(site: Site) -> Iterator[Page]:
         plan=plan,
         plan_table=_plan_table(site, plan) if plan else None,
         charts=pictures,
-        claims=_claims_table(site, plan) if plan else None,
+        published_only=_published_only(plan) if plan else [],
+        claims=_claims_table(site, plan, claims) if plan and claims else None,
+        verdicts=_verdicts(claims),
         latest=_written(site, latest_table(site)),
         maps=[one for one in (drivers.map_chart(site, drove, "driver-map"), _map(site)) if one],
         changed=changed,
@@ -136,7 +140,7 @@ def answers(site: Site, plan: PlanYear, drove: drivers.Drivers | None) -> Iterat
     short = ", ".join(f"{words.signed(row.gap or 0)} {_noun(row)}" for row in rows)
     gaps = "; ".join(f"{row.name}, {made_in_words(row)}" for row in rows)
     yield Answer(
-        "By how much not?" if verdict != "Yes" else "By how much?",
+        "By how much was it missed?" if verdict != "Yes" else "By how much?",
         short,
         f"Against the plan. What came: {gaps}.",
         "#trend",
@@ -203,7 +207,7 @@ _PLAN_COLUMNS = (
     Column("cost_over_plan_gbp", "Cost over plan", is_number=True),
     Column("cost_over_plan_lower_gbp", "from", is_number=True),
     Column("cost_over_plan_upper_gbp", "to", is_number=True),
-    Column("plan_version", "Plan"),
+    Column("plan_version", "Version of the plan"),
     Column("source", "Where from"),
 )
 
@@ -220,6 +224,13 @@ def _plan_table(site: Site, plan: PlanYear) -> Table:
     )
     site.write_table_csv(table)
     return table
+
+
+def _published_only(plan: PlanYear) -> list[str]:
+    """Return the measures whose outturn no open return gives, as readers call them."""
+    rows = [row for row in plan.measures() if row.outturn_source != "board_returns"]
+    is_open = {row.measure for row in rows if row.outturn_source == "open_returns"}
+    return list(dict.fromkeys(row.name for row in rows if row.measure not in is_open))
 
 
 def _plan_row(row: Outturn) -> list[Cell]:
@@ -351,8 +362,9 @@ def _cost_chart(site: Site, picture: vega.Picture, drawn: Markup, plan: PlanYear
     )
     site.write_table_csv(table)
     note = escape(
-        "It is no cash: wards and staff stay when a patient does not come. The black line is the "
-        "range that the rounding of published figures leaves open."
+        "The plan’s own price of an admission or a day is the saving that was planned divided by "
+        "the fall that was planned. It is no cash: wards and staff stay when a patient does not "
+        "come. The black line is the range that the rounding of published figures leaves open."
     )
     for row in _not_measured(site, plan):
         link = Markup(' <a href="programme/{}.html">What was promised</a>')
@@ -383,10 +395,13 @@ _CLAIM_COLUMNS = (
 )
 
 
-def _claims_table(site: Site, plan: PlanYear) -> Table | None:
-    rows: list[Any] = site.rows(_CLAIMS, [plan.start, plan.name])
-    if not rows:
-        return None
+def _verdicts(claims: Sequence[Any]) -> list[tuple[str, str]]:
+    """Return name and meaning of the verdicts that these claims have, in their order."""
+    had = {verdict_of(row) for row in claims}
+    return [said for verdict, said in VERDICTS.items() if verdict in had]
+
+
+def _claims_table(site: Site, plan: PlanYear, rows: Sequence[Any]) -> Table:
     table = Table(
         "claims-table",
         f"What was published of {plan.name}, and whether it can be reproduced",
@@ -407,7 +422,7 @@ def _claim_row(row: Any) -> list[Cell]:
         Cell(row["claim"], row["claim"]),
         Cell(words.stated(row["published_value"], unit, step), row["published_value"]),
         Cell("" if computed is None else words.stated(computed, unit, step), computed),
-        Cell(row["verdict"] or "returns not loaded", row["verdict"]),
+        Cell(VERDICTS[verdict_of(row)][0], row["verdict"]),
         Cell(source, source),
     ]
 

@@ -29,7 +29,7 @@ OUTTURN_SOURCES = {
 }
 
 SCENARIOS = {
-    "planned": "the plan's own value",
+    "planned": "the plan’s own price",
     "average": "full average cost",
     "reference_cost": "reference cost",
     "marginal": "cost of one more",

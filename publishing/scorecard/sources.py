@@ -167,8 +167,20 @@ def finding(sources: Sequence[Source]) -> str:
     if not files:
         return "Sources"
     late = sum(source.lateness.is_late for source in sources)
-    said = f"{words.number(files)} files of {returns} returns are behind this release"
-    return f"{said}; {late} returns are late" if late else said
+    read = sum(source.files_read for source in sources)
+    said = (
+        f"{_counted(read, 'file')} of {_counted(returns, 'return')} "
+        f"{'is' if read == 1 else 'are'} behind this release"
+    )
+    if unread := files - read:
+        said += f"; {_counted(unread, 'more file')} {'is' if unread == 1 else 'are'} not read"
+    return (
+        f"{said}; {_counted(late, 'return')} {'is' if late == 1 else 'are'} late" if late else said
+    )
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{words.number(count)} {noun}{'' if count == 1 else 's'}"
 
 
 def _overview(site: Site, sources: Sequence[Source]) -> Page:

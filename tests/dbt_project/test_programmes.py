@@ -84,7 +84,7 @@ def test_a_sum_of_rounded_sums_says_what_the_unrounded_ones_give(
 ) -> None:
     """Given 457 as the sum of 311 and 146, then it is said that the sums behind give 458.17."""
     (why,) = claim(marts, "C012", "why")
-    assert "in place of those rounded figures it is 458.17 (452.8" in why
+    assert "in place of those rounded figures it is £458.17m (£452.8" in why
     assert "in place of" not in claim(marts, "C001", "why")[0]
 
 

@@ -34,6 +34,8 @@ def body(tmp_path_factory: pytest.TempPathFactory) -> str:
         'href="claims.html#C009"',
         "Delayed days rose by 11% in 2015-16; the plan was a fall of 20%",
         "the first release here",
+        "What came of emergency admissions is as published: no open return here counts it",
+        "<b>Not open data</b>: It rests on returns or plans that nobody publishes.",
     ],
 )
 def test_each_question_is_answered(body: str, said: str) -> None:
@@ -50,6 +52,18 @@ def test_internal_files_are_not_named(body: str) -> None:
 def test_the_answers_come_before_all_else(body: str) -> None:
     """Given the page, when read from the top, then the five answers stand before any table."""
     assert body.index("Where do the numbers come from?") < body.index("<table")
+
+
+def test_a_claim_beside_synthetic_figures_has_no_verdict(tmp_path: Path) -> None:
+    """Given a claim tested with made-up returns, when the overview is made, then its verdict is not
+    told as one, and it is said what stands in its place.
+    """
+    site = full_site(tmp_path)
+    site.connection.execute("UPDATE claim SET verdict = 'differs', is_synthetic = true")
+    body = str(next(overview.pages(site)).body)
+    assert "<td>Beside SYNTHETIC figures</td>" in body
+    assert "<b>Beside SYNTHETIC figures</b>: The returns loaded here are made up" in body
+    assert "<b>Differs</b>" not in body
 
 
 def test_without_a_plan_the_page_says_so(tmp_path: Path) -> None:

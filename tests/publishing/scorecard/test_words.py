@@ -108,6 +108,7 @@ def test_no_text_of_the_seeds_names_an_internal_file() -> None:
         (12.34, "%", "12.3%"),
         (112.3, "% that may exceed 100", "112.3%"),
         (7.5, "score from 0 to 12", "7.5 (score from 0 to 12)"),
+        (0.4114, "score up to 1", "0.411 (score up to 1)"),
         (377.8, "GBP for each adult at 2016-17 prices", "£378 for each adult at 2016-17 prices"),
         (45100, "GBP thousand", "£45.1m"),
         (1624977, "days", "1,624,977 days"),
