@@ -13,11 +13,11 @@
     cast(round(cast({{ value }} as double), 2) as {{ dbt.type_string() }})
 {%- endmacro %}
 
-{#- Words of a figure with their unit where it is money: £458.17m. Of another unit, as they are. -#}
-{% macro in_pounds(words, unit) -%}
+{#- A number to two places, in pounds where its unit is money: £458.17m. -#}
+{% macro in_unit(value, unit) -%}
     case {{ unit }}
-        when 'GBP m' then concat('£', {{ words }}, 'm')
-        when 'GBP bn' then concat('£', {{ words }}, 'bn')
-        else {{ words }}
+        when 'GBP m' then concat('£', {{ hundredths(value) }}, 'm')
+        when 'GBP bn' then concat('£', {{ hundredths(value) }}, 'bn')
+        else {{ hundredths(value) }}
     end
 {%- endmacro %}

@@ -119,9 +119,9 @@ select
                 then
                     concat(
                         '; with what was worked out here in place of those rounded figures it is ',
-                        {{ in_pounds(hundredths('unrounded.value'), 'published.published_unit') }}, ' (',
-                        {{ in_pounds(hundredths('unrounded.lower'), 'published.published_unit') }}, ' to ',
-                        {{ in_pounds(hundredths('unrounded.upper'), 'published.published_unit') }}, ')'
+                        {{ in_unit('unrounded.value', 'published.published_unit') }}, ' (',
+                        {{ in_unit('unrounded.lower', 'published.published_unit') }}, ' to ',
+                        {{ in_unit('unrounded.upper', 'published.published_unit') }}, ')'
                     )
             else ''
         end
