@@ -50,6 +50,12 @@ def test_every_security_fault_is_provoked() -> None:
     assert lost == []
 
 
+def test_the_page_about_security_has_every_fault() -> None:
+    """Given SECURITY.md, when the numbers of its table are read, then they are those listed."""
+    page = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"\bF\d{3}\b", page)) == set(FAULTS)
+
+
 def test_a_test_named_after_a_fault_is_listed_under_it() -> None:
     """Given all tests whose names bear the number of a security fault
     When they are held against the list
