@@ -8,6 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from publishing.scorecard.charts.trend import STRADDLES
+from publishing.scorecard.plan_outturn import LAST_VERSION_FIRST
 
 if TYPE_CHECKING:
     from publishing.scorecard.site import Site
@@ -184,7 +185,7 @@ _AREAS = """
         AND named.area_type = ?
     ORDER BY v.value DESC NULLS LAST, name
 """
-_PLANS = """
+_PLANS = f"""
     SELECT plan.*, before.value AS before
     FROM metric_plan AS plan
     LEFT JOIN metric_value AS before
@@ -192,8 +193,8 @@ _PLANS = """
         AND plan.period_type = before.period_type AND before.boundary = ?
         AND plan.period_start = before.period_start + INTERVAL 1 YEAR
     WHERE plan.metric_id = ? AND plan.area_code = ?
-    ORDER BY plan.period_start, plan.plan_version DESC
-"""
+    ORDER BY plan.period_start, {LAST_VERSION_FIRST}
+"""  # noqa: S608 - it is ours
 _CHANGES = """
     SELECT c.*, coalesce(named.name, c.area_code) AS area_name
     FROM release_change AS c
@@ -253,6 +254,8 @@ def _compared(
 
 def plans(site: Site, metric: Metric) -> list[Planned]:
     """Return what was planned for England, each with the level that it comes to.
+
+    Of two versions for one period the one that counted comes first.
 
     A planned change is added to the figure of the year before, where this release has that.
     """

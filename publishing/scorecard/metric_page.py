@@ -179,7 +179,9 @@ def _point(figure: Figure) -> TrendPoint:
 
 
 def _steps(planned: Sequence[Planned]) -> tuple[PlanStep, ...]:
-    """Draw the plans whose level is known; a year's stands at its point."""
+    """Draw the plans whose level is known, the first of a period; a year's stands at its point."""
+    known = [one for one in planned if one.level is not None]
+    first = {one.period_start: one for one in reversed(known)}
     return tuple(
         PlanStep(
             one.period_start,
@@ -187,7 +189,7 @@ def _steps(planned: Sequence[Planned]) -> tuple[PlanStep, ...]:
             one.level,
             f"Plan {words.period_name(one.period_type, one.period_start)}",
         )
-        for one in planned
+        for one in sorted(first.values(), key=lambda one: one.period_start)
         if one.level is not None
     )
 

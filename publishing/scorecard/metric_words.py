@@ -200,7 +200,7 @@ def ranking_described(metric: Metric, shown: Compared) -> str:
     known = [one for one in shown.areas if one.value is not None]
     high, low = known[0], known[-1]
     absent = len(shown.areas) - len(known)
-    gaps = f" {absent} have no figure." if absent else ""
+    gaps = f" {absent} {'has' if absent == 1 else 'have'} no figure." if absent else ""
     most, least = (words.short_value(one.value or 0.0, metric.unit) for one in (high, low))
     return (
         f"Highest {readable_name(high.name)}, {most}; lowest {readable_name(low.name)}, "

@@ -36,7 +36,10 @@ SCENARIOS = {
 }
 """Ways to put a price on an admission or a day, the plan's own first."""
 
-_OUTTURNS = """
+LAST_VERSION_FIRST = "CASE plan_version WHEN 'reset' THEN 1 WHEN 'assured' THEN 2 ELSE 3 END"
+"""The order of a plan's versions, as mart `scorecard` has it: the one that counted comes first."""
+
+_OUTTURNS = f"""
     SELECT area_code, measure, period_start, outturn_source, plan_version, scenario, unit,
         baseline, planned, outturn, change_planned, change_made, gap, planned_saving,
         planned_saving_counted, unit_value, unit_value_lower, unit_value_upper,
@@ -44,8 +47,8 @@ _OUTTURNS = """
         cost_over_plan_lower, cost_over_plan_upper, value_status, reason, is_synthetic, source
     FROM bcf_outturn
     WHERE unit_value_of <> 'england' OR area_code = 'E92000001'
-    ORDER BY period_start, measure, outturn_source, scenario
-"""
+    ORDER BY period_start, measure, outturn_source, scenario, {LAST_VERSION_FIRST}
+"""  # noqa: S608 - it is ours
 
 Verdict = Literal["met", "missed", "met in part"]
 

@@ -167,6 +167,15 @@ def test_the_title_is_the_finding(made: dict[str, Page]) -> None:
     assert "Delays rose 20.0% in 2015-16; the plan was a fall of 10.0%" in body
 
 
+def test_the_plan_that_counted_is_in_the_title_and_drawn(site: Site) -> None:
+    """Given a plan as submitted and as reset, when made, then title and chart have the last."""
+    fill(site.connection, "metric_plan", PLAN | {"plan_version": "submitted", "value": -5.0})
+    body = next(p.body for p in metrics.pages(site) if p.path == "metric/delay_rate.html")
+    assert "the plan was a fall of 10.0%" in body
+    assert "the plan was a fall of 50.0%" not in body
+    assert body.index(">Reset<") < body.index(">Submitted<")
+
+
 def test_suppressed_zero_and_figures_look_different(made: dict[str, Page]) -> None:
     """Given a suppressed council and one of zero, when ranked, then only one has a sign."""
     body = made["metric/delay_rate.html"].body

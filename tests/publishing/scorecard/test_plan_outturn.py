@@ -107,3 +107,14 @@ def test_years_without_a_figure_are_told_apart(tmp_path: Path) -> None:
     told = plan_charts.trend_picture(years, None).description
     assert "2012-13 not complete" in told
     assert "changed in 2013-14" in told
+
+
+def test_of_two_versions_of_a_plan_the_last_counts(tmp_path: Path) -> None:
+    """Given a plan that was met as reset and missed as submitted, when read, then it was met."""
+    rows = [
+        outturn("delayed_days", plan_version=version, change_planned=0.0, gap=gap)
+        for version, gap in (("submitted", 5.0), ("reset", -5.0))
+    ]
+    plan = plan_year(plan_site(tmp_path, {"bcf_outturn": rows}))
+    assert plan is not None
+    assert plan.verdict() == "met"
