@@ -183,7 +183,7 @@ def _print_figures(release: Release, settings: Settings, out: Console, *, told: 
         out.print(f"  {headline.text}")
     out.print("Next:")
     if START in release.manifest.files:
-        out.print(f"  look    {command(settings)} open")
+        out.print(f"  look    {command(settings)} open{told}")
     out.print(f"  query   {near(release.marts)} (docs/marts.md)")
     if (period := latest_period(release, *_TRACED)) is not None:
         trace = f"trace {' '.join(_TRACED)} {shlex.quote(period.typed)}{told}"

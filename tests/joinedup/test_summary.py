@@ -6,13 +6,16 @@ import io
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from rich.console import Console
 
 from ingestion.catalogue import Catalogue
+from joinedup import summary as summary_of_a_run
 from joinedup.embedded_airflow import EmbeddedRun, TaskFailure
+from joinedup.open_pages import START
 from joinedup.refusals import ReleaseBlocked
 from joinedup.run_id import step_run_id
 from joinedup.settings import PROJECT_ROOT, Settings
@@ -93,6 +96,26 @@ def test_after_a_look_back_its_own_audit_is_named(summary: Summary) -> None:
     )
     hint = f"  which rows, and whose they are: JOINEDUP_HOME=home joinedup quality {LOOKED_BACK}"
     assert hint in lines
+
+
+def test_the_pages_of_a_look_back_are_opened_by_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given a look back with pages, when its figures are told, then the hint opens its pages, not
+    the current release's.
+    """
+    monkeypatch.setattr(summary_of_a_run, "headlines", lambda _: ())
+    monkeypatch.setattr(summary_of_a_run, "latest_period", lambda *_: None)
+    files = {START: None}
+    release: Any = SimpleNamespace(manifest=SimpleNamespace(files=files), marts=tmp_path / "marts")
+    out = io.StringIO()
+    summary_of_a_run._print_figures(
+        release,
+        Settings(home=tmp_path),
+        Console(file=out, soft_wrap=True),
+        told=f" --release {LOOKED_BACK}",
+    )
+    assert f"joinedup open --release {LOOKED_BACK}\n" in out.getvalue()
 
 
 def test_files_left_out_are_counted_and_hints_name_the_home(summary: Summary) -> None:
