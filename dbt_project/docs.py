@@ -12,6 +12,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from importlib.metadata import distribution
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +123,31 @@ def write_docs(candidate: Path, work: Path, out: Path, *, memory: str = "200MB")
     page = _put(page, _CATALOGUE, _inline(catalogue))
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(_guarded(page), encoding="utf-8")
+
+
+def put_in(page: str) -> tuple[str, str, str] | None:
+    """What `write_docs` put into a page: its policy, the manifest and the catalogue, both JSON.
+
+    All else is letter for letter dbt's own page, as it is installed here. None where it is not.
+    """
+    try:
+        own = _mended(_page())
+    except DocsError:
+        return None
+    until_policy, rest = own.split(_CHARSET)
+    until_manifest, rest = rest.split(_MANIFEST)
+    until_catalogue, end = rest.split(_CATALOGUE)
+    found: list[str] = []
+    at = 0
+    for before, after in pairwise((until_policy + _CHARSET, until_manifest, until_catalogue, end)):
+        start = at + len(before)
+        stop = page.find(after, start)
+        if page[at:start] != before or stop < 0:
+            return None
+        found.append(page[start:stop])
+        at = stop
+    policy, manifest, catalogue = found
+    return (policy, manifest, catalogue) if page[at:] == end else None
 
 
 def _plain(node: Any) -> dict[str, Any]:

@@ -29,6 +29,7 @@ import polars as pl
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
+from dbt_project.docs import put_in
 from ingestion.definition import Definition, load_definitions
 from ingestion.patterns import fits
 from ingestion.personal import (
@@ -51,6 +52,8 @@ from publishing.mart_tables import lock_down
 
 PUBLIC_COLUMNS = PROJECT_ROOT / "publishing" / "public_columns.yml"
 MARTS = "marts.duckdb"
+DOCS = "docs/index.html"
+"""The page about tables and models: dbt's own, with JSON of ours in it."""
 PAGES = "scorecard/"
 """Where the many pages lie, which the marts were put into by templates."""
 REGISTERS = ("source_file", "quality_result")
@@ -466,21 +469,31 @@ def _columns_of_file(path: Path, name: str, clean: set[str]) -> Iterator[_Column
             yield from _columns_of_rows(rows, name)
     elif is_one_of_many and path.suffix == ".html" and not _has_label(parts := _parts(text)):
         yield _not_clean(parts, name, clean)
+    elif name == DOCS and (own := put_in(text)) is not None:
+        policy, *documents = own
+        yield _listed(name, (), list(_parts(policy)))
+        for document in documents:
+            yield from _columns_of_json(document, name)
     elif path.suffix in (".html", ".svg", ".xml"):
-        page = _Page()
-        page.feed(text)
-        page.close()
-        for rows in page.tables:
-            yield from _columns_of_rows(rows, name)
-        # A label and what follows it, as in a list of terms.
-        pairs = [
-            f"{label}: {text}"
-            for label, text in pairwise(page.texts)
-            if _announced(label) and not re.search(r"\d", label)
-        ]
-        yield _listed(name, (), [*page.texts, *pairs])
+        yield from _columns_of_page(text, name)
     else:
         yield _listed(name, (), text.splitlines())
+
+
+def _columns_of_page(text: str, name: str) -> Iterator[_Column]:
+    """Yield the tables of a page, and all its texts."""
+    page = _Page()
+    page.feed(text)
+    page.close()
+    for rows in page.tables:
+        yield from _columns_of_rows(rows, name)
+    # A label and what follows it, as in a list of terms.
+    pairs = [
+        f"{label}: {text}"
+        for label, text in pairwise(page.texts)
+        if _announced(label) and not re.search(r"\d", label)
+    ]
+    yield _listed(name, (), [*page.texts, *pairs])
 
 
 _PART = re.compile(r"<[^<>]*>|[^<>]+")

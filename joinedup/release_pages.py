@@ -14,6 +14,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from joinedup.serving import ends_with_parent
 from joinedup.settings import PROJECT_ROOT
 from publishing.pointer import ReleaseRefusedError
 from publishing.scorecard.facts import ReleaseFacts, facts_text
@@ -49,10 +50,12 @@ def run_apart(
 ) -> None:
     """Run a module in a process of its own, bounded in memory and time; `what` it makes is said.
 
-    Raises ReleaseRefusedError when it does not end well.
+    It ends when this process does, however that ends, so that no page is written into a release
+    that nobody makes. Raises ReleaseRefusedError when it does not end well.
     """
+    starter = [sys.executable, "-I", "-S", ends_with_parent.__file__, str(os.getpid())]
     with subprocess.Popen(
-        [sys.executable, "-m", module, *arguments],
+        [*starter, sys.executable, "-m", module, *arguments],
         cwd=PROJECT_ROOT,
         env=os.environ | {"PYTHONPATH": str(PROJECT_ROOT)},
         stdin=subprocess.DEVNULL,

@@ -40,7 +40,6 @@ from publishing.mart_tables import (
     describe,
     differences,
     lock_down,
-    open_read_only,
     quoted,
     text_literal,
 )
@@ -108,9 +107,9 @@ def make_folder(plan: Plan, tables: list[Table], expected: dict[str, Contents]) 
         for name in ("parquet", CSV):
             (plan.partial / name).mkdir(parents=True)
         _write_tables(plan, tables)
-        _check_tables(plan, tables, expected)
+        is_synthetic = _check_tables(plan, tables, expected)
         _copy_quality(plan)
-        facts = _facts(plan)
+        facts = _facts(plan, is_synthetic=is_synthetic)
         _describe(plan, tables, expected, facts)
         if plan.pages is not None:
             plan.pages(plan.partial, facts)
@@ -145,22 +144,25 @@ def _write_tables(plan: Plan, tables: list[Table]) -> None:
     shutil.rmtree(plan.partial / ".spill", ignore_errors=True)
 
 
-def _check_tables(plan: Plan, tables: list[Table], expected: dict[str, Contents]) -> None:
-    """Read back what was written, as a reader would, and compare it with the candidate."""
+def _check_tables(plan: Plan, tables: list[Table], expected: dict[str, Contents]) -> bool:
+    """Read back what was written, as a reader would, and compare it with the candidate.
+
+    Says whether any of it is synthetic.
+    """
     path = plan.partial / MARTS_NAME
     if path.with_name(path.name + ".wal").exists():
         raise ReleaseError(f"{MARTS_NAME} was not checkpointed")
     config: Config = {"memory_limit": plan.memory, "temp_directory": ""}
-    with open_read_only(path) as marts, duckdb.connect(config=config) as files:
+    with duckdb.connect(config=config) as files:
         lock_down(files, plan.partial)
         files.execute(f"ATTACH {text_literal(str(path))} AS released (READ_ONLY)")
-        found_version = attached_storage_version(marts, "marts")
+        found_version = attached_storage_version(files, "released")
         if found_version.rstrip("+") != STORAGE_VERSION:
             raise ReleaseError(f"{MARTS_NAME} has storage version {found_version}")
-        if describe(marts, "marts") != tables:
+        if describe(files, "released") != tables:
             raise ReleaseError(f"{MARTS_NAME} lost a type, a constraint or a comment")
         for done, table in enumerate(tables, start=1):
-            found = contents(marts, in_database("marts", table), table)
+            found = contents(files, in_database("released", table), table)
             if found != expected[table.name]:
                 raise ReleaseError(
                     f"{table.name} in {MARTS_NAME} differs from the candidate: {found.rows} rows "
@@ -168,6 +170,7 @@ def _check_tables(plan: Plan, tables: list[Table], expected: dict[str, Contents]
                 )
             _check_files(plan, files, table)
             plan.report("tables checked", done, len(tables))
+        return _is_synthetic(files)
 
 
 def _check_files(plan: Plan, files: duckdb.DuckDBPyConnection, table: Table) -> None:
@@ -191,13 +194,13 @@ def _copy_quality(plan: Plan) -> None:
     )
 
 
-def _facts(plan: Plan) -> ReleaseFacts:
+def _facts(plan: Plan, *, is_synthetic: bool) -> ReleaseFacts:
     return ReleaseFacts(
         release_id=plan.release_id,
         made_at=plan.made_at,
         previous=plan.previous,
         as_at=plan.as_at,
-        is_synthetic=_is_synthetic(plan.partial / MARTS_NAME),
+        is_synthetic=is_synthetic,
         versions=_versions(),
     )
 
@@ -270,12 +273,12 @@ def _table_entry(table: Table, expected: dict[str, Contents]) -> TableEntry:
     return TableEntry(rows=found.rows, columns=len(table.columns), content_sha256=found.sha256)
 
 
-def _is_synthetic(marts: Path) -> bool:
+def _is_synthetic(connection: duckdb.DuckDBPyConnection) -> bool:
     """One synthetic file among those read makes the whole release synthetic."""
-    with open_read_only(marts) as connection:
-        row = connection.execute(
-            "SELECT coalesce(bool_or(is_synthetic), false) FROM source_file WHERE state = 'read'"
-        ).fetchone()
+    row = connection.execute(
+        "SELECT coalesce(bool_or(is_synthetic), false) FROM released.marts.source_file "
+        "WHERE state = 'read'"
+    ).fetchone()
     return bool(row and row[0])
 
 

@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dbt_project.docs import KEPT, put_in, write_docs
 from ingestion.definition import Definition, load_definition, load_definitions
 from ingestion.personal import is_nhs_number
 from joinedup.public_scan import scan
@@ -236,6 +237,42 @@ def find_below(release: Path, folder: str) -> list[str]:
     shutil.copyfile(release / "marts.duckdb", other / "marts.duckdb")
     shutil.copytree(release / folder, other / folder)
     return find(other)
+
+
+@pytest.mark.parametrize(
+    ("place", "says"),
+    [
+        ("nowhere", []),
+        ("text of a model", ["an e-mail address in docs/index.html, key description, once"]),
+        ("key", ["an NHS number in docs/index.html, key nhs_number, once"]),
+        ("comment of a column", ["an e-mail address in docs/index.html, key comment, once"]),
+    ],
+)
+def test_the_page_about_tables_is_looked_at_in_what_was_put_into_it(
+    tmp_path: Path, place: str, says: list[str]
+) -> None:
+    """Given that page with something in a text, under a key or in a comment
+    When it is scanned
+    Then it is found; and a page that is not dbt's own around that is looked at whole.
+    """
+    release = release_folder(tmp_path / "release")
+    node: dict[str, object] = {"schema": "marts", "alias": "lineage", "description": "What led to"}
+    if place == "text of a model":
+        node["description"] = 'Ask "edna@example.org"\nbefore noon'
+    if place == "key":
+        node["meta"] = {"nhs_number": NUMBER}
+    if place == "comment of a column":
+        with duckdb.connect(str(release / "marts.duckdb")) as marts:
+            marts.execute("comment on column marts.marts.lineage.raw_text is 'edna@example.org'")
+    (tmp_path / KEPT).write_text(json.dumps({"nodes": {"model.lineage": node}, "sources": {}}))
+    page = release / "docs" / "index.html"
+    write_docs(release / "marts.duckdb", tmp_path, page)
+    text = page.read_text(encoding="utf-8")
+    assert put_in(text) is not None
+    for other in (f"{text}<p>more</p>", text.replace("<body", "<!-- more --><body", 1)):
+        assert put_in(other) is None
+    found = [one.split(". What")[0] for one in find(release)]
+    assert [one for one in found if "docs/" in one] == says
 
 
 @pytest.mark.parametrize("tables", [None, ["lineage"], []])

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -93,6 +97,38 @@ def test_a_process_is_bounded_and_says_why_it_failed(how: str, says: str) -> Non
     seconds = 2 if how == "hangs" else 60
     with pytest.raises(ReleaseRefusedError, match=says):
         run_apart(APART, how, what="test's pages", memory_mb=300, seconds=seconds)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only this kernel tells of a parent's death")
+def test_the_process_ends_with_a_release_that_is_killed(tmp_path: Path) -> None:
+    """Given a process that makes pages
+    When the process that started it is killed with SIGKILL
+    Then it ends too, and does not go on writing into a folder that is nobody's.
+    """
+    command = [sys.executable, "-m", APART, "starts", str(tmp_path)]
+    with subprocess.Popen(command) as release:
+        until(lambda: (tmp_path / "began").exists(), "the pages begin")
+        maker = int((tmp_path / "began").read_text())
+        assert is_running(maker)
+        release.kill()
+    until(lambda: not is_running(maker), "the pages end")
+
+
+def is_running(process: int) -> bool:
+    """Tell whether a process is there, and is more than what nobody has asked after."""
+    try:
+        about = Path("/proc", str(process), "stat").read_text(encoding="ascii")
+    except OSError:
+        return False
+    return about.rpartition(")")[2].split()[0] != "Z"
+
+
+def until(holds: Callable[[], bool], what: str) -> None:
+    """Wait for something, and fail when it does not come."""
+    deadline = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < deadline, f"waited a minute: {what}"
+        threading.Event().wait(0.05)
 
 
 def test_a_process_that_ends_well_says_nothing(tmp_path: Path, monkeypatch: Any) -> None:
