@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import publishing.release_folder as release_folder
@@ -42,7 +42,7 @@ rows = st.lists(
         st.none() | st.booleans(),
         st.none() | st.dates(),
     ),
-    max_size=5,
+    max_size=12,
 )
 
 
@@ -56,6 +56,8 @@ def made(values: list[tuple[object, ...]]) -> duckdb.DuckDBPyConnection:
     return connection
 
 
+# Each example opens a database, so few examples of many rows.
+@settings(max_examples=40)
 @given(values=rows)
 def test_what_is_written_is_read_back(
     tmp_path_factory: pytest.TempPathFactory, values: list[tuple[object, ...]]
