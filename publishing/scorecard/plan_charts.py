@@ -108,14 +108,17 @@ def _trend_spec(found: Sequence[Year], level: Outturn | None, width: float) -> S
     most = max([year.value or 0 for year in found], default=0)
     up: Spec = {"type": "quantitative", "scale": {"domainMin": 0, "domainMax": most * 1.12}}
     written = (
-        "format(datum.value / 1e6, '.1f') + 'm'" if most >= 1e6 else "format(datum.value, ',')"
+        "datum.value ? format(datum.value / 1e6, '.1f') + 'm' : '0'"
+        if most >= 1e6
+        else "format(datum.value, ',')"
     )
     marks: Spec = {"labelExpr": written, "tickCount": 5, "domain": False, "ticks": False}
     layers: list[Spec] = [
         {
             "mark": {"type": "bar"},
             "encoding": {
-                "y": {"field": "days", **up, "axis": marks},
+                # On a phone the columns need the room, and each has its figure.
+                "y": {"field": "days", **up, "axis": None if is_narrow else marks},
                 "color": {"field": "fill", "type": "nominal", "scale": None},
                 "stroke": {"field": "stroke", "type": "nominal", "scale": None},
                 "strokeDash": {
@@ -261,9 +264,9 @@ def _cost_spec(rows: Sequence[Outturn], width: float) -> Spec:
     most = max([float(value["end"]) for value in values] or [1.0])  # type: ignore[arg-type]
     across = {
         "type": "quantitative",
-        "scale": {"domainMax": most * (1.4 if is_narrow else 1.65)},
+        "scale": {"domainMax": most * (1.75 if is_narrow else 1.65)},
         "axis": {
-            "labelExpr": "'£' + format(datum.value / 1e6, ',') + 'm'",
+            "labelExpr": "datum.value ? '£' + format(datum.value / 1e6, ',') + 'm' : '£0'",
             "tickCount": 2 if is_narrow else 4,
         },
     }

@@ -21,6 +21,9 @@ STATUS_SHOWN: Mapping[str, tuple[str, str]] = {
 """Sign and meaning of each status but `reported`, after the Government Analysis Function's
 shorthand for statistics in tables. Zero is a figure and has no sign."""
 
+_YEAR_IN_PAGE = re.compile(
+    r"<(svg|option|pre|code|title)\b.*?</\1>|<[^>]*>|\b(?:19|20)\d\d-\d\d\b(?!-)", re.S
+)
 _MONEY = {"GBP": 1.0, "GBP thousand": 1e3, "GBP million": 1e6}
 
 
@@ -151,6 +154,20 @@ def period_name(period_type: str, start: date) -> str:
     if period_type == "calendar_year":
         return str(start.year)
     return day(start)
+
+
+def whole_years(page: str) -> str:
+    """Keep financial years in the sentences of a page from being broken at their hyphen.
+
+    Cells that hold a year alone, pictures and attributes stay as they are.
+    """
+
+    def whole(found: re.Match[str]) -> str:
+        if found[0][0] == "<" or (page[found.start() - 1] == ">" and page[found.end()] == "<"):
+            return found[0]
+        return f'<span class="whole">{found[0]}</span>'
+
+    return _YEAR_IN_PAGE.sub(whole, f"{page}\n")[:-1]
 
 
 def day(value: date | None) -> str:

@@ -123,7 +123,7 @@ def quantile_bands(figures: Sequence[float], decimals: int = 0) -> list[Band]:
     ends = [-math.inf, *cuts, math.inf]
     fills = _spaced(_BLUES, len(ends) - 1)
     return [
-        Band(low, high, fill, _span(low, high, decimals))
+        Band(low, high, fill, _top(low, high, max(figures), decimals))
         for low, high, fill in zip(ends, ends[1:], fills, strict=False)
     ]
 
@@ -164,6 +164,13 @@ def _span(low: float, high: float, decimals: int, is_change: bool = False) -> st
     if high == math.inf:
         return f"{write(low, decimals)} and more"
     return f"{write(low, decimals)} to {write(high, decimals)}"
+
+
+def _top(low: float, high: float, most: float, decimals: int) -> str:
+    """Write a class; the last of figures that are all the same, 100%, say, as that figure."""
+    if high == math.inf and words.number(low, decimals) == words.number(most, decimals):
+        return words.number(most, decimals)
+    return _span(low, high, decimals)
 
 
 def _spaced(fills: Sequence[str], count: int) -> list[str]:

@@ -93,7 +93,7 @@ def _draw(shown: Ranking, width: float) -> Drawing:
     parts = [svg.lines_of_text(0, 12, about, size=svg.SMALL_SIZE, fill=svg.SOFT)]
     for number in range(count):
         left = number * (each + _COLUMN_GAP)
-        scale = Scale(low, high, left + names + 8, left + each - 14)
+        scale = Scale(low, high, left + names + 8, left + each - 18)
         column = _Column(left, scale, top, bottom)
         parts.append(_axis(shown, column, ticks))
         parts.append(_rows(areas[number * rows : (number + 1) * rows], column, names))
@@ -127,9 +127,8 @@ def _about_axis(shown: Ranking, width: float) -> list[str]:
 def _axis(shown: Ranking, column: _Column, ticks: Sequence[float]) -> Markup:
     said = svg.tick_labels_of(ticks, shown.unit)
     room = (column.x.end - column.x.start) / max(len(ticks) - 1, 1)
-    every = (
-        1 if max(svg.text_width(text, svg.SMALL_SIZE) for text in said) < room else len(said) - 1
-    )
+    widest = max(svg.text_width(text, svg.SMALL_SIZE) for text in said)
+    every = 1 if widest + 5 < room else max(len(said) - 1, 1)
     y = column.top - 4
     grid = svg.element(
         "path",

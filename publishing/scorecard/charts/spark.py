@@ -11,9 +11,11 @@ from itertools import pairwise
 
 from markupsafe import Markup
 
-from publishing.scorecard.charts.svg import Scale
+from publishing.scorecard.charts.svg import Scale, text_width
 
 WIDTH, HEIGHT = 110, 26
+_TYPE = 11.0
+"""Size of the last figure in units, as `style.css` has it."""
 _PAD = 4.0
 
 
@@ -50,8 +52,7 @@ def spark(points: Sequence[SparkPoint], name: str, last_label: str = "") -> Mark
     known = [(point.at, point.value) for point in points if point.value is not None]
     if not known:
         return Markup("")
-    # A figure takes about six units at this size of type.
-    room = 6.0 * len(last_label) + (3 if last_label else 0)
+    room = text_width(last_label, _TYPE) + (3 if last_label else 0)
     x = Scale(points[0].at, points[-1].at, _PAD, WIDTH - _PAD - room)
     values = [value for _, value in known]
     y = Scale(min(values), max(values), HEIGHT - _PAD, _PAD)

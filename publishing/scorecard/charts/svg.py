@@ -14,8 +14,11 @@ from markupsafe import Markup, escape
 
 from publishing.scorecard import words
 
-WIDE, NARROW = 720.0, 340.0
-"""Units across of the two drawings of a chart. A unit is about a pixel, on a desk or a phone."""
+WIDE, NARROW = 720.0, 300.0
+"""Units across of the two drawings of a chart. A unit is about a pixel, on a desk or a phone.
+
+The smallest phone gives a picture 288 pixels; on others the narrow one grows with the screen.
+"""
 
 TEXT_SIZE = 13.0
 SMALL_SIZE = 11.5
@@ -27,6 +30,8 @@ SERIES = ("#12436d", "#28a197", "#801650", "#f46a25", "#3d3d3d", "#a285d1")
 
 _CHARACTER = 0.62
 """Mean width of a character of a sans-serif face, as a share of its size; errs on the wide side."""
+_WIDER = {"%": 0.35, "m": 0.35}
+"""What the last character of a figure is wider by; most others are digits."""
 
 
 @dataclass(frozen=True)
@@ -182,7 +187,7 @@ def lines_of_text(
 
 def text_width(words_: str, size: float = TEXT_SIZE) -> float:
     """Estimate how wide a text will be, in units; a little more than it is."""
-    return len(words_) * size * _CHARACTER
+    return (len(words_) * _CHARACTER + _WIDER.get(words_[-1:], 0.0)) * size
 
 
 def wrapped(words_: str, width: float, size: float = TEXT_SIZE) -> list[str]:

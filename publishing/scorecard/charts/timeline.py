@@ -57,7 +57,9 @@ def _years(
         if is_narrow and year % 10:
             continue
         yield svg.line(x(year), _AXIS - 6, x(year), height)
-        yield svg.text(x(year), _AXIS - 10, str(year), anchor="middle", size=svg.SMALL_SIZE)
+        said = str(year)
+        middle = max(x(year), svg.text_width(said, svg.SMALL_SIZE) / 2 + 1)
+        yield svg.text(middle, _AXIS - 10, said, anchor="middle", size=svg.SMALL_SIZE)
 
 
 def _span(

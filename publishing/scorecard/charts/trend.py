@@ -180,9 +180,11 @@ class _Frame:
 
 def _draw(shown: Trend, width: float, size: Size = "large") -> Drawing:
     is_wide = width >= svg.WIDE
-    height = _HEIGHTS["small" if size == "small" else "wide" if is_wide else "narrow"]
+    first, last = _span(shown)
+    is_low = size == "small" or first == last  # one period needs no height
+    height = _HEIGHTS["small" if is_low else "wide" if is_wide else "narrow"]
     low, high = _range(shown)
-    ticks = svg.nice_ticks(low, high, 6 if is_wide else 4)
+    ticks = svg.nice_ticks(low, high, 6 if is_wide and not is_low else 4)
     said = svg.tick_labels_of(ticks, shown.unit)
     labels = _labels(shown)
     left = max(svg.text_width(one, svg.TEXT_SIZE) for one in said) + 10
@@ -192,9 +194,9 @@ def _draw(shown: Trend, width: float, size: Size = "large") -> Drawing:
     about = _about_axis(shown.unit, ticks[0], width)
     top = 15.0 * len(about) + 8 + (0 if is_wide else 17 * len(labels))
     bottom = top + height - 60
-    first, last = _span(shown)
+    start = left + 6 if first < last else width - right - 30
     frame = _Frame(
-        Scale(first.toordinal(), last.toordinal(), left + 6, width - right - 6),
+        Scale(first.toordinal(), last.toordinal(), start, width - right - 6),
         Scale(ticks[0], ticks[-1], bottom, top + 4),
         width - right,
         top,
@@ -283,7 +285,7 @@ def _time_axis(shown: Trend, frame: _Frame) -> Markup:
     for start, text in reversed(list(_time_marks(shown))):
         x = frame.at(start)
         parts.append(svg.line(x, frame.bottom, x, frame.bottom + 5, stroke=svg.MUTED))
-        half = svg.text_width(text, svg.SMALL_SIZE) * 0.45
+        half = svg.text_width(text, svg.SMALL_SIZE) * 0.52
         middle = max(min(x, frame.width + (36 if frame.is_wide else 8) - half), half)
         if middle + half > free_to:
             continue
@@ -294,7 +296,7 @@ def _time_axis(shown: Trend, frame: _Frame) -> Markup:
 
 
 def _time_marks(shown: Trend) -> Iterator[tuple[date, str]]:
-    """Give the places of the axis of time that have a name: years, or each April."""
+    """Give the places of the axis of time that have a name: years, or what begins each April."""
     starts = sorted({one.start for one in shown.points} | {one.start for one in shown.plan})
     if shown.period_type not in ("month", "quarter"):
         yield from ((start, words.period_name(shown.period_type, start)) for start in starts)
@@ -303,9 +305,10 @@ def _time_marks(shown: Trend) -> Iterator[tuple[date, str]]:
     aprils = [date(year, 4, 1) for year in range(first.year, last.year + 1)]
     inside = [start for start in aprils if first <= start <= last]
     if len(inside) < 2:
-        yield from ((start, f"{start:%b %Y}") for start in starts)
-        return
-    yield from ((start, f"{start:%b %Y}") for start in inside)
+        inside = starts
+    for start in inside:
+        is_month = shown.period_type == "month"
+        yield start, f"{start:%b %Y}" if is_month else words.period_name("quarter", start)
 
 
 def _bands(shown: Trend, frame: _Frame) -> Iterator[Markup]:
@@ -338,14 +341,14 @@ def _interval_bands(shown: Trend, frame: _Frame) -> Iterator[Markup]:
 
 
 def _breaks(shown: Trend, frame: _Frame) -> Iterator[Markup]:
-    written = -100.0
+    free_from, room = 0.0, svg.text_width("break", svg.SMALL_SIZE)
     for one, other in breaks(shown.points):
         x = (frame.at(one) + frame.at(other)) / 2
         yield svg.line(x, frame.top, x, frame.bottom, stroke=svg.SOFT, dash="5 3")
-        if x - written > svg.text_width("break", svg.SMALL_SIZE) + 8:
-            written = x
-            anchor = "end" if x > frame.x.end - 40 else None
-            shift = -4 if anchor else 4
+        anchor = "end" if x > frame.x.end - 40 else None
+        shift = -4 if anchor else 4
+        if (x - room if anchor else x) + shift > free_from:
+            free_from = (x if anchor else x + room) + shift + 4
             yield svg.text(
                 x + shift,
                 frame.top + 9,

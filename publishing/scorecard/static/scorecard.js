@@ -28,6 +28,8 @@ const sortBy = (table, index, heading) => {
 
 const makeSortable = (table) => {
   [...table.tHead.rows[0].cells].forEach((heading, index) => {
+    // A column of pictures has no order.
+    if (table.tBodies[0].querySelector(`tr > :nth-child(${index + 1}):not([data-sort]) > svg`)) return;
     const button = document.createElement("button");
     button.type = "button";
     button.append(...heading.childNodes);

@@ -93,3 +93,10 @@ def test_without_any_figure_there_is_a_map_of_gaps() -> None:
         )
     )
     assert "Leeds: Not available" in drawn
+
+
+def test_a_class_of_one_figure_is_named_by_it() -> None:
+    """Given shares of which many are the highest there is, when put in classes, then it says so."""
+    bands = hexmap.quantile_bands([40, 60, 80, 100, 100, 100], decimals=0)
+    assert bands[-1].legend == "100"
+    assert hexmap.quantile_bands([40, 60, 80, 90, 100], decimals=0)[-1].legend.endswith("and more")

@@ -22,7 +22,7 @@ def test_both_widths_are_whole_pictures_with_names_of_their_own() -> None:
     )
     root = ElementTree.fromstring(f"<all>{both}</all>")  # noqa: S314 - it was drawn here
     pictures = list(root)
-    assert [picture.get("viewBox") for picture in pictures] == ["0 0 720 40", "0 0 340 40"]
+    assert [picture.get("viewBox") for picture in pictures] == ["0 0 720 40", "0 0 300 40"]
     assert [picture.get("class") for picture in pictures] == ["wide", "narrow"]
     ids = [part.get("id") for part in root.iter() if part.get("id")]
     assert len(ids) == len(set(ids)) == 4
@@ -115,3 +115,9 @@ def test_signs_of_statuses_differ() -> None:
     """Given two statuses without a figure, when marked, then their signs differ."""
     assert ">[c]<" in svg.status_sign(1, 1, "suppressed")
     assert ">[x]<" in svg.status_sign(1, 1, "missing")
+
+
+def test_a_figure_with_its_unit_is_wider_than_its_digits() -> None:
+    """Given a share and a sum of money, when their width is estimated, then % and m take more."""
+    assert svg.text_width("23%") > svg.text_width("230")
+    assert svg.text_width("£57.9m") > svg.text_width("£57.90")

@@ -163,3 +163,20 @@ def test_small_is_one_picture() -> None:
     picture = trend(shown, chart_id="t", title="T", description="D", size="small")
     assert picture.count("<svg") == 1
     assert "£3.0m" in picture
+
+
+def test_quarters_are_named_as_such() -> None:
+    """Given two quarters, when drawn, then the axis names quarters and not their first months."""
+    points = [TrendPoint(date(2015, month, 1), 5, "reported", "one") for month in (4, 7)]
+    picture = drawn(points, period_type="quarter")
+    assert "Q1 2015-16" in picture
+    assert "Apr 2015" not in picture
+
+
+def test_breaks_near_each_other_are_named_once() -> None:
+    """Given two breaks a month apart, when drawn, then both are drawn and one is named."""
+    year = series(*[5] * 12)
+    parted = [replace(point, segment=str(min(number, 2))) for number, point in enumerate(year)]
+    picture = drawn(parted).split('class="narrow"')[1]
+    assert picture.count('stroke-dasharray="5 3"') == 2
+    assert picture.count(">break<") == 1

@@ -30,7 +30,7 @@ def test_a_chart_is_drawn_for_both_widths_and_holds_nothing_but_a_picture() -> N
     picture = str(drawn["days"])
     assert picture.count("<svg ") == 2
     assert 'viewBox="0 0 720 ' in picture
-    assert 'viewBox="0 0 340 ' in picture
+    assert 'viewBox="0 0 300 ' in picture
     assert picture.count('role="') == 2
     assert "Days &amp; more" in picture
     assert "A &lt;b&gt;" in picture

@@ -181,3 +181,15 @@ def test_a_change_is_said_alike_on_every_page(
 ) -> None:
     """Given a change, when said, then shares and scores are in points, all else in per cent."""
     assert words.changed_by(change, before, unit) == told
+
+
+def test_a_financial_year_in_a_sentence_is_not_broken() -> None:
+    """Given years in a sentence, a cell, an attribute and a picture, when a page is put together,
+    then the one in the sentence is kept whole and the others stay as they are.
+    """
+    kept = '<td>2015-16</td><a href="2015-16.csv">CSV</a><svg><text>of 2015-16</text></svg>'
+    page = f"2014-15 <p>It rose in 2015-16.</p>{kept} in 2016-17"
+    assert words.whole_years(page) == (
+        '<span class="whole">2014-15</span> <p>It rose in <span class="whole">2015-16</span>.</p>'
+        f'{kept} in <span class="whole">2016-17</span>'
+    )
