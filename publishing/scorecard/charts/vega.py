@@ -84,7 +84,7 @@ def _whole(spec: Spec, width: float) -> Spec:
         "width": width,
         "autosize": {"type": "fit-x", "contains": "padding"},
         # The reader's face may be wider than the one that the library measures labels with.
-        "padding": {"left": 18, "right": 10, "top": 2, "bottom": 8},
+        "padding": {"left": 18, "right": 14, "top": 2, "bottom": 8},
         "config": _CONFIG,
         **spec,
     }
