@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from publishing.scorecard.facts import facts_from
-from publishing.scorecard.site import write_pages
+from publishing.scorecard.writing import write_pages
 
 
 def main(arguments: list[str]) -> int:

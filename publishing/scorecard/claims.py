@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from markupsafe import Markup
 
@@ -14,9 +14,7 @@ from publishing.scorecard.cells import chart_cells
 from publishing.scorecard.charts.bars import Bar, bars
 from publishing.scorecard.links import Links, links_of
 from publishing.scorecard.page import Cell, Chart, Column, Page, SourceCell, Table
-
-if TYPE_CHECKING:
-    from publishing.scorecard.site import Site
+from publishing.scorecard.site import Site
 
 PATH = "claims.html"
 CELLS_SHOWN = 8

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from itertools import groupby
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from markupsafe import Markup
 
@@ -29,10 +29,8 @@ from publishing.scorecard.councils import (
     headlines,
 )
 from publishing.scorecard.page import Cell, Column, Page, Table
+from publishing.scorecard.site import Site
 from publishing.scorecard.vocabularies import grouped
-
-if TYPE_CHECKING:
-    from publishing.scorecard.site import Site
 
 COMPARED = (
     "delayed_days_per_day_per_100k_adults",

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from markupsafe import Markup
 
@@ -16,6 +16,7 @@ from publishing.scorecard.charts.spark import Strip, spark, strip
 from publishing.scorecard.council_rows import CouncilRows, Row
 from publishing.scorecard.findings import among_peers, change_in_words, findings
 from publishing.scorecard.page import Cell, CellValue, Chart, Column, Page, Table
+from publishing.scorecard.site import Site
 from publishing.scorecard.standing import (
     PastFigure,
     Standing,
@@ -25,9 +26,6 @@ from publishing.scorecard.standing import (
     standings_of,
 )
 from publishing.scorecard.vocabularies import grouped
-
-if TYPE_CHECKING:
-    from publishing.scorecard.site import Site
 
 _COUNCILS = """
     SELECT council.area_code, council.name, council.area_class, region.name AS region,

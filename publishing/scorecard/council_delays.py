@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import Protocol, cast
 
 from markupsafe import Markup
 
@@ -16,9 +16,7 @@ from publishing.scorecard.charts.bars import Bar, Part, Stack, bars, stacked
 from publishing.scorecard.charts.trend import Beside, Trend, TrendPoint, how_to_read, trend
 from publishing.scorecard.council_rows import MONTH_KEYS, CouncilRows, Row, england_reasons
 from publishing.scorecard.page import Cell, CellValue, Chart, Column, Table, figure_cell
-
-if TYPE_CHECKING:
-    from publishing.scorecard.site import Site
+from publishing.scorecard.site import Site
 
 CELLS_SHOWN, CELLS_IN_CSV = 5, 15
 """How many source cells of a chart a council's page shows, and its CSV lists: councils are many."""

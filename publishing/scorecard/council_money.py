@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from publishing.scorecard import words
 from publishing.scorecard.cells import chart_cells
@@ -13,9 +13,7 @@ from publishing.scorecard.charts.bars import Bar, bars
 from publishing.scorecard.council_delays import CELLS_IN_CSV, CELLS_SHOWN, HasCode
 from publishing.scorecard.council_rows import CouncilRows, Row
 from publishing.scorecard.page import Cell, Chart, Column, Table, figure_cell
-
-if TYPE_CHECKING:
-    from publishing.scorecard.site import Site
+from publishing.scorecard.site import Site
 
 _BANDS = {"all": "All ages", "18+": "Adults, 18 and over", "65+": "65 and over"}
 

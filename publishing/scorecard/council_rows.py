@@ -8,12 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING
 
+from publishing.scorecard.site import Site
 from publishing.scorecard.standing import COUNCIL_PAST, COUNCIL_STANDINGS
-
-if TYPE_CHECKING:
-    from publishing.scorecard.site import Site
 
 ENGLAND = "E92000001"
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, cast
+from datetime import date
+from typing import cast
 
 from publishing.scorecard import council as council_page
 from publishing.scorecard import council_delays, words
@@ -15,11 +16,7 @@ from publishing.scorecard.council_figures import (
 )
 from publishing.scorecard.council_rows import by_council
 from publishing.scorecard.page import Cell, Column, Page, Table, figure_cell
-
-if TYPE_CHECKING:
-    from datetime import date
-
-    from publishing.scorecard.site import Site
+from publishing.scorecard.site import Site
 
 HEADLINES = (
     "delayed_days_per_day_per_100k_adults",

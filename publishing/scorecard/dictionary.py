@@ -6,7 +6,6 @@ import csv
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
@@ -17,9 +16,7 @@ from publishing.mart_tables import describe, quoted
 from publishing.scorecard import words
 from publishing.scorecard.links import Links, links_of
 from publishing.scorecard.page import Cell, Column, Page, Table
-
-if TYPE_CHECKING:
-    from publishing.scorecard.site import Site
+from publishing.scorecard.site import Site
 
 PATH = "dictionary.html"
 GLOSSARY = Path(__file__).parent / "glossary.csv"

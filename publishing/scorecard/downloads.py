@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
@@ -15,10 +14,8 @@ from publishing.mart_tables import quoted
 from publishing.pointer import MARTS_NAME
 from publishing.scorecard import words
 from publishing.scorecard.page import Cell, Column, Page, Table
+from publishing.scorecard.site import Site
 from publishing.scorecard.sources import size
-
-if TYPE_CHECKING:
-    from publishing.scorecard.site import Site
 
 PATH = "downloads.html"
 

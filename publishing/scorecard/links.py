@@ -5,14 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
 
+from publishing.scorecard.site import Site
 from publishing.scorecard.words import source_for_readers
-
-if TYPE_CHECKING:
-    from publishing.scorecard.site import Site
 
 _NAMED = re.compile(
     r"\b(?P<claim>C\d{3})\b"

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from publishing.scorecard.charts.trend import STRADDLES
 from publishing.scorecard.plan_outturn import LAST_VERSION_FIRST
-
-if TYPE_CHECKING:
-    from publishing.scorecard.site import Site
+from publishing.scorecard.site import Site
 
 ENGLAND = "E92000001"
 AS_REPORTED, CURRENT = "as_reported", "current"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
@@ -33,9 +32,7 @@ from publishing.scorecard.metric_figures import (
     year_before,
 )
 from publishing.scorecard.page import Cell, CellValue, Chart, Column, Page, Table
-
-if TYPE_CHECKING:
-    from publishing.scorecard.site import Site
+from publishing.scorecard.site import Site
 
 ROOT = "../"
 MOST_ROWS = 200

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from markupsafe import Markup
 
@@ -17,6 +17,7 @@ from publishing.scorecard.links import links_of
 from publishing.scorecard.metric_figures import ENGLAND, Metric, metrics
 from publishing.scorecard.metric_page import Around, page_of
 from publishing.scorecard.page import Cell, Column, Page, Table, figure_cell
+from publishing.scorecard.site import Site
 from publishing.scorecard.standing import (
     PastFigure,
     Standing,
@@ -26,9 +27,6 @@ from publishing.scorecard.standing import (
     standings,
 )
 from publishing.scorecard.vocabularies import Group, grouped
-
-if TYPE_CHECKING:
-    from publishing.scorecard.site import Site
 
 PATH = "metrics.html"
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from markupsafe import Markup
 
@@ -15,9 +15,7 @@ from publishing.scorecard.charts.bars import Bar, bars
 from publishing.scorecard.charts.timeline import Span, timeline
 from publishing.scorecard.links import Links, links_of
 from publishing.scorecard.page import Cell, Chart, Column, Page, Table
-
-if TYPE_CHECKING:
-    from publishing.scorecard.site import Site
+from publishing.scorecard.site import Site
 
 PATH = "programmes.html"
 

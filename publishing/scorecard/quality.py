@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from markupsafe import Markup, escape
 
@@ -12,9 +12,7 @@ from publishing.scorecard import words
 from publishing.scorecard.audit_results import FOLDER, Audit, Check, read_audit, read_record
 from publishing.scorecard.links import Links, links_of
 from publishing.scorecard.page import Cell, Column, Page, Table
-
-if TYPE_CHECKING:
-    from publishing.scorecard.site import Site
+from publishing.scorecard.site import Site
 
 PATH = "quality.html"
 

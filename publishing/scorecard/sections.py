@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
 
+from publishing.scorecard import (
+    about,
+    claims,
+    compare,
+    councils,
+    dictionary,
+    downloads,
+    drivers,
+    metrics,
+    overview,
+    programmes,
+    quality,
+    sources,
+)
 from publishing.scorecard.page import Page
-
-if TYPE_CHECKING:
-    from publishing.scorecard.site import Site
+from publishing.scorecard.site import Site
 
 NAVIGATION: tuple[tuple[str, str, str], ...] = (
     ("overview", "England", "index.html"),
@@ -26,39 +37,23 @@ NAVIGATION: tuple[tuple[str, str, str], ...] = (
 """Each section's id, what the navigation calls it, and its first page."""
 
 
+_SECTIONS: tuple[Callable[[Site], Iterator[Page]], ...] = (
+    overview.pages,
+    drivers.pages,
+    metrics.pages,
+    councils.pages,
+    compare.pages,
+    programmes.pages,
+    claims.pages,
+    dictionary.pages,
+    quality.pages,
+    sources.pages,
+    downloads.pages,
+    about.pages,
+)
+
+
 def pages(site: Site) -> Iterator[Page]:
     """Give every page of the release, section by section."""
-    for section in _sections():
+    for section in _SECTIONS:
         yield from section(site)
-
-
-def _sections() -> tuple[Callable[[Site], Iterator[Page]], ...]:
-    from publishing.scorecard import (
-        about,
-        claims,
-        compare,
-        councils,
-        dictionary,
-        downloads,
-        drivers,
-        metrics,
-        overview,
-        programmes,
-        quality,
-        sources,
-    )
-
-    return (
-        overview.pages,
-        drivers.pages,
-        metrics.pages,
-        councils.pages,
-        compare.pages,
-        programmes.pages,
-        claims.pages,
-        dictionary.pages,
-        quality.pages,
-        sources.pages,
-        downloads.pages,
-        about.pages,
-    )

@@ -1,9 +1,8 @@
-"""The site: every section's pages, framed and written below `scorecard/` of a release's folder."""
+"""The site: what every section makes its pages from, and writes the files of its tables with."""
 
 from __future__ import annotations
 
 import csv
-import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -15,25 +14,17 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from publishing.exports.csv_files import guarded
-from publishing.mart_tables import open_read_only, quoted
-from publishing.pointer import MARTS_NAME
-from publishing.scorecard import sections, words
-from publishing.scorecard.cells import Lineage, copy_lineage
+from publishing.mart_tables import quoted
+from publishing.scorecard import words
 from publishing.scorecard.facts import ReleaseFacts
-from publishing.scorecard.page import CellValue, Page, Table
+from publishing.scorecard.lineage import Lineage, copy_lineage
+from publishing.scorecard.page import CellValue, Table
 
 FOLDER = "scorecard"
 """Where the pages lie in a release."""
 
-LARGEST_PAGE_BYTES = 500_000
-"""A page that weighs more is a defect: it would not open on a phone on a train."""
-
 Row = Mapping[str, object]
 Parameters = Sequence[object] | Mapping[str, object]
-
-
-class PageError(Exception):
-    """A page that cannot be published as it is."""
 
 
 @dataclass(frozen=True)
@@ -125,49 +116,10 @@ class Site:
         return self.write_csv(table.csv, table.csv_header(), table.csv_rows())
 
 
-def write_pages(folder: Path, facts: ReleaseFacts, memory: str = "120MB") -> int:
-    """Write all pages of the release in `folder`, from its `marts.duckdb`; return their number.
-
-    `memory` is DuckDB's limit. Pages are made one after the other and nothing is kept of them.
-    Raises PageError for a page that is too heavy or written twice, duckdb.Error for broken marts.
-    """
-    with open_read_only(folder / MARTS_NAME, memory=memory) as connection:
-        site = Site(connection, folder, facts)
-        shutil.rmtree(site.out, ignore_errors=True)
-        _copy_static(site.out)
-        written: set[str] = set()
-        for page in sections.pages(site):
-            if page.path in written:
-                raise PageError(f"{page.path} is written twice")
-            written.add(page.path)
-            _write(site, page)
-    return len(written)
-
-
 def root_of(path: str) -> str:
     """Return the way from a page up to the folder of the pages: '' or '../'."""
     return "../" * (len(PurePosixPath(path).parts) - 1)
 
 
-def _write(site: Site, page: Page) -> None:
-    text = site.templates.get_template("frame.html").render(
-        page=page, root=root_of(page.path), navigation=sections.NAVIGATION
-    )
-    text = words.whole_years(text)
-    heavy = len(text.encode())
-    if heavy > LARGEST_PAGE_BYTES:
-        raise PageError(f"{page.path} weighs {heavy:,} bytes; {LARGEST_PAGE_BYTES:,} are allowed")
-    target = site.out / page.path
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(text, encoding="utf-8")
-
-
 def _written(value: CellValue) -> CellValue:
     return guarded(value) if isinstance(value, str) else value
-
-
-def _copy_static(out: Path) -> None:
-    """Lay the style sheet and the script beside the pages."""
-    out.mkdir(parents=True)
-    for file in sorted((Path(__file__).parent / "static").iterdir()):
-        shutil.copyfile(file, out / file.name)

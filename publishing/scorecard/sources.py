@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from markupsafe import Markup
 
 from publishing.scorecard import words
 from publishing.scorecard.audit_results import Record, Return, read_record
 from publishing.scorecard.page import UNRECOGNISED, Cell, Column, Page, Table
-
-if TYPE_CHECKING:
-    from publishing.scorecard.site import Site
+from publishing.scorecard.site import Site
 
 PATH = "sources.html"
 

@@ -9,13 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from publishing.scorecard import words
 from publishing.scorecard.charts.spark import SparkPoint
-
-if TYPE_CHECKING:
-    from publishing.scorecard.site import Site
+from publishing.scorecard.site import Site
 
 _COLUMNS = """
     s.metric_id, m.title, s.unit, m.polarity, m.derivation, m.base_metric_id, s.boundary,

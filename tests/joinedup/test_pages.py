@@ -15,7 +15,8 @@ import pytest
 
 from publishing.pointer import current_release
 from publishing.scorecard.facts import ReleaseFacts
-from publishing.scorecard.site import FOLDER, LARGEST_PAGE_BYTES, write_pages
+from publishing.scorecard.site import FOLDER
+from publishing.scorecard.writing import LARGEST_PAGE_BYTES, write_pages
 from tests.joinedup.conftest import Load
 from tests.joinedup.pages_as_written import broken_links, pages_of, seen_in
 from tests.made_once import made_once
