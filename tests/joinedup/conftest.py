@@ -22,6 +22,7 @@ from publishing.pointer import Release, current_release
 from publishing.release import release_marts
 from tests.dbt_project.conftest import tiny_build_of_this_run
 from tests.dbt_project.rebuilt import Recipe
+from tests.joinedup.pages_beside import Pages, pages_beside
 from tests.made_once import made_once
 from tests.publishing.few_marts import write_quality
 
@@ -104,6 +105,15 @@ def load_few_returns(base: Path) -> Load:
     write_few_returns(returns)
     done = joinedup(home, "run", "--returns", str(returns), secrets=planted())
     return Load(home, returns, done)
+
+
+@pytest.fixture(scope="session")
+def pages(demonstration_load: Load, tmp_path_factory: pytest.TempPathFactory) -> Pages:
+    """The pages of the demonstration's release, written once."""
+    release = current_release(demonstration_load.home / "releases")
+    assert release is not None, demonstration_load.finished.text
+    path = release.path
+    return made_once(tmp_path_factory, "pages", lambda folder: pages_beside(path, folder))
 
 
 @pytest.fixture(scope="session")

@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
@@ -14,41 +12,10 @@ from pathlib import Path
 import pytest
 
 from publishing.pointer import current_release
-from publishing.scorecard.facts import ReleaseFacts
-from publishing.scorecard.site import FOLDER
-from publishing.scorecard.writing import LARGEST_PAGE_BYTES, write_pages
+from publishing.scorecard.writing import LARGEST_PAGE_BYTES
 from tests.joinedup.conftest import Load
 from tests.joinedup.pages_as_written import broken_links, pages_of, seen_in
-from tests.made_once import made_once
-
-FACTS = ReleaseFacts(
-    "20260609T010203Z-00c0ffee", datetime(2026, 6, 9, tzinfo=UTC), None, None, True, {}
-)
-
-
-@dataclass(frozen=True)
-class Pages:
-    """A folder like a release's, with pages of the demonstration, and their number."""
-
-    site: Path
-    count: int
-
-
-def pages_beside(release: Path, folder: Path, facts: ReleaseFacts = FACTS) -> Pages:
-    """Write the pages of a release into another folder that has its other parts."""
-    for part in release.iterdir():
-        if part.name != FOLDER:
-            (folder / part.name).symlink_to(part)
-    return Pages(folder / FOLDER, write_pages(folder, facts))
-
-
-@pytest.fixture(scope="session")
-def pages(demonstration_load: Load, tmp_path_factory: pytest.TempPathFactory) -> Pages:
-    """The pages of the demonstration's release, written once."""
-    release = current_release(demonstration_load.home / "releases")
-    assert release is not None, demonstration_load.finished.text
-    path = release.path
-    return made_once(tmp_path_factory, "pages", lambda folder: pages_beside(path, folder))
+from tests.joinedup.pages_beside import Pages, pages_beside
 
 
 def test_every_kind_of_page_is_there(pages: Pages) -> None:

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser
 
 from publishing.pointer import Release
 from tests.joinedup.pages_as_written import kinds_of, seen_in
+from tests.joinedup.pages_beside import FACTS, Pages, pages_beside
 from tests.joinedup.pages_in_a_browser import (
     NARROW,
     WIDE,
@@ -22,13 +23,14 @@ from tests.joinedup.pages_in_a_browser import (
     served,
     unreached,
 )
-from tests.joinedup.test_pages import FACTS, Pages, pages_beside
 from tests.made_once import made_once
 
 pytestmark = pytest.mark.long
 
 MOST_CONTROLS = 400
-"""Of a page with more, such as one with a row for each council, the first are tabbed through."""
+"""A page with more is left out: it repeats the same control in a row for each council."""
+
+MOST_MEMORY_MB = 300
 
 
 @pytest.fixture(scope="session")
@@ -82,3 +84,9 @@ def test_the_keyboard_reaches_every_control(chromium: Browser, pages: Pages) -> 
             if len(seen_in(page).links) <= MOST_CONTROLS:
                 url = f"{address}/{page.relative_to(pages.site.parent).as_posix()}"
                 assert unreached(chromium, url) == [], kind
+
+
+def test_the_pages_of_the_publishers_files_take_little_memory(real_pages: Pages) -> None:
+    """Given some 300 files, when all pages are made, then no process takes more than 300 MB."""
+    assert real_pages.count > 500
+    assert real_pages.peak_mb < MOST_MEMORY_MB

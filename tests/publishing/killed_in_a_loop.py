@@ -39,8 +39,8 @@ from tests.publishing.killed_releases import forked, wrap
 
 NIGHT = datetime(2026, 6, 9, 1, 0, tzinfo=UTC)
 CANDIDATES = 4
-STEPS = {"release": 75, "rollback": 9, "restore": 9, "prune": 18}
-"""Rather more steps than each has, so that some tries come to their end."""
+STEPS = {"release": 100, "rollback": 10, "restore": 10, "prune": 40}
+"""Rather more steps than each mostly has, so that some tries come to their end."""
 
 
 @dataclass
@@ -55,7 +55,7 @@ class Seen:
     """Kills that left a release half written or half removed."""
     acknowledged: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
-    seconds: float = 0.3
+    seconds: float = 1.0
     """How long a release took that came to its end."""
 
 
