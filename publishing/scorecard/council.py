@@ -348,7 +348,7 @@ def _peers(site: Site, council: Council, found: Sequence[Row], path: str) -> Tab
         return None
     table = Table(
         id="peers",
-        caption=f"Councils most like {council.name} in deprivation, age and size",
+        caption=f"Councils most like {council.name} in age, size and how deprived they are",
         columns=(
             Column("name", "Council"),
             Column("area_code", "Code"),

@@ -24,6 +24,7 @@ WRITERS = {
     "dbt_project/build.py::lay_foundation": "makes the candidate",
     "dbt_project/build.py::settle": "ends the writing of the candidate",
     "dbt_project/build.py::_examples": "reads a candidate through its own views of the lake",
+    "dbt_project/docs.py::write_docs": "asks a candidate which columns it has, and no more",
     "publishing/history.py::write_history": "writes into the candidate",
     "publishing/release_folder.py::attached": "writes the files of a release",
     "publishing/postgres_copy.py::_load": "writes rows into a pipe, and runs no SQL but its own",

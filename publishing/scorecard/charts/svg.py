@@ -122,7 +122,7 @@ def element(tag: str, inside: str | Markup = "", **attributes: str | float | Non
     )
     if inside == "":
         return Markup(f"<{tag}{said}/>")  # noqa: S704 - each value is escaped above
-    return Markup(f"<{tag}{said}>{escape(inside)}</{tag}>")  # noqa: S704 - likewise
+    return Markup(f"<{tag}{said}>{escape(inside)}</{tag}>")  # noqa: S704 - each value and the content are escaped
 
 
 def _said(value: str | float) -> str:
