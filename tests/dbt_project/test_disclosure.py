@@ -681,6 +681,7 @@ def test_the_attack_finds_what_is_not_protected(released: Released) -> None:
     assert attack.possible([LONE])[LONE] == pytest.approx((5.0, 5.0), abs=0.01)
 
 
+@pytest.mark.long
 def test_the_attack_finds_what_a_region_would_tell(released: Released) -> None:
     """Given the same marts, when regions were summed over what is withheld, then it wins.
 

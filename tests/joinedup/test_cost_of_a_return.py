@@ -17,6 +17,8 @@ from joinedup.cli import app
 from joinedup.project import FOLDERS
 from joinedup.settings import PROJECT_ROOT
 
+pytestmark = pytest.mark.long
+
 MOST_FILES = 4
 MOST_LINES = 150
 LEFT_OUT = "virtual_wards"

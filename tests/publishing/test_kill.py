@@ -196,18 +196,14 @@ def test_two_processes_at_once(
     assert (standing.manifest.previous is None) == (ending == "killed")
 
 
-@pytest.mark.parametrize(
-    ("kills", "inside", "kinds"),
-    [(25, 5, 1), pytest.param(200, 70, 4, marks=pytest.mark.long)],
-)
-def test_f078_hundreds_of_kills_tear_nothing_and_lose_nothing(
-    tmp_path: Path, kills: int, inside: int, kinds: int
-) -> None:
+@pytest.mark.long
+def test_f078_hundreds_of_kills_tear_nothing_and_lose_nothing(tmp_path: Path) -> None:
     """Given a reader that opens whatever is current and checks hashes, counts and its figures
     When releases, rollbacks, restorations and prunings are killed one after the other
     Then it never sees a torn one, none that was acknowledged is lost but by a pruning, all it saw
     is in the log, and what is left alone afterwards ends whole.
     """
+    kills = 200
     command = _command("killed_in_a_loop.py", tmp_path, kills, 20260609)
     ran = subprocess.run(
         command, env=_environment(), capture_output=True, text=True, check=False, timeout=300
@@ -222,7 +218,8 @@ def test_f078_hundreds_of_kills_tear_nothing_and_lose_nothing(
     assert seen["end"]["left_over"] == [".lock"]
     assert set(seen["reader"]["ids"]) <= set(seen["end"]["logged"])
     assert sum(seen["killed"].values()) == kills
-    assert seen["inside"] >= inside, "kills of one that held the lock"
+    assert seen["inside"] >= kills / 3, "kills of one that held the lock"
     assert seen["half"] >= kills / 10, "kills within a write"
     assert seen["reader"]["reads"] > kills / 5
-    assert sum(times > 0 for times in seen["killed"].values()) >= kinds
+    assert min(seen["killed"].values()) > 0, "each kind was killed"
+    assert len(seen["acknowledged"]) > 2, "some came to their end"

@@ -20,6 +20,8 @@ from tests.dbt_project.conftest import tiny_build_of_this_run
 from tests.joinedup.conftest import write_first_history
 from tests.publishing.few_marts import write_quality
 
+pytestmark = pytest.mark.long
+
 FILES = (
     *(f"delayed_transfers_la/LA-Type-B_2015-{month:02d}.xls" for month in (4, 5, 6)),
     "delayed_transfers_england/*.xls",
