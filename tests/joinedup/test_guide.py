@@ -18,7 +18,7 @@ from joinedup.settings import PROJECT_ROOT
 
 GUIDE = PROJECT_ROOT / "docs" / "new_return.md"
 METRIC_GUIDE = PROJECT_ROOT / "docs" / "new_metric.md"
-KEPT_OUT = shutil.ignore_patterns(".venv", ".git", "var", "__pycache__", ".*_cache", ".hypothesis")
+KEPT_OUT = shutil.ignore_patterns(".venv*", ".git", "var", "__pycache__", ".*_cache", ".hypothesis")
 LOAD = "Load it"
 """The section whose commands take minutes."""
 
