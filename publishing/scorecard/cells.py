@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from publishing.scorecard.lineage import cells_of, count_cells
-from publishing.scorecard.page import CellValue, SourceCell
+from publishing.scorecard.page import CellValue, Chart, SourceCell
 from publishing.scorecard.site import Site
 
 SHOWN_CELLS = 40
@@ -31,6 +31,16 @@ class ChartCells:
     csv: str
     count: int
     listed: int
+
+    def on(self, chart: Chart) -> Chart:
+        """Return the chart with these cells."""
+        return replace(
+            chart,
+            cells=self.first,
+            cells_csv=self.csv,
+            cells_count=self.count,
+            cells_listed=self.listed,
+        )
 
 
 def chart_cells(

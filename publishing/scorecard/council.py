@@ -346,19 +346,19 @@ def _latest_cells(site: Site, standing: Sequence[Standing], path: str) -> Chart 
 def _peers(site: Site, council: Council, found: Sequence[Row], path: str) -> Table | None:
     if not found:
         return None
-    table = Table(
-        id="peers",
-        caption=f"Councils most like {council.name} in age, size and how deprived they are",
-        columns=(
-            Column("name", "Council"),
-            Column("area_code", "Code"),
-            Column("distance", "Distance", is_number=True),
-        ),
-        rows=[_peer_row(row) for row in found],
-        csv=path,
+    return site.with_csv(
+        Table(
+            id="peers",
+            caption=f"Councils most like {council.name} in age, size and how deprived they are",
+            columns=(
+                Column("name", "Council"),
+                Column("area_code", "Code"),
+                Column("distance", "Distance", is_number=True),
+            ),
+            rows=[_peer_row(row) for row in found],
+            csv=path,
+        )
     )
-    site.write_table_csv(table)
-    return table
 
 
 def _peer_row(row: Row) -> list[Cell]:

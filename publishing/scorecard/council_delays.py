@@ -270,17 +270,15 @@ def _chart(
     cells: ChartCells,
     note: str,
 ) -> Chart:
-    return Chart(
-        id=name,
-        title=title,
-        description=description,
-        svg=svg,
-        table=table,
-        cells=cells.first,
-        cells_csv=cells.csv,
-        cells_count=cells.count,
-        cells_listed=cells.listed,
-        note=note,
+    return cells.on(
+        Chart(
+            id=name,
+            title=title,
+            description=description,
+            svg=svg,
+            table=table,
+            note=note,
+        )
     )
 
 

@@ -53,23 +53,22 @@ def _spending(site: Site, council: HasCode, years: Sequence[Row]) -> Chart | Non
     cells = chart_cells(
         site, f"{folder}-spending-cells.csv", _figures(shown), shown=CELLS_SHOWN, most=CELLS_IN_CSV
     )
-    return Chart(
-        id="spending",
-        title=title,
-        description=description,
-        svg=bars(
-            [_bar(year) for year in shown],
-            chart_id="spending",
+    return cells.on(
+        Chart(
+            id="spending",
             title=title,
             description=description,
-            beside="England" if any(year["england"] is not None for year in shown) else None,
-        ),
-        table=table,
-        cells=cells.first,
-        cells_csv=cells.csv,
-        cells_count=cells.count,
-        cells_listed=cells.listed,
-        note=" ".join(filter(None, (_former_note(council, shown), _segments_note(shown)))) or None,
+            svg=bars(
+                [_bar(year) for year in shown],
+                chart_id="spending",
+                title=title,
+                description=description,
+                beside="England" if any(year["england"] is not None for year in shown) else None,
+            ),
+            table=table,
+            note=" ".join(filter(None, (_former_note(council, shown), _segments_note(shown))))
+            or None,
+        )
     )
 
 
@@ -169,23 +168,23 @@ def _ratio(value: float | None) -> Cell:
 def _fund(site: Site, council: HasCode, rows: Sequence[Row]) -> Table | None:
     if not rows:
         return None
-    table = Table(
-        id="fund",
-        caption=f"The Better Care Fund of {council.name}",
-        columns=(
-            Column("financial_year", "Year"),
-            Column("plan_version", "Plan"),
-            Column("side", "Side"),
-            Column("split_by", "Split by"),
-            Column("member", "Part"),
-            Column("value_gbp", "Amount", is_number=True),
-            Column("source", "Source"),
-        ),
-        rows=[_fund_row(row) for row in rows],
-        csv=f"data/council/{council.area_code}-fund.csv",
+    return site.with_csv(
+        Table(
+            id="fund",
+            caption=f"The Better Care Fund of {council.name}",
+            columns=(
+                Column("financial_year", "Year"),
+                Column("plan_version", "Plan"),
+                Column("side", "Side"),
+                Column("split_by", "Split by"),
+                Column("member", "Part"),
+                Column("value_gbp", "Amount", is_number=True),
+                Column("source", "Source"),
+            ),
+            rows=[_fund_row(row) for row in rows],
+            csv=f"data/council/{council.area_code}-fund.csv",
+        )
     )
-    site.write_table_csv(table)
-    return table
 
 
 def _fund_row(row: Row) -> list[Cell]:

@@ -97,28 +97,28 @@ def _file(release: Path, path: str, says: str) -> File:
 
 
 def _files_table(site: Site, files: Sequence[File]) -> Table:
-    table = Table(
-        "files",
-        "The release as a whole",
-        (
-            Column("file", "File"),
-            Column("says", "What it is", is_prose=True),
-            Column("bytes", "Size", is_number=True),
-            Column("sha256", "sha256"),
-        ),
-        [
+    return site.with_csv(
+        Table(
+            "files",
+            "The release as a whole",
             (
-                Cell(file.path, file.path, href=f"../{file.path}"),
-                Cell(file.says, file.says),
-                Cell(size(file.bytes), file.bytes),
-                Cell(Markup('<code class="hash">{}</code>').format(file.sha256), file.sha256),
-            )
-            for file in files
-        ],
-        csv="data/downloads-files.csv",
+                Column("file", "File"),
+                Column("says", "What it is", is_prose=True),
+                Column("bytes", "Size", is_number=True),
+                Column("sha256", "sha256"),
+            ),
+            [
+                (
+                    Cell(file.path, file.path, href=f"../{file.path}"),
+                    Cell(file.says, file.says),
+                    Cell(size(file.bytes), file.bytes),
+                    Cell(Markup('<code class="hash">{}</code>').format(file.sha256), file.sha256),
+                )
+                for file in files
+            ],
+            csv="data/downloads-files.csv",
+        )
     )
-    site.write_table_csv(table)
-    return table
 
 
 def _tables(site: Site) -> Table:
@@ -132,20 +132,23 @@ def _tables(site: Site) -> Table:
         for kind, ending in (("csv", "CSV"), ("parquet", "Parquet"))
         if (site.release / kind).is_dir()
     ]
-    table = Table(
-        "tables",
-        "Table by table",
-        (
-            Column("table", "Table"),
-            Column("rows", "Rows", is_number=True),
-            *(Column(f"{kind}_bytes", heading, is_number=True) for kind, heading in kinds),
-            *(Column(f"{kind}_sha256", f"sha256 of the {heading}") for kind, heading in kinds),
-        ),
-        [_table_row(site, str(row["table_name"]), [kind for kind, _ in kinds]) for row in names],
-        csv="data/downloads-tables.csv",
+    return site.with_csv(
+        Table(
+            "tables",
+            "Table by table",
+            (
+                Column("table", "Table"),
+                Column("rows", "Rows", is_number=True),
+                *(Column(f"{kind}_bytes", heading, is_number=True) for kind, heading in kinds),
+                *(Column(f"{kind}_sha256", f"sha256 of the {heading}") for kind, heading in kinds),
+            ),
+            [
+                _table_row(site, str(row["table_name"]), [kind for kind, _ in kinds])
+                for row in names
+            ],
+            csv="data/downloads-tables.csv",
+        )
     )
-    site.write_table_csv(table)
-    return table
 
 
 def _table_row(site: Site, name: str, kinds: Sequence[str]) -> tuple[Cell, ...]:

@@ -402,21 +402,19 @@ def _cause_chart(site: Site, drove: Drivers, is_reason: bool) -> Chart:
     figures.pop("", None)
     cells = chart_cells(site, f"data/drivers-{chart_id}-cells.csv", figures)
     said = "; ".join(f"{one.name} {words.signed(one.change)}" for one in causes)
-    return Chart(
-        chart_id,
-        title,
-        table.caption,
-        bars(
-            [Bar(one.name, one.change, words.signed(one.change)) for one in causes],
-            chart_id=f"{chart_id}-picture",
-            title=title,
-            description=f"Bars of the change in delayed days by {what}: {said}.",
-        ),
-        table,
-        cells=cells.first,
-        cells_csv=cells.csv,
-        cells_count=cells.count,
-        cells_listed=cells.listed,
+    return cells.on(
+        Chart(
+            chart_id,
+            title,
+            table.caption,
+            bars(
+                [Bar(one.name, one.change, words.signed(one.change)) for one in causes],
+                chart_id=f"{chart_id}-picture",
+                title=title,
+                description=f"Bars of the change in delayed days by {what}: {said}.",
+            ),
+            table,
+        )
     )
 
 
@@ -441,17 +439,15 @@ def _ranked_chart(site: Site, drove: Drivers) -> Chart:
         figures[one.lineage_id_before or ""] = f"{one.name}, {drove.year_before}"
     figures.pop("", None)
     cells = chart_cells(site, "data/drivers-ranked-cells.csv", figures, most=2000)
-    return Chart(
-        "ranked",
-        title,
-        table.caption,
-        vega.draw([picture])["ranked"],
-        table,
-        cells=cells.first,
-        cells_csv=cells.csv,
-        cells_count=cells.count,
-        cells_listed=cells.listed,
-        note="Councils of the time, as the returns name them.",
+    return cells.on(
+        Chart(
+            "ranked",
+            title,
+            table.caption,
+            vega.draw([picture])["ranked"],
+            table,
+            note="Councils of the time, as the returns name them.",
+        )
     )
 
 
@@ -601,21 +597,21 @@ def _boards_table(site: Site, plan: PlanYear | None) -> Table | None:
         return None
     names: list[Any] = site.rows(_NAMES)
     name_of = {row["area_code"]: row["name"] for row in names}
-    table = Table(
-        "boards-table",
-        f"Plan and outturn of delayed days by board, {plan.name if plan else ''}",
-        (
-            Column("board", "Board"),
-            Column("change_planned", "Planned change", is_number=True),
-            Column("change_made", "Change that came", is_number=True),
-            Column("gap", "Gap to plan", is_number=True),
-            Column("cost_over_plan_gbp", "Cost over plan", is_number=True),
-        ),
-        [_board_row(row, str(name_of.get(row.area_code, row.area_code))) for row in rows],
-        csv="data/drivers-boards.csv",
+    return site.with_csv(
+        Table(
+            "boards-table",
+            f"Plan and outturn of delayed days by board, {plan.name if plan else ''}",
+            (
+                Column("board", "Board"),
+                Column("change_planned", "Planned change", is_number=True),
+                Column("change_made", "Change that came", is_number=True),
+                Column("gap", "Gap to plan", is_number=True),
+                Column("cost_over_plan_gbp", "Cost over plan", is_number=True),
+            ),
+            [_board_row(row, str(name_of.get(row.area_code, row.area_code))) for row in rows],
+            csv="data/drivers-boards.csv",
+        )
     )
-    site.write_table_csv(table)
-    return table
 
 
 def _board_row(row: Outturn, name: str) -> list[Cell]:

@@ -147,17 +147,15 @@ def _trend(
     notes = [how_to_read(shown)]
     if length == "month":
         notes.append(said_of.VARIATIONS.get(around.variations.get(metric.metric_id, ""), ""))
-    return Chart(
-        id=chart_id,
-        title=title,
-        description=described,
-        svg=trend(shown, chart_id=f"{chart_id}-svg", title=title, description=described),
-        table=_trend_table(site, metric, figures, f"{base}.csv"),
-        cells=cells.first,
-        cells_csv=cells.csv,
-        cells_count=cells.count,
-        cells_listed=cells.listed,
-        note=" ".join(one for one in notes if one) or None,
+    return cells.on(
+        Chart(
+            id=chart_id,
+            title=title,
+            description=described,
+            svg=trend(shown, chart_id=f"{chart_id}-svg", title=title, description=described),
+            table=_trend_table(site, metric, figures, f"{base}.csv"),
+            note=" ".join(one for one in notes if one) or None,
+        )
     )
 
 
@@ -330,22 +328,20 @@ def _ranking(site: Site, metric: Metric, shown: Compared, around: Around) -> Cha
         )
     if metric.boundary == "current" and shown.area_type == "council":
         notes.append("On today's boundaries.")
-    return Chart(
-        id=chart_id,
-        title=title,
-        description=described,
-        svg=ranking(
-            Ranking(areas, metric.unit, shown.england),
-            chart_id=f"{chart_id}-svg",
+    return cells.on(
+        Chart(
+            id=chart_id,
             title=title,
             description=described,
-        ),
-        table=_area_table(site, metric, shown, f"{base}.csv", around),
-        cells=cells.first,
-        cells_csv=cells.csv,
-        cells_count=cells.count,
-        cells_listed=cells.listed,
-        note=" ".join([described, *notes]),
+            svg=ranking(
+                Ranking(areas, metric.unit, shown.england),
+                chart_id=f"{chart_id}-svg",
+                title=title,
+                description=described,
+            ),
+            table=_area_table(site, metric, shown, f"{base}.csv", around),
+            note=" ".join([described, *notes]),
+        )
     )
 
 

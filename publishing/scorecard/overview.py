@@ -215,15 +215,15 @@ _PLAN_COLUMNS = (
 def _plan_table(site: Site, plan: PlanYear) -> Table:
     together = plan.cost()
     rows = [*plan.measures(), *([together] if together and together.measure == "both" else [])]
-    table = Table(
-        "plan-table",
-        f"Plan and outturn, England, {plan.name}; cost at the plan’s own prices",
-        _PLAN_COLUMNS,
-        [_plan_row(row) for row in rows],
-        csv="data/index-plan.csv",
+    return site.with_csv(
+        Table(
+            "plan-table",
+            f"Plan and outturn, England, {plan.name}; cost at the plan’s own prices",
+            _PLAN_COLUMNS,
+            [_plan_row(row) for row in rows],
+            csv="data/index-plan.csv",
+        )
     )
-    site.write_table_csv(table)
-    return table
 
 
 def _published_only(plan: PlanYear) -> list[str]:
@@ -315,17 +315,15 @@ def _trend_chart(
         if broken
         else ""
     ) + "A delayed day is a day that a patient ready to leave spent in a hospital bed."
-    return Chart(
-        picture.chart_id,
-        picture.title,
-        picture.description,
-        drawn,
-        table,
-        cells=cells.first,
-        cells_csv=cells.csv,
-        cells_count=cells.count,
-        cells_listed=cells.listed,
-        note=note,
+    return cells.on(
+        Chart(
+            picture.chart_id,
+            picture.title,
+            picture.description,
+            drawn,
+            table,
+            note=note,
+        )
     )
 
 
@@ -402,15 +400,15 @@ def _verdicts(claims: Sequence[Any]) -> list[tuple[str, str]]:
 
 
 def _claims_table(site: Site, plan: PlanYear, rows: Sequence[Any]) -> Table:
-    table = Table(
-        "claims-table",
-        f"What was published of {plan.name}, and whether it can be reproduced",
-        _CLAIM_COLUMNS,
-        [_claim_row(row) for row in rows],
-        csv="data/index-claims.csv",
+    return site.with_csv(
+        Table(
+            "claims-table",
+            f"What was published of {plan.name}, and whether it can be reproduced",
+            _CLAIM_COLUMNS,
+            [_claim_row(row) for row in rows],
+            csv="data/index-claims.csv",
+        )
     )
-    site.write_table_csv(table)
-    return table
 
 
 def _claim_row(row: Any) -> list[Cell]:
@@ -462,17 +460,15 @@ def _map(site: Site) -> Chart | None:
     note = Markup('{} <a href="metric/{}.html">All of this measure</a>').format(
         formerly_in_words(rows), metric["metric_id"]
     )
-    return Chart(
-        "latest-map",
-        title,
-        table.caption,
-        picture,
-        table,
-        cells=cells.first,
-        cells_csv=cells.csv,
-        cells_count=cells.count,
-        cells_listed=cells.listed,
-        note=note,
+    return cells.on(
+        Chart(
+            "latest-map",
+            title,
+            table.caption,
+            picture,
+            table,
+            note=note,
+        )
     )
 
 

@@ -257,19 +257,19 @@ def _statuses(site: Site, commitments: Sequence[Mapping[str, Any]]) -> Table | N
                     Cell(means, means),
                 )
             )
-    table = Table(
-        "statuses",
-        "Commitments by what became of them",
-        (
-            Column("status", "Status"),
-            *(Column(kind, KINDS[kind], is_number=True) for kind in kinds),
-            Column("meaning", "What it means", is_prose=True),
-        ),
-        rows,
-        csv="data/programmes-statuses.csv",
+    return site.with_csv(
+        Table(
+            "statuses",
+            "Commitments by what became of them",
+            (
+                Column("status", "Status"),
+                *(Column(kind, KINDS[kind], is_number=True) for kind in kinds),
+                Column("meaning", "What it means", is_prose=True),
+            ),
+            rows,
+            csv="data/programmes-statuses.csv",
+        )
     )
-    site.write_table_csv(table)
-    return table
 
 
 def _all_commitments(
@@ -280,39 +280,39 @@ def _all_commitments(
     if not commitments:
         return None
     titles = {row["programme_id"]: row["title"] for row in programmes}
-    table = Table(
-        "commitments",
-        "All commitments",
-        (
-            Column("commitment", "What was promised, recommended or found", is_prose=True),
-            Column("programme", "Programme"),
-            Column("kind", "Kind"),
-            Column("due_on", "Due"),
-            Column("target", "Target"),
-            Column("outturn", "Outturn"),
-            Column("status", "Status"),
-        ),
-        [
+    return site.with_csv(
+        Table(
+            "commitments",
+            "All commitments",
             (
-                Cell(
-                    row["commitment"],
-                    row["commitment"],
-                    href=f"programme/{row['programme_id']}.html#{row['commitment_id']}",
-                ),
-                Cell(titles.get(row["programme_id"], ""), row["programme_id"]),
-                Cell(row["kind"], row["kind"]),
-                Cell(words.day(row["due_on"]), _iso(row["due_on"]), sort=_iso(row["due_on"])),
-                Cell(_stated(row["target_value"], row), row["target_value"]),
-                Cell(_stated(row["outturn_value"], row), row["outturn_value"]),
-                Cell(STATUSES[row["status"]][0], row["status"]),
-            )
-            for row in sorted(commitments, key=_promises_first)
-        ],
-        csv="data/programmes-commitments.csv",
-        can_search=True,
+                Column("commitment", "What was promised, recommended or found", is_prose=True),
+                Column("programme", "Programme"),
+                Column("kind", "Kind"),
+                Column("due_on", "Due"),
+                Column("target", "Target"),
+                Column("outturn", "Outturn"),
+                Column("status", "Status"),
+            ),
+            [
+                (
+                    Cell(
+                        row["commitment"],
+                        row["commitment"],
+                        href=f"programme/{row['programme_id']}.html#{row['commitment_id']}",
+                    ),
+                    Cell(titles.get(row["programme_id"], ""), row["programme_id"]),
+                    Cell(row["kind"], row["kind"]),
+                    Cell(words.day(row["due_on"]), _iso(row["due_on"]), sort=_iso(row["due_on"])),
+                    Cell(_stated(row["target_value"], row), row["target_value"]),
+                    Cell(_stated(row["outturn_value"], row), row["outturn_value"]),
+                    Cell(STATUSES[row["status"]][0], row["status"]),
+                )
+                for row in sorted(commitments, key=_promises_first)
+            ],
+            csv="data/programmes-commitments.csv",
+            can_search=True,
+        )
     )
-    site.write_table_csv(table)
-    return table
 
 
 def _promises_first(row: Mapping[str, Any]) -> tuple[int, int]:

@@ -108,27 +108,27 @@ def _suites(site: Site, audit: Audit) -> Table:
         if one.outcome == "bad_data" and not one.is_known:
             kind = "warned" if one.severity == "warn" else "failed"
         counted.setdefault(one.suite, Counter())[kind] += 1
-    table = Table(
-        "suites",
-        "Checks by suite",
-        (
-            Column("suite", "Suite"),
-            *(
-                Column(kind, heading, is_number=True)
-                for kind, heading in (
-                    ("passed", "Passed"),
-                    ("warned", "Warned"),
-                    ("known", "Known failures"),
-                    ("failed", "Failed"),
-                    ("nothing_to_check", "Nothing to check"),
-                )
+    return site.with_csv(
+        Table(
+            "suites",
+            "Checks by suite",
+            (
+                Column("suite", "Suite"),
+                *(
+                    Column(kind, heading, is_number=True)
+                    for kind, heading in (
+                        ("passed", "Passed"),
+                        ("warned", "Warned"),
+                        ("known", "Known failures"),
+                        ("failed", "Failed"),
+                        ("nothing_to_check", "Nothing to check"),
+                    )
+                ),
             ),
-        ),
-        [_suite_row(suite, found) for suite, found in sorted(counted.items())],
-        csv="data/quality-suites.csv",
+            [_suite_row(suite, found) for suite, found in sorted(counted.items())],
+            csv="data/quality-suites.csv",
+        )
     )
-    site.write_table_csv(table)
-    return table
 
 
 def _suite_row(suite: str, found: Mapping[str, int]) -> tuple[Cell, ...]:
@@ -182,51 +182,51 @@ def _withheld(site: Site, links: Links) -> Table | None:
     if not rows:
         return None
     rows.sort(key=lambda row: (-row[1]["suppressed"], -row[1]["missing"], row[0]))
-    table = Table(
-        "withheld",
-        "Figures by metric and what became of them",
-        (
-            Column("metric_id", "Metric"),
-            Column("reported", "Reported", is_number=True),
-            *(
-                Column(status, words.STATUS_SHOWN[status][1].partition(":")[0], is_number=True)
-                for status in shown
-            ),
-        ),
-        [
+    return site.with_csv(
+        Table(
+            "withheld",
+            "Figures by metric and what became of them",
             (
-                Cell(links.metrics.get(name, name), name, href=f"metric/{name}.html"),
-                Cell(words.number(of["reported"]), of["reported"]),
-                *(Cell(words.number(of[s]) if of[s] else "–", of[s]) for s in shown),
-            )
-            for name, of in rows
-        ],
-        csv="data/quality-withheld.csv",
-        can_search=True,
+                Column("metric_id", "Metric"),
+                Column("reported", "Reported", is_number=True),
+                *(
+                    Column(status, words.STATUS_SHOWN[status][1].partition(":")[0], is_number=True)
+                    for status in shown
+                ),
+            ),
+            [
+                (
+                    Cell(links.metrics.get(name, name), name, href=f"metric/{name}.html"),
+                    Cell(words.number(of["reported"]), of["reported"]),
+                    *(Cell(words.number(of[s]) if of[s] else "–", of[s]) for s in shown),
+                )
+                for name, of in rows
+            ],
+            csv="data/quality-withheld.csv",
+            can_search=True,
+        )
     )
-    site.write_table_csv(table)
-    return table
 
 
 def _reconciled(site: Site) -> Table | None:
     rows = site.rows(_RECONCILED)
     if not rows:
         return None
-    table = Table(
-        "reconciled",
-        "Published figures beside those of this release",
-        (Column("verdict", "Verdict"), Column("figures", "Figures", is_number=True)),
-        [
-            (
-                Cell(str(row["verdict"] or "not loaded").capitalize(), str(row["verdict"])),
-                Cell(words.number(int(str(row["figures"]))), int(str(row["figures"]))),
-            )
-            for row in rows
-        ],
-        csv="data/quality-reconciled.csv",
+    return site.with_csv(
+        Table(
+            "reconciled",
+            "Published figures beside those of this release",
+            (Column("verdict", "Verdict"), Column("figures", "Figures", is_number=True)),
+            [
+                (
+                    Cell(str(row["verdict"] or "not loaded").capitalize(), str(row["verdict"])),
+                    Cell(words.number(int(str(row["figures"]))), int(str(row["figures"]))),
+                )
+                for row in rows
+            ],
+            csv="data/quality-reconciled.csv",
+        )
     )
-    site.write_table_csv(table)
-    return table
 
 
 def _differing(site: Site) -> Table | None:
@@ -237,24 +237,24 @@ def _differing(site: Site) -> Table | None:
     caption = f"The {len(rows)} published figures that differ"
     if len(most) < len(rows):
         caption = f"The first {len(most)} of {len(rows)} published figures that differ"
-    table = Table(
-        "differing",
-        caption,
-        (
-            Column("published_metric", "What was published", is_prose=True),
-            Column("area_name", "Area"),
-            Column("period_stated", "Period"),
-            Column("published_value", "Published", is_number=True),
-            Column("computed_value", "In this release", is_number=True),
-            Column("explanation", "Explained by"),
-            Column("source", "Source", is_prose=True),
-        ),
-        [_difference(row) for row in most],
-        csv="data/quality-differing.csv",
-        can_search=True,
+    return site.with_csv(
+        Table(
+            "differing",
+            caption,
+            (
+                Column("published_metric", "What was published", is_prose=True),
+                Column("area_name", "Area"),
+                Column("period_stated", "Period"),
+                Column("published_value", "Published", is_number=True),
+                Column("computed_value", "In this release", is_number=True),
+                Column("explanation", "Explained by"),
+                Column("source", "Source", is_prose=True),
+            ),
+            [_difference(row) for row in most],
+            csv="data/quality-differing.csv",
+            can_search=True,
+        )
     )
-    site.write_table_csv(table)
-    return table
 
 
 def _difference(row: Mapping[str, Any]) -> tuple[Cell, ...]:

@@ -115,6 +115,11 @@ class Site:
             raise ValueError(f"table {table.id} has no CSV")
         return self.write_csv(table.csv, table.csv_header(), table.csv_rows())
 
+    def with_csv(self, table: Table) -> Table:
+        """Write the CSV of a table and return the table."""
+        self.write_table_csv(table)
+        return table
+
 
 def root_of(path: str) -> str:
     """Return the way from a page up to the folder of the pages: '' or '../'."""

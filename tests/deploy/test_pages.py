@@ -70,14 +70,14 @@ def pages() -> Iterator[Pages]:
     folder = Path(tempfile.mkdtemp(prefix="pages-"))  # pytest's own are closed to nobody
     try:
         folder.chmod(0o755)
-        work = folder / "work"
-        work.mkdir()
-        work.chmod(0o777)
+        scratch = folder / "scratch"
+        scratch.mkdir()
+        scratch.chmod(0o777)
         _write_releases(folder / "releases")
         port = free_port()
         here = Here(
             {
-                "/tmp/": f"{work}/",  # noqa: S108
+                "/tmp/": f"{scratch}/",  # noqa: S108
                 "/srv/releases": str(folder / "releases"),
                 "/srv/status": str(folder / "status"),
                 "/srv;": f"{folder};",
@@ -240,7 +240,7 @@ def test_the_way_in_leads_to_the_scorecard_where_there_is_one(of_second: Pages) 
         "/.lock",
         "/parquet/out.csv",
         "/status/out.html",
-        "/status/../work/",
+        "/status/../scratch/",
         "/quality/no-such.html",
         "/first/quality/",
         "//etc/passwd",

@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -19,24 +19,16 @@ from publishing.pointer import ReleaseError, ReleaseRefusedError, current_releas
 from publishing.release import release_as_at, release_marts
 from publishing.scorecard.facts import ReleaseFacts
 from tests.joinedup.conftest import joinedup, planted, write_few_returns
-from tests.publishing.few_marts import MARTS, write_candidate, write_quality
+from tests.publishing.few_marts import MARTS, to_release, write_candidate
 
 APART = "tests.joinedup.pages_apart"
-NOW = datetime(2026, 6, 9, 1, 2, 3, tzinfo=UTC)
 
 
 @pytest.fixture
 def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """The arguments of a release of a few marts."""
     monkeypatch.setattr(publishing.release, "PROMISED_TABLES", MARTS)
-    return {
-        "candidate": write_candidate(tmp_path / "candidate.duckdb"),
-        "quality": write_quality(tmp_path / "quality"),
-        "releases": tmp_path / "releases",
-        "inputs_fingerprint": "0d" * 32,
-        "run_id": "run",
-        "now": NOW,
-    }
+    return to_release(tmp_path)
 
 
 @pytest.mark.parametrize("looks_back", [False, True])
@@ -68,7 +60,7 @@ def test_pages_are_made_from_the_folder_before_it_is_looked_through(
     assert "scorecard/index.html" in made.manifest.files
     assert verify(made) == []
     (facts,) = told
-    assert (facts.release_id, facts.made_at) == (made.id, NOW)
+    assert (facts.release_id, facts.made_at) == (made.id, ask["now"])
     assert facts.as_at == (as_at if looks_back else None)
     assert facts.versions == made.manifest.versions
     assert facts.is_synthetic is False

@@ -9,6 +9,7 @@ import json
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -28,6 +29,18 @@ MONTHS = (1004.0, 1005.0, 1006.0)
 def sum_of_months(added: float) -> float:
     """Give what the figures of a candidate add up to."""
     return sum(MONTHS) + len(MONTHS) * added
+
+
+def to_release(folder: Path) -> dict[str, Any]:
+    """Write a candidate and its audit, and give the arguments of a release of them."""
+    return {
+        "candidate": write_candidate(folder / "candidate.duckdb"),
+        "quality": write_quality(folder / "quality"),
+        "releases": folder / "releases",
+        "inputs_fingerprint": "00c0ffee" * 8,
+        "run_id": "run",
+        "now": datetime(2026, 6, 9, 1, 2, 3, tzinfo=UTC),
+    }
 
 
 def write_candidate(path: Path, added: float = 0, marts: Sequence[str] = MARTS) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +26,7 @@ from publishing.space import NotEnoughSpaceError, require_space_to_build
 from tests.publishing.few_marts import (
     MARTS,
     step_of_a_run,
-    write_candidate,
-    write_quality,
+    to_release,
     write_results,
 )
 
@@ -36,14 +35,7 @@ from tests.publishing.few_marts import (
 def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """The arguments of one release of a few marts."""
     monkeypatch.setattr(publishing.release, "PROMISED_TABLES", MARTS)
-    return {
-        "candidate": write_candidate(tmp_path / "candidate.duckdb"),
-        "quality": write_quality(tmp_path / "quality"),
-        "releases": tmp_path / "releases",
-        "inputs_fingerprint": "00c0ffee" * 8,
-        "run_id": "run",
-        "now": datetime(2026, 6, 9, 1, tzinfo=UTC),
-    }
+    return to_release(tmp_path)
 
 
 def _audited(ask: dict[str, Any]) -> None:
