@@ -63,6 +63,8 @@ INVENTED: dict[SubjectKind, tuple[str, str, str]] = {
 }
 """Code, ONS code and name of an invented body, for a digit from 1 to 9."""
 
+ENGLAND = "E92000001"
+
 MOST = 9
 """Invented bodies of a kind, at most."""
 
@@ -76,7 +78,7 @@ def bodies_of(
     are those that the register has for returns. The order is that of the register.
     """
     if kind == "country":
-        return [Body(kind, "E92000001", "England", "E92000001")]
+        return [Body(kind, ENGLAND, "England", ENGLAND)]
     if kind == "region":
         found = [Body(kind, nhs, name, ons, "", "England") for nhs, ons, name in REGIONS]
     elif kind == "council":
@@ -119,6 +121,12 @@ def _councils(period: Period, *, ons_codes: bool, registered: bool) -> list[Body
         if _is_valid(row, period)
         and (row["area_type"] == "council" if ons_codes else row["nhs_code"])
     ]
+
+
+def regions_of_councils() -> dict[str, str]:
+    """Return the ONS code of the region that each council of any time is in, by its own."""
+    rows = _rows("areas.csv")
+    return {row["area_code"]: row["parent_code"] for row in rows if row["area_type"] == "council"}
 
 
 def _commissioners(period: Period) -> list[Body]:

@@ -109,7 +109,7 @@ def read_figures(path: Path) -> FiguresSpec:
     return FiguresSpec.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
 
 
-def _stream(*parts: object) -> np.random.Generator:
+def stream_of(*parts: object) -> np.random.Generator:
     """Give a random stream that depends on these parts alone, not on what ran before."""
     digest = hashlib.sha256("|".join(map(str, parts)).encode()).digest()
     return np.random.default_rng(int.from_bytes(digest[:8], "big"))
@@ -204,7 +204,7 @@ class Figures:
         first = self.month(month)
         if month <= month_after(self.spec.last, -revision.last_months):
             return first
-        stream = _stream(self._seed, self.spec.id, "revised", month)
+        stream = stream_of(self._seed, self.spec.id, "revised", month)
         again = stream.random(len(first.subjects)) < revision.subjects_share
         change = stream.uniform(-revision.change, revision.change, first.counts.shape)
         counts = np.rint(first.counts * (1 + change * again[:, None, None])).astype(np.int64)
@@ -216,7 +216,7 @@ class Figures:
         tilt = np.array([self._nature_of(subject.code)[2] for subject in subjects])
         kinds = _kind_shares(self.spec, month) * tilt
         expected = weights[:, None] / weights.sum() * kinds / kinds.sum(axis=1, keepdims=True)
-        stream = _stream(self._seed, self.spec.id, month)
+        stream = stream_of(self._seed, self.spec.id, month)
         made: dict[str, Counts] = {}
         for name, measure in self.spec.measures.items():
             made[name] = self._measure(measure, month, expected, made, stream)
@@ -247,7 +247,7 @@ class Figures:
         """Give a subject's lasting level, yearly trend (logarithms) and factors by kind."""
         if code not in self._nature:
             variety = self.spec.variety
-            stream = _stream(self._seed, self.spec.id, "nature", code)
+            stream = stream_of(self._seed, self.spec.id, "nature", code)
             level = stream.normal(0, variety.level)
             improving = stream.random() < variety.improving_share
             trend = stream.normal(0, variety.trend_a_year)
@@ -262,7 +262,7 @@ class Figures:
         index = (month.year - since.year) * 12 + month.month - since.month
         if subject.code not in self._noise:
             length = len(months_between(since, self.spec.last)) + 2
-            stream = _stream(self._seed, self.spec.id, "months", subject.code)
+            stream = stream_of(self._seed, self.spec.id, "months", subject.code)
             self._noise[subject.code] = stream.normal(0, self.spec.variety.month, length)
         level, trend, _ = self._nature_of(subject.code)
         wobble = self._noise[subject.code][index : index + 3].sum() / 3**0.5

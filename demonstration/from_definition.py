@@ -24,6 +24,7 @@ from demonstration.drafts import Setting, TableDraft
 from demonstration.examples import Draft, Example, write_draft
 from demonstration.marking import choose_marked, mark
 from demonstration.naming import file_name
+from demonstration.people import People, read_people
 from demonstration.placing import place_sheet
 from demonstration.record_placing import draft_record_example
 from demonstration.sheets import Arrangement, SheetPlan, TitleLine, other_sheets, says
@@ -122,7 +123,8 @@ def draft_example(
     setting = Setting(definition, layout_id, period, subjects, wording, drafted_as, with_optional)
     drafts = draft_tables(setting)
     figures = [figure for draft in drafts for figure in draft.figures.values()]
-    _invent(definition, figures, setting.rng("figures", edition))
+    people = People(read_people(), f"{seed}/{edition}")
+    _invent(definition, figures, people, setting.rng("figures", edition))
     ends = max(figure.period.end for figure in figures)
     day = published_day(definition, period.end if period else ends)
     rules = definition.period_rule(layout_id), definition.published_rule(layout_id)
@@ -138,8 +140,9 @@ def draft_example(
     )
 
 
-def _invent(definition: Definition, figures: Sequence[Figure], rng: Random) -> None:
+def _invent(definition: Definition, figures: Sequence[Figure], people: People, rng: Random) -> None:
     sums = equations(definition, figures)
+    sums.values |= people.settled(figures, sums.made_by.keys())
     chosen = choose_marked(definition, figures, sums, rng)
     sums.values |= dict.fromkeys(chosen, 0.0)
     invent(definition, figures, sums, rng)
