@@ -64,7 +64,8 @@ _METRIC_COLUMNS = (
 )
 _PLAN_COLUMN = Column("plan", "Plan", is_number=True)
 _CSV_COLUMNS = (
-    *("metric_id", "unit", "boundary", "period_type", "period_start", "value", "value_status"),
+    *("metric_id", "unit", "boundary", "figure_area_code", "period_type", "period_start"),
+    *("value", "value_status"),
     *("lower", "upper", "segment", "plan", "plan_version", "england_value", "beside_england"),
     *("peers_with_a_value", "peer_median", "peer_lower_quartile", "peer_upper_quartile"),
     *("peers_below", "peers_above", "change_on_year", "variation", "published_on", "lineage_id"),
@@ -132,8 +133,10 @@ def page(
         council.path,
         council=council,
         formed_from=[every[code] for code in council.predecessors if code in every],
+        continues_whole=one_before(council, every) is not None,
+        former_figures=sum(one.figure_area_code != council.area_code for one in standing),
         findings=said,
-        groups=_group_tables(standing, series),
+        groups=_group_tables(council.area_code, standing, series),
         metrics_csv=_write_metrics(site, standing, f"{folder}-metrics.csv"),
         past_csv=_write_past(site, series, f"{folder}-past.csv"),
         latest_cells=_latest_cells(site, standing, f"{folder}-metrics-cells.csv"),
@@ -162,7 +165,7 @@ def _is_why(standing: Standing) -> bool:
 
 
 def _group_tables(
-    standing: Sequence[Standing], series: Mapping[str, Sequence[PastFigure]]
+    area_code: str, standing: Sequence[Standing], series: Mapping[str, Sequence[PastFigure]]
 ) -> list[tuple[str, str, Table]]:
     """Return title, words and table of each group of metrics."""
     by_id = {one.metric_id: one for one in standing}
@@ -176,14 +179,16 @@ def _group_tables(
                 id=f"m-{group.id}",
                 caption=f"{group.title}: the last figures",
                 columns=columns if has_plans else _METRIC_COLUMNS,
-                rows=[_row(by_id[one], series.get(one, ()), has_plans) for one in ids],
+                rows=[_row(area_code, by_id[one], series.get(one, ()), has_plans) for one in ids],
             ),
         )
         for group, ids in grouped(by_id)
     ]
 
 
-def _row(standing: Standing, series: Sequence[PastFigure], has_plans: bool) -> list[Cell]:
+def _row(
+    area_code: str, standing: Standing, series: Sequence[PastFigure], has_plans: bool
+) -> list[Cell]:
     plan = [Cell(_number(standing.plan, standing.unit), standing.plan)] if has_plans else []
     return [
         Cell(
@@ -198,7 +203,14 @@ def _row(standing: Standing, series: Sequence[PastFigure], has_plans: bool) -> l
         *plan,
         Cell(_england(standing), standing.england_value),
         Cell(_number(standing.peer_median, standing.unit), standing.peer_median),
-        Cell(_strip(standing), among_peers(standing), sort=_place(standing)),
+        Cell(
+            _strip(standing),
+            among_peers(standing),
+            href=f"../compare/{area_code}.html#r-{standing.metric_id}"
+            if among_peers(standing)
+            else None,
+            sort=_place(standing),
+        ),
         Cell(_change(standing), standing.change_on_year, sort=_relative(standing)),
         Cell(_spark(standing, series), None, sort=""),
     ]

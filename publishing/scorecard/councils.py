@@ -198,6 +198,7 @@ def _former(site: Site, council: Council, every: Councils) -> Page:
         council.path,
         council=council,
         successors=list(council_page.names(council.successors, every)),
+        is_continued=council.area_code in _continued(every),
         table=table,
     )
     return Page(

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, TypeVar, cast
 
 from publishing.scorecard.charts.trend import STRADDLES
+from publishing.scorecard.council_figures import CONTINUED
 from publishing.scorecard.plan_outturn import LAST_VERSION_FIRST
 from publishing.scorecard.site import Site
 
@@ -81,9 +82,13 @@ class Figure:
 
 @dataclass(frozen=True)
 class AreaFigure:
-    """An area's figure of one period, with the median of its peers where that is worked out."""
+    """An area's figure of one period, with the median of its peers where that is worked out.
+
+    `page_code` is the area whose page has it: of today, where one continues this one whole.
+    """
 
     area_code: str
+    page_code: str
     name: str
     value: float | None
     value_status: str
@@ -168,21 +173,25 @@ _PERIODS = """
     FROM beside WHERE known >= 0.9 * most
     GROUP BY area_type, period_type
 """
-_AREAS = """
-    WITH named AS (
+_AREAS = f"""
+    WITH continued AS ({CONTINUED}),
+    named AS (
         SELECT area_code, min(area_type) AS area_type, max_by(name, valid_from) AS name
         FROM area GROUP BY area_code
     )
-    SELECT v.*, coalesce(named.name, v.area_code) AS name, s.peer_median
+    SELECT v.*, coalesce(named.name, v.area_code) AS name, s.peer_median,
+        coalesce(continued.area_code, v.area_code) AS page_code
     FROM metric_value AS v
     JOIN named USING (area_code)
+    LEFT JOIN continued ON continued.former = v.area_code
     LEFT JOIN scorecard AS s
-        ON v.metric_id = s.metric_id AND v.area_code = s.area_code AND v.boundary = s.boundary
+        ON v.metric_id = s.metric_id AND v.area_code = s.figure_area_code
+        AND v.boundary = s.boundary
         AND v.period_type = s.period_type AND v.period_start = s.period_start
     WHERE v.metric_id = ? AND v.boundary = ? AND v.period_type = ? AND v.period_start = ?
         AND named.area_type = ?
     ORDER BY v.value DESC NULLS LAST, name
-"""
+"""  # noqa: S608 - it is ours
 _PLANS = f"""
     SELECT plan.*, before.value AS before
     FROM metric_plan AS plan

@@ -383,8 +383,8 @@ def _area_row(
     area: AreaFigure, metric: Metric, shown: Compared, around: Around, has: tuple[bool, bool, bool]
 ) -> Iterator[Cell]:
     has_interval, has_england, has_peers = has
-    has_page = area.area_code in around.councils
-    href = f"{ROOT}council/{area.area_code}.html" if has_page else None
+    has_page = area.page_code in around.councils
+    href = f"{ROOT}council/{area.page_code}.html" if has_page else None
     yield Cell(said_of.readable_name(area.name), href=href)
     yield _value_cell(area.value, area.value_status, metric)
     if has_interval:

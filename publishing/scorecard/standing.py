@@ -13,15 +13,16 @@ from typing import Any
 
 from publishing.scorecard import words
 from publishing.scorecard.charts.spark import SparkPoint
+from publishing.scorecard.council_figures import CONTINUED
 from publishing.scorecard.site import Site
 
 _COLUMNS = """
     s.metric_id, m.title, s.unit, m.polarity, m.derivation, m.base_metric_id, s.boundary,
-    s.period_type, s.period_start, s.period_end, s.value, s.value_status, s.lower, s.upper,
-    s.segment, s.plan, s.plan_version, s.england_value, s.beside_england, s.peers_with_a_value,
-    s.peer_median, s.peer_lower_quartile, s.peer_upper_quartile, s.peer_lowest, s.peer_highest,
-    s.peers_below, s.peers_above, s.why_no_peers, s.earlier_value, s.change_on_year,
-    s.why_no_change, s.variation, s.assurance, s.published_on, s.lineage_id
+    s.figure_area_code, s.period_type, s.period_start, s.period_end, s.value, s.value_status,
+    s.lower, s.upper, s.segment, s.plan, s.plan_version, s.england_value, s.beside_england,
+    s.peers_with_a_value, s.peer_median, s.peer_lower_quartile, s.peer_upper_quartile,
+    s.peer_lowest, s.peer_highest, s.peers_below, s.peers_above, s.why_no_peers, s.earlier_value,
+    s.change_on_year, s.why_no_change, s.variation, s.assurance, s.published_on, s.lineage_id
 """
 
 
@@ -35,18 +36,31 @@ def _standings_where(condition: str) -> str:
 
 def _past_where(condition: str) -> str:
     return f"""
-        WITH shown AS (
+        WITH continued AS ({CONTINUED}),
+        shown AS (
             SELECT s.metric_id, s.area_code, s.boundary, s.period_type FROM scorecard AS s
             WHERE {condition}
             QUALIFY row_number() OVER (
                 PARTITION BY s.metric_id, s.area_code ORDER BY s.period_end DESC, s.period_start
             ) = 1
+        ),
+        told AS (
+            SELECT *, area_code AS reported_for FROM shown
+            UNION ALL
+            SELECT shown.*, continued.former FROM shown JOIN continued USING (area_code)
+            WHERE shown.boundary = 'as_reported'
         )
-        SELECT area_code, metric_id, v.period_type, v.period_start, v.value, v.value_status,
-            v.segment
-        FROM metric_value AS v JOIN shown USING (metric_id, area_code, boundary, period_type)
-        ORDER BY area_code, metric_id, v.period_start
-    """  # noqa: S608 - the condition is ours
+        SELECT told.area_code, v.metric_id, v.period_type, v.period_start, v.value,
+            v.value_status, v.segment
+        FROM metric_value AS v JOIN told ON v.area_code = told.reported_for
+            AND v.metric_id = told.metric_id AND v.boundary = told.boundary
+            AND v.period_type = told.period_type
+        -- A period of both codes is the council's own.
+        QUALIFY told.area_code = told.reported_for OR count(*) OVER (
+            PARTITION BY told.area_code, v.metric_id, v.period_type, v.period_start
+        ) = 1
+        ORDER BY told.area_code, v.metric_id, v.period_start
+    """  # noqa: S608 - both are ours
 
 
 COUNCIL_STANDINGS = _standings_where("s.area_type = 'council'")
@@ -70,6 +84,7 @@ class Standing:
     derivation: str
     base_metric_id: str | None
     boundary: str
+    figure_area_code: str
     period_type: str
     period_start: date
     period_end: date

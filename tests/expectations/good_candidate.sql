@@ -374,7 +374,8 @@ WITH latest AS (
     PARTITION BY metric_id, area_code, period_type ORDER BY period_start DESC
   ) = 1
 )
-SELECT l.metric_id, l.area_code, l.area_type, l.boundary, l.period_type, l.period_start,
+SELECT l.metric_id, l.area_code, l.area_type, l.boundary, l.area_code AS figure_area_code,
+  l.period_type, l.period_start,
   l.value, l.value_status, e.value AS england_value, 15 AS peers, 15 AS peers_with_a_value,
   l.value AS peer_median, l.value - 1 AS peer_lower_quartile, l.value + 1 AS peer_upper_quartile,
   l.value - 2 AS peer_lowest, l.value + 2 AS peer_highest, CAST(NULL AS VARCHAR) AS why_no_peers,

@@ -103,6 +103,7 @@ select
     latest.area_code,
     latest.area_type,
     latest.boundary,
+    latest.figure_area_code,
     latest.period_type,
     latest.period_start,
     latest.period_end,

@@ -3,6 +3,7 @@ select
     cast(area_code as {{ dbt.type_string() }}) as area_code,
     cast(area_type as {{ dbt.type_string() }}) as area_type,
     cast(boundary as {{ dbt.type_string() }}) as boundary,
+    cast(figure_area_code as {{ dbt.type_string() }}) as figure_area_code,
     cast(period_type as {{ dbt.type_string() }}) as period_type,
     cast(period_start as date) as period_start,
     cast(period_end as date) as period_end,

@@ -122,6 +122,7 @@ VALUES: Sequence[Row] = [
 def _standing(area: str, value: float | None, **more: object) -> Row:
     return {
         **_value("feels_safe", area, YEAR, value),
+        "figure_area_code": area,
         "area_type": "council",
         "unit": "%",
         "england_value": 75.0,

@@ -18,6 +18,8 @@ from tests.publishing.scorecard.council_marts import (
     MARTS,
     NEW,
     OLD,
+    SCORECARD,
+    VALUES,
     YEAR,
     council_site,
 )
@@ -67,6 +69,7 @@ def test_each_council_has_a_page_and_the_list_leads_to_it(made: Made) -> None:
         "the NHS was responsible for 60%",
         "Net spending in 2016-17: £350 for each adult at 2016-17 prices (England £350)",
         'href="../compare/E08000035.html"',
+        'href="../compare/E08000035.html#r-feels_safe"',
         'href="../metric/feels_safe.html"',
         "ascof.csv",
     ],
@@ -92,6 +95,35 @@ def test_a_council_has_the_reasons_of_the_one_it_continues(made: Made) -> None:
     assert "(England 50%)" in page
     assert f'href="{OLD}.html"' in page
     assert {row["area_code"] for row in rows_of(made, f"{NEW}-delays.csv")} == {OLD}
+
+
+def test_a_council_has_what_was_reported_under_its_former_code(tmp_path: Path) -> None:
+    """Given a last figure, and one before, of the code that a council had before
+    When its page and that of the former one are made
+    Then it has both, says under which code they were reported, and the former one leads to it.
+    """
+    standing = next(row for row in SCORECARD if row["area_code"] == LEEDS)
+    marts = {
+        **MARTS,
+        "metric_value": [
+            *MARTS["metric_value"],
+            *({**row, "area_code": OLD} for row in VALUES if row["area_code"] == LEEDS
+              and row["metric_id"] == "feels_safe" and row["period_start"] == YEAR),
+        ],
+        "scorecard": [*SCORECARD, {**standing, "area_code": NEW, "figure_area_code": OLD}],
+    }  # fmt: skip
+    site = council_site(tmp_path, marts)
+    pages = {page.path: str(page.body) for page in councils.pages(site)}
+    page, former = pages[f"council/{NEW}.html"], pages[f"council/{OLD}.html"]
+    assert "whole and under another code" in page
+    assert "the last figures of 1 metrics among it" not in page
+    assert "the last figure of one metric among it" in page
+    assert "the council of today as well, which continues it whole" in former
+    assert "stays on the page of the council" not in page
+    (past,) = rows_of((site, {}), f"{NEW}-past.csv")
+    assert (past["2015-16"], past["2016-17"]) == ("61.0", "80.0")
+    (last,) = rows_of((site, {}), f"{NEW}-metrics.csv")
+    assert last["figure_area_code"] == OLD
 
 
 def test_a_former_council_leads_to_its_successor(made: Made) -> None:

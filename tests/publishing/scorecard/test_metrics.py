@@ -32,7 +32,9 @@ TABLES = {
     "metric_plan": "metric_id, area_code, period_type, period_start DATE, period_end DATE, "
     "plan_version, basis, value DOUBLE, unit, source, claim_id",
     "area": "area_code, area_type, name, valid_from DATE, valid_to DATE",
-    "scorecard": "metric_id, area_code, boundary, period_type, period_start DATE, "
+    "area_link": "link_kind, from_area_code, to_area_code, weight DOUBLE",
+    "scorecard": "metric_id, area_code, boundary, figure_area_code, period_type, "
+    "period_start DATE, "
     "period_end DATE, unit, value DOUBLE, value_status, lower DOUBLE, upper DOUBLE, segment, "
     "plan DOUBLE, plan_version, england_value DOUBLE, beside_england, "
     "peers_with_a_value INTEGER, peer_median DOUBLE, peer_lower_quartile DOUBLE, "
@@ -212,6 +214,18 @@ def test_marts_without_a_metric_have_a_page_that_says_so(site: Site) -> None:
 def test_councils_lead_to_their_pages(made: dict[str, Page]) -> None:
     """Given a ranking, when made, then the table links to each council."""
     assert 'href="../council/E06000015.html"' in made["metric/delay_rate.html"].body
+
+
+def test_a_former_code_leads_to_the_council_of_today(site: Site) -> None:
+    """Given a figure of a council whose code changed, then its row leads to today's page."""
+    fill(site.connection, "area", {"area_code": "E06000099", "area_type": "council",
+                                   "name": "Derby", "valid_from": date(2020, 4, 1)})  # fmt: skip
+    fill(site.connection, "area_link", {"link_kind": "successor", "weight": 1.0,
+         "from_area_code": "E06000015", "to_area_code": "E06000099"})  # fmt: skip
+    pages = {page.path: page for page in metrics.pages(site)}
+    rows = str(pages["metric/delay_rate.html"].body)
+    assert 'href="../council/E06000099.html">Derby' in rows
+    assert "council/E06000015.html" not in rows
 
 
 def test_a_count_is_not_ranked_but_leads_to_its_rate(made: dict[str, Page]) -> None:
