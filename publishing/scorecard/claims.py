@@ -51,15 +51,24 @@ VERDICTS: Mapping[str, tuple[str, str]] = {
 
 _SAID = (
     (
-        "{} follow from other published figures",
+        ("{} follows from other published figures", "{} follow from other published figures"),
         ("consistent", "within rounding", "within one step"),
     ),
-    ("figures speak against {}", ("differs",)),
-    ("{} cannot be tested here", ("not open data", "no return here", "not testable")),
-    ("{} stand beside SYNTHETIC figures, which say nothing", ("synthetic",)),
-    ("{} wait for files that are not loaded", ("",)),
+    (("figures speak against {}",) * 2, ("differs",)),
+    (("{} cannot be tested here",) * 2, ("not open data", "no return here", "not testable")),
+    (
+        (
+            "{} stands beside SYNTHETIC figures, which say nothing",
+            "{} stand beside SYNTHETIC figures, which say nothing",
+        ),
+        ("synthetic",),
+    ),
+    (
+        ("{} waits for files that are not loaded", "{} wait for files that are not loaded"),
+        ("",),
+    ),
 )
-"""What a heading says of verdicts taken together."""
+"""What a heading says of one claim, or of several, whose verdicts are taken together."""
 
 _CLAIMS = """
     SELECT c.*, p.title AS programme
@@ -90,12 +99,22 @@ class Claim:
 
 @dataclass(frozen=True)
 class Group:
-    """The claims of one verdict."""
+    """The claims of one verdict; `count` has those too that say another one again, below it."""
 
     id: str
     title: str
     means: str
     claims: tuple[Claim, ...]
+
+    @property
+    def again(self) -> int:
+        """How many stand below the one that they say again."""
+        return sum(len(claim.again) for claim in self.claims)
+
+    @property
+    def count(self) -> int:
+        """How many claims have the verdict, as the chart counts them."""
+        return len(self.claims) + self.again
 
 
 def pages(site: Site) -> Iterator[Page]:
@@ -114,7 +133,7 @@ def pages(site: Site) -> Iterator[Page]:
             chart=_chart(site, rows) if rows else None,
             groups=groups,
             count=len(rows),
-            again=sum(len(claim.again) for group in groups for claim in group.claims),
+            again=sum(group.again for group in groups),
             csv=_csv(site, rows),
         ),
         (("England", "index.html"),),
@@ -132,8 +151,8 @@ def finding(rows: Sequence[Mapping[str, Any]]) -> str:
         return "Claims"
     counted = Counter(row["verdict"] for row in rows)
     said = [
-        words_.format(count)
-        for words_, verdicts in _SAID
+        (one if count == 1 else several).format(count)
+        for (one, several), verdicts in _SAID
         if (count := sum(counted[verdict] for verdict in verdicts))
     ]
     start = f"Open returns reproduce {counted['reproduced']} of {len(rows)} published claims"

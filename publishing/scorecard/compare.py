@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from itertools import groupby
 from typing import cast
 
 from markupsafe import Markup
@@ -29,8 +28,9 @@ from publishing.scorecard.councils import (
     headlines,
 )
 from publishing.scorecard.page import Cell, Column, Page, Table
+from publishing.scorecard.peer_places import Place, place_of
 from publishing.scorecard.site import Site
-from publishing.scorecard.vocabularies import grouped
+from publishing.scorecard.vocabularies import Group, grouped
 
 COMPARED = (
     "delayed_days_per_day_per_100k_adults",
@@ -52,40 +52,32 @@ COMPARED = (
 NEAREST = 4
 """How many peers a council is set beside on a page of its own."""
 
-_WITH_PEERS = f"""
+_SHOWN = """
+    SELECT s.area_code, s.metric_id, m.title, m.polarity, s.boundary, s.unit, s.period_type,
+        s.period_start, s.segment, s.england_value, s.peers_below, s.peers_above,
+        s.peers_with_a_value
+    FROM scorecard AS s JOIN metric AS m USING (metric_id)
+    WHERE s.area_type = 'council' AND s.value IS NOT NULL
+        AND s.metric_id IN (SELECT metric_id FROM scorecard WHERE peer_median IS NOT NULL)
+    QUALIFY row_number() OVER (
+        PARTITION BY s.metric_id, s.area_code ORDER BY s.period_end DESC, s.period_start
+    ) = 1
+    ORDER BY s.area_code, s.metric_id
+"""
+_FIGURES = f"""
     WITH continued AS ({CONTINUED}),
-    beside AS (
-        SELECT area_code, peer_code, peer_rank FROM peer
-        WHERE is_latest_vintage AND peer_rank <= ?
-        UNION ALL
-        SELECT DISTINCT area_code, area_code, 0 FROM peer WHERE is_latest_vintage
-    ),
-    compared AS (
-        SELECT DISTINCT metric_id FROM scorecard WHERE peer_median IS NOT NULL
-    ),
-    shown AS (
-        SELECT area_code, metric_id, boundary, unit, period_type, period_start, england_value
-        FROM scorecard JOIN compared USING (metric_id)
-        WHERE area_type = 'council' AND value IS NOT NULL
-        QUALIFY row_number() OVER (
-            PARTITION BY metric_id, area_code ORDER BY period_end DESC, period_start
-        ) = 1
-    )
-    SELECT shown.area_code, shown.metric_id, metric.title, shown.unit, shown.period_type,
-        shown.period_start, shown.england_value, beside.peer_rank, beside.peer_code,
-        CASE WHEN v.metric_id IS NULL THEN f.value ELSE v.value END AS value,
-        coalesce(v.value_status, f.value_status) AS value_status,
-        v.metric_id IS NULL AND f.value IS NOT NULL AS is_former
-    FROM shown JOIN beside USING (area_code) JOIN metric USING (metric_id)
-    LEFT JOIN metric_value AS v ON v.metric_id = shown.metric_id
-        AND v.area_code = beside.peer_code AND v.boundary = shown.boundary
-        AND v.period_type = shown.period_type AND v.period_start = shown.period_start
-    LEFT JOIN continued ON continued.area_code = beside.peer_code
-    LEFT JOIN metric_value AS f ON f.metric_id = shown.metric_id
-        AND f.area_code = continued.former AND f.boundary = 'as_reported'
-        AND f.period_type = shown.period_type AND f.period_start = shown.period_start
-    ORDER BY shown.area_code, shown.metric_id, beside.peer_rank
+    asked AS (SELECT DISTINCT metric_id, boundary, period_type, period_start FROM ({_SHOWN}))
+    SELECT v.metric_id, v.period_type, v.period_start,
+        coalesce(continued.area_code, v.area_code) AS area_code, v.value, v.value_status,
+        v.segment, continued.area_code IS NOT NULL AS is_former
+    FROM metric_value AS v JOIN asked USING (metric_id, boundary, period_type, period_start)
+    LEFT JOIN continued ON continued.former = v.area_code
+    -- A period of both codes is the council's own.
+    ORDER BY is_former DESC
 """  # noqa: S608 - both are ours
+_PEERS = """
+    SELECT area_code, peer_code FROM peer WHERE is_latest_vintage ORDER BY area_code, peer_rank
+"""
 _CRUMBS = (("England", "index.html"), ("Compare", "compare.html"))
 
 
@@ -94,10 +86,48 @@ def pages(site: Site) -> Iterator[Page]:
     every = councils(site)
     with_peers = {str(row["area_code"]) for row in site.each(_CODES_WITH_PEERS)}
     yield _choose(site, every, with_peers)
-    rows = ByArea(site.each(_WITH_PEERS, [NEAREST]))
+    peers: dict[str, list[str]] = {}
+    for row in site.each(_PEERS):
+        peers.setdefault(str(row["area_code"]), []).append(str(row["peer_code"]))
+    figures = _figures(site) if with_peers else {}
+    shown = ByArea(site.each(_SHOWN))
     for code in sorted(with_peers & set(every)):
-        if compared := rows.take(code):
-            yield _beside_peers(site, every[code], compared, every)
+        beside = [every[one] for one in (code, *peers[code]) if one in every]
+        yield _beside_peers(site, beside, _with_figures(shown.take(code), beside, figures))
+
+
+Period = tuple[str, str, object]
+"""A metric, and the length and first day of a period."""
+
+
+def _figures(site: Site) -> dict[Period, dict[str, Row]]:
+    """Return the figures of every period that some council is shown with, by council."""
+    found: dict[Period, dict[str, Row]] = {}
+    for row in site.each(_FIGURES):
+        at = found.setdefault(_period(row), {})
+        at[str(row["area_code"])] = {name: row[name] for name in _OF_A_COUNCIL}
+    return found
+
+
+_OF_A_COUNCIL = ("value", "value_status", "segment", "is_former")
+_NO_FIGURE: Row = {"value": None, "value_status": "missing", "segment": None, "is_former": False}
+
+
+def _period(row: Row) -> Period:
+    return str(row["metric_id"]), str(row["period_type"]), row["period_start"]
+
+
+def _with_figures(
+    shown: Sequence[Row], beside: Sequence[Council], figures: Mapping[Period, Mapping[str, Row]]
+) -> dict[str, list[Row]]:
+    """Return a row for each council of `beside` of every metric that is shown, by metric."""
+    return {
+        str(row["metric_id"]): [
+            {**row, "name": one.name, **figures[_period(row)].get(one.area_code, _NO_FIGURE)}
+            for one in beside
+        ]
+        for row in shown
+    }
 
 
 _CODES_WITH_PEERS = """
@@ -181,14 +211,12 @@ def _choice_row(
     ]
 
 
-def _beside_peers(site: Site, council: Council, rows: Sequence[Row], every: Councils) -> Page:
+def _beside_peers(
+    site: Site, every: Sequence[Council], by_metric: Mapping[str, Sequence[Row]]
+) -> Page:
+    """Return the page of the first council of `every`; the others are its peers, nearest first."""
+    council, beside = every[0], every[: NEAREST + 1]
     path = f"compare/{council.area_code}.html"
-    by_metric = {
-        str(metric): list(of_metric)
-        for metric, of_metric in groupby(rows, key=lambda row: row["metric_id"])
-    }
-    first = next(iter(by_metric.values()))
-    beside = [every[str(row["peer_code"])] for row in first if str(row["peer_code"]) in every]
     tables = [
         (
             group.title,
@@ -196,7 +224,7 @@ def _beside_peers(site: Site, council: Council, rows: Sequence[Row], every: Coun
                 id=f"c-{group.id}",
                 caption=f"{group.title}: {council.name} and its nearest peers",
                 columns=_columns(beside),
-                rows=[_row(by_metric[one]) for one in ids],
+                rows=[_row(by_metric[one][: NEAREST + 1]) for one in ids],
                 csv=f"data/compare/{council.area_code}-{group.id}.csv",
             ),
         )
@@ -210,8 +238,12 @@ def _beside_peers(site: Site, council: Council, rows: Sequence[Row], every: Coun
         council=council,
         beside=beside,
         tables=tables,
+        places=[(group.title, found) for group, found in _places(by_metric)],
         formerly=said_of_former(
-            every[str(row["peer_code"])].name for row in rows if row["is_former"]
+            str(row["name"])
+            for of_metric in by_metric.values()
+            for row in of_metric
+            if row["is_former"] and row["value"] is not None
         ),
     )
     names = ", ".join(one.name for one in beside[1:])
@@ -223,6 +255,13 @@ def _beside_peers(site: Site, council: Council, rows: Sequence[Row], every: Coun
         body=body,
         crumbs=_CRUMBS,
     )
+
+
+def _places(by_metric: Mapping[str, Sequence[Row]]) -> Iterator[tuple[Group, list[Place]]]:
+    """Give the groups of metrics with the council's place among all its peers in each."""
+    for group, ids in grouped(by_metric):
+        if found := [place for one in ids if (place := place_of(by_metric[one]))]:
+            yield group, found
 
 
 def _columns(beside: Sequence[Council]) -> tuple[Column, ...]:

@@ -102,12 +102,23 @@ def _beyond(standing: Standing) -> float:
 
 def among_peers(standing: Standing) -> str:
     """Say how many peers have a better figure, or a lower one where neither way is better."""
-    below, above, of = standing.peers_below, standing.peers_above, standing.peers_with_a_value
-    if standing.value is None or below is None or above is None or not of:
+    if standing.value is None:
         return ""
-    if standing.polarity == "lower":
+    return place_in_words(
+        standing.polarity,
+        standing.peers_below,
+        standing.peers_above,
+        standing.peers_with_a_value,
+    )
+
+
+def place_in_words(polarity: str, below: int | None, above: int | None, of: int | None) -> str:
+    """Say a place among so many peers, of whom so many have a lower or a higher figure."""
+    if below is None or above is None or not of:
+        return ""
+    if polarity == "lower":
         return f"better than {above} of {of}"
-    if standing.polarity == "higher":
+    if polarity == "higher":
         return f"better than {below} of {of}"
     return f"higher than {below} of {of}"
 
@@ -146,6 +157,8 @@ def _is_gain(standing: Standing) -> bool | None:
 def _is_told(standing: Standing) -> bool:
     if not standing.change_on_year or not standing.earlier_value or standing.value is None:
         return False
+    if change_in_words(standing) == words.ALMOST_UNCHANGED:
+        return False
     if standing.lower is None or standing.upper is None:
         return True
     return not standing.lower <= standing.earlier_value <= standing.upper
@@ -160,6 +173,16 @@ def change_in_words(standing: Standing) -> str:
     if standing.change_on_year is None:
         return ""
     return words.changed_by(standing.change_on_year, standing.earlier_value, standing.unit)
+
+
+def change_with_verdict(standing: Standing) -> str:
+    """Say a change on a year and whether it is for the better: `up 2.0 points (better)`."""
+    said = change_in_words(standing)
+    better = is_better(standing.polarity, standing.change_on_year or 0.0)
+    # What is too small to be written is neither.
+    if better is None or said == words.ALMOST_UNCHANGED:
+        return said
+    return f"{said} ({'better' if better else 'worse'})"
 
 
 def _change(standing: Standing) -> Finding:
@@ -177,6 +200,8 @@ def _plan(standing: Standing) -> Finding:
     met = is_better(standing.polarity, gap)
     verdict = {True: "better than planned", False: "worse than planned", None: "beside the plan"}
     said = "as planned" if gap == 0 else verdict[met]
+    if gap and standing.in_words == plan:
+        said = "almost as planned"
     says = f"{standing.in_words} in {standing.period}; the plan was {plan}: {said}."
     return Finding(standing.metric_id, standing.title, says)
 

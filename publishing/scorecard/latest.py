@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from markupsafe import Markup, escape
 
 from publishing.scorecard.charts.spark import spark
-from publishing.scorecard.findings import change_in_words
+from publishing.scorecard.findings import change_with_verdict
 from publishing.scorecard.page import Cell, Column, Table
 from publishing.scorecard.plan_outturn import ENGLAND
 from publishing.scorecard.site import Site
 from publishing.scorecard.standing import (
     PastFigure,
     Standing,
-    is_better,
     past,
     spark_points,
     standings,
@@ -83,7 +82,4 @@ def _trend(one: Standing, series: Sequence[PastFigure]) -> Markup:
 def _change(one: Standing) -> Markup:
     if one.change_on_year is None:
         return escape("not comparable" if one.why_no_change else "no figure a year before")
-    said = change_in_words(one)
-    better = is_better(one.polarity, one.change_on_year)
-    verdicts: Mapping[bool | None, str] = {True: " (better)", False: " (worse)", None: ""}
-    return escape(f"{said}{verdicts[better] if one.change_on_year else ''}")
+    return escape(change_with_verdict(one))

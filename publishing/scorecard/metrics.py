@@ -12,7 +12,7 @@ from publishing.scorecard import metric_words as said_of
 from publishing.scorecard import words
 from publishing.scorecard.audit_results import read_record
 from publishing.scorecard.charts.spark import spark
-from publishing.scorecard.findings import change_in_words
+from publishing.scorecard.findings import change_with_verdict
 from publishing.scorecard.links import links_of
 from publishing.scorecard.metric_figures import ENGLAND, Metric, metrics
 from publishing.scorecard.metric_page import Around, page_of
@@ -21,7 +21,6 @@ from publishing.scorecard.site import Site
 from publishing.scorecard.standing import (
     PastFigure,
     Standing,
-    is_better,
     past,
     spark_points,
     standings,
@@ -148,20 +147,18 @@ def _row(metric: Metric, standing: Standing | None, series: Sequence[PastFigure]
             Markup('<span class="keep">{}</span>').format(standing.period),
             sort=standing.period_end.isoformat(),
         ),
-        _change(metric, standing),
+        _change(standing),
         Cell(_spark(metric, series)),
     ]
 
 
-def _change(metric: Metric, standing: Standing) -> Cell:
+def _change(standing: Standing) -> Cell:
     """Say the change on a year and whether it is for the better, in words."""
     if standing.change_on_year is None:
         return Cell(
             Markup('<span class="soft">not comparable</span>') if standing.earlier_value else ""
         )
-    better = is_better(metric.polarity, standing.change_on_year)
-    verdict = {True: " (better)", False: " (worse)", None: ""}[better]
-    return Cell(f"{change_in_words(standing)}{verdict}", sort=standing.change_on_year)
+    return Cell(change_with_verdict(standing), sort=standing.change_on_year)
 
 
 def _spark(metric: Metric, series: Sequence[PastFigure]) -> Markup:

@@ -24,6 +24,9 @@ shorthand for statistics in tables. Zero is a figure and has no sign."""
 _YEAR_IN_PAGE = re.compile(
     r"<(svg|option|pre|code|title)\b.*?</\1>|<[^>]*>|\b(?:19|20)\d\d-\d\d\b(?!-)", re.S
 )
+_TEXT_ONLY = r"(?=[^<>]*<)(?![^<]*</(?:code|pre)>)"
+_CLOSING = re.compile(rf"(?<=[\w.,%)])(?:'|&#39;){_TEXT_ONLY}")
+_OPENING = re.compile(rf"(?<![\w.,%)])(?:'|&#39;)(?=\w){_TEXT_ONLY}")
 _MONEY = {"GBP": 1.0, "GBP thousand": 1e3, "GBP million": 1e6}
 
 
@@ -57,6 +60,9 @@ def decimals_for(unit: str | None, value: float | None = None) -> int:
 
 _FEW_DAYS = 100
 
+ALMOST_UNCHANGED = "almost unchanged"
+"""What is said of a change that is nothing at the decimals it would be written with."""
+
 
 def changed_by(change: float, before: float | None, unit: str) -> str:
     """Say a change on a figure before: in points of a share or a score, else in per cent of it."""
@@ -68,7 +74,7 @@ def changed_by(change: float, before: float | None, unit: str) -> str:
         said, sign = number(abs(change), max(decimals_for(unit), 1)), points
     else:
         said, sign = number(abs(change / before) * 100, 1), "%"
-    return f"{way} {said}{sign}" if said.strip("0.") else "almost unchanged"
+    return f"{way} {said}{sign}" if said.strip("0.") else ALMOST_UNCHANGED
 
 
 def value_in_words(value: float, unit: str | None) -> str:
@@ -170,6 +176,30 @@ def whole_years(page: str) -> str:
     return _YEAR_IN_PAGE.sub(whole, f"{page}\n")[:-1]
 
 
+def apostrophes(page: str) -> str:
+    """Write the apostrophes and single quotes in the texts of a page as people do: ’, ‘.
+
+    Attributes, code and what `exact` gives stay as they are.
+    """
+    return _CLOSING.sub(
+        "\N{RIGHT SINGLE QUOTATION MARK}", _OPENING.sub("\N{LEFT SINGLE QUOTATION MARK}", page)
+    )
+
+
+def exact(text: object) -> Markup:
+    """Return a publisher's text for a page on which each sign is as it stands in the file."""
+    return Markup(str(escape(text)).replace("&#39;", "&apos;"))  # noqa: S704 - it is escaped
+
+
+def month(text: str) -> str:
+    """Write a month of a record (`2010-08`) as people do: August 2010; another text as it is."""
+    found = _MONTH.fullmatch(text)
+    return f"{date(int(found[1]), int(found[2]), 1):%B %Y}" if found else text
+
+
+_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
+
+
 def day(value: date | None) -> str:
     """Write a day as people do: 8 February 2017; nothing for none."""
     return "" if value is None else f"{value.day} {value:%B} {value.year}"
@@ -258,6 +288,8 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "signed": signed,
     "money": money,
     "day": day,
+    "month": month,
+    "exact": exact,
     "in_words": value_in_words,
     "for_readers": source_for_readers,
 }

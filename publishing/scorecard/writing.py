@@ -43,7 +43,7 @@ def _write(site: Site, page: Page) -> None:
     text = site.templates.get_template("frame.html").render(
         page=page, root=root_of(page.path), navigation=sections.NAVIGATION
     )
-    text = words.whole_years(text)
+    text = words.apostrophes(words.whole_years(text))
     heavy = len(text.encode())
     if heavy > LARGEST_PAGE_BYTES:
         raise PageError(f"{page.path} weighs {heavy:,} bytes; {LARGEST_PAGE_BYTES:,} are allowed")

@@ -1,6 +1,9 @@
 // Sorting and searching of tables. The pages work without: everything is in the document.
 "use strict";
 
+// Texts have ’ where people type a straight apostrophe.
+const plain = (text) => text.toLowerCase().replaceAll("’", "'");
+
 const valueOf = (cell) => {
   const said = cell.dataset.sort;
   if (said === undefined) return cell.textContent.trim().toLowerCase();
@@ -54,10 +57,10 @@ const makeSearchable = (tables, before, id, says) => {
   box.append(label, field, count);
   before.before(box);
   field.addEventListener("input", () => {
-    const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const words = plain(field.value).split(/\s+/).filter(Boolean);
     let found = 0;
     for (const row of rows) {
-      const text = row.textContent.toLowerCase();
+      const text = plain(row.textContent);
       row.hidden = !words.every((word) => text.includes(word));
       found += row.hidden ? 0 : 1;
     }

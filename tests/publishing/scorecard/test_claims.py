@@ -92,7 +92,8 @@ def test_what_says_another_claim_again_stands_below_it(page: str) -> None:
     """Given a repeat, then it is below the original, has its anchor, and makes no second entry."""
     assert '<li id="C097">' in page
     assert '<article class="claim" id="C097">' not in page
-    assert "Reproduced: 1 claim<" in page
+    assert "Reproduced: 2 claims<" in page
+    assert "One says another one again and stands below it." in page
 
 
 def test_rounding_and_texts_are_told_to_readers(page: str) -> None:
@@ -111,7 +112,7 @@ def test_the_heading_counts_what_can_be_said(tmp_path: Path) -> None:
     said = claims.finding([{"verdict": verdict or ""} for verdict in verdicts])
     assert said == (
         "Open returns reproduce 1 of 6 published claims; 2 follow from other published figures, "
-        "figures speak against 1, 1 cannot be tested here, 1 wait for files that are not loaded"
+        "figures speak against 1, 1 cannot be tested here, 1 waits for files that are not loaded"
     )
     marts: dict[str, tuple[Row, ...]] = {"programme": ()}
     (empty,) = claims.pages(site_of(tmp_path, marts))
@@ -123,6 +124,6 @@ def test_what_synthetic_returns_give_is_no_verdict(tmp_path: Path) -> None:
     made_up = ROSE | {"verdict": "differs", "is_synthetic": True, "lineage_id": None}
     (page,) = claims.pages(site_of(tmp_path, {"claim": (made_up,), "programme": ()}))
     body = str(page.body)
-    assert "1 stand beside SYNTHETIC figures, which say nothing" in body
+    assert "1 stands beside SYNTHETIC figures, which say nothing" in body
     assert "figures speak against" not in body
     assert "Beside SYNTHETIC figures: 1 claim<" in body

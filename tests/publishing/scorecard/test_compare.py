@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from publishing.scorecard import compare
 from publishing.scorecard.page import Page
+from publishing.scorecard.peer_places import place_of
 from tests.publishing.scorecard.council_marts import (
     BRADFORD,
     EMPTY,
@@ -52,6 +54,50 @@ def test_a_council_stands_beside_its_nearest_peers(pages: dict[str, Page]) -> No
     assert '<rect width="100.0" height="6"/>' in body
     assert '<rect width="93.8" height="6"/>' in body
     assert "status-suppressed" in body
+
+
+def test_a_council_has_its_place_among_all_its_peers(pages: dict[str, Page]) -> None:
+    """Given a council, a peer that is withheld and England, when its page is made
+    Then they are in order, the council marked, and the peer last with the sign of why.
+    """
+    body = str(pages[f"compare/{LEEDS}.html"].body)
+    place = body[body.index('id="r-care_satisfaction"') :]
+    assert "better than 15 of 15 peers" in place
+    assert "best first" in place
+    own, england, peer = (
+        place.index(said)
+        for said in ('<li class="own">Leeds', '<li class="england">England', "<li>Bradford")
+    )
+    assert own < england < peer
+    assert "status-suppressed" in place[peer:]
+
+
+def test_a_place_is_told_best_first_and_what_cannot_be_compared_last() -> None:
+    """Given a metric of which less is better, and a peer's figure of another segment
+    When the place is told
+    Then the least comes first, and the other is said not to be comparable.
+    """
+    own = {
+        "metric_id": "turnover", "title": "Turnover", "unit": "%", "polarity": "lower",
+        "period_type": "financial_year", "period_start": date(2024, 4, 1), "england_value": 25.0,
+        "peers_below": 1, "peers_above": 1, "peers_with_a_value": 2,
+    }  # fmt: skip
+    figures = (
+        ("Own", 20.0, "one"),
+        ("Less", 10.0, "one"),
+        ("More", 30.0, "one"),
+        ("Other", 1.0, "b"),
+    )
+    rows = [
+        {**own, "name": name, "value": value, "value_status": "reported", "segment": segment}
+        for name, value, segment in figures
+    ]
+    place = place_of(rows)
+    assert place is not None
+    assert (place.says, place.order) == ("better than 1 of 2 peers", "best first")
+    assert [one.name for one in place.areas] == ["Less", "Own", "England", "More", "Other"]
+    assert place.areas[-1].shown == "not comparable"
+    assert place_of([{**rows[0], "peers_below": None}]) is None
 
 
 def test_empty_marts_are_said_to_be_empty(tmp_path: Path) -> None:

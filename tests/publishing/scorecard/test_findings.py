@@ -7,7 +7,12 @@ from datetime import date
 
 import pytest
 
-from publishing.scorecard.findings import among_peers, change_in_words, findings
+from publishing.scorecard.findings import (
+    among_peers,
+    change_in_words,
+    change_with_verdict,
+    findings,
+)
 from publishing.scorecard.standing import PastFigure, Standing, is_better, one_of_each, spark_points
 
 SAFE = Standing(
@@ -18,6 +23,7 @@ SAFE = Standing(
     derivation="published",
     base_metric_id=None,
     boundary="as_reported",
+    figure_area_code="E08000035",
     period_type="financial_year",
     period_start=date(2023, 4, 1),
     period_end=date(2024, 3, 31),
@@ -115,6 +121,22 @@ def test_changes_are_in_points_of_shares_and_per_cent_of_counts() -> None:
     assert change_in_words(SAFE) == "up 5.0 points"
     assert change_in_words(count) == "down 10.0%"
     assert change_in_words(replace(SAFE, change_on_year=None)) == ""
+
+
+def test_what_is_almost_unchanged_is_neither_better_nor_worse() -> None:
+    """Given a change too small to be written, then no verdict stands beside it, and no finding."""
+    same = replace(SAFE, earlier_value=79.99, change_on_year=0.01, lower=None, upper=None)
+    assert change_with_verdict(same) == "almost unchanged"
+    assert findings([same]).improved == ()
+    assert change_with_verdict(SAFE) == "up 5.0 points (better)"
+    assert change_with_verdict(replace(SAFE, polarity="context")) == "up 5.0 points"
+    assert change_with_verdict(replace(SAFE, change_on_year=None)) == ""
+
+
+def test_a_plan_that_was_met_to_the_decimal_is_not_missed() -> None:
+    """Given an outturn that is written like its plan, then it is not said to be worse."""
+    (said,) = findings([replace(SAFE, plan=80.01)]).plans
+    assert said.says.endswith("the plan was 80.0%: almost as planned.")
 
 
 def test_a_plan_is_judged_by_polarity() -> None:

@@ -96,6 +96,12 @@ def test_what_is_late_comes_first(bodies: dict[str, str]) -> None:
     assert "late since 20 November 2026" in bodies["sources.html"]
 
 
+def test_months_are_named_as_people_do(bodies: dict[str, str]) -> None:
+    """Given a return that began and ended in a month, then its page names both."""
+    said = bodies["sources/delayed_transfers_la.html"]
+    assert "from August 2010 to February 2020" in said
+
+
 @pytest.mark.parametrize(
     ("late_from", "is_look_back", "said", "is_late"),
     [

@@ -193,3 +193,33 @@ def test_a_financial_year_in_a_sentence_is_not_broken() -> None:
         '<span class="whole">2014-15</span> <p>It rose in <span class="whole">2015-16</span>.</p>'
         f'{kept} in <span class="whole">2016-17</span>'
     )
+
+
+def test_apostrophes_of_a_page_are_of_one_kind() -> None:
+    """Given straight and escaped apostrophes in texts, attributes, code and a publisher's own text
+    When the page is put together
+    Then those of the texts are curly and all others are as they were.
+    """
+    raw = words.exact("it's <1")
+    page = (
+        "<p title=\"one's\">The council's, its peers&#39; and &#39;ours&#39;</p>"
+        f"<td>{raw}</td><code>name = 'x'</code><pre>say 'y'</pre>"
+    )
+    assert words.apostrophes(page) == (
+        '<p title="one\'s">The council’s, its peers’ and ‘ours’</p>'
+        "<td>it&apos;s &lt;1</td><code>name = 'x'</code><pre>say 'y'</pre>"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("2010-08", "August 2010"),
+        ("2020-02", "February 2020"),
+        ("2010", "2010"),
+        ("2010-13", "2010-13"),
+    ],
+)
+def test_a_month_is_named(text: str, said: str) -> None:
+    """Given a month of a record, when written, then it has its name; what is none stays."""
+    assert words.month(text) == said
