@@ -142,9 +142,11 @@ def draft_example(
 
 def _invent(definition: Definition, figures: Sequence[Figure], people: People, rng: Random) -> None:
     sums = equations(definition, figures)
-    sums.values |= people.settled(figures, sums.made_by.keys())
+    settled = people.settled(figures, sums.made_by.keys())
     chosen = choose_marked(definition, figures, sums, rng)
-    sums.values |= dict.fromkeys(chosen, 0.0)
+    # A quotient is of what a marker hides; a sum is of what is shown.
+    hidden = {place for place in chosen if place in settled and place not in sums.in_use}
+    sums.values |= settled | dict.fromkeys(chosen.keys() - hidden, 0.0)
     invent(definition, figures, sums, rng)
     mark(definition, figures, chosen, rng)
 

@@ -158,3 +158,19 @@ def test_an_unknown_key_of_people_is_refused() -> None:
     data = yaml.safe_load((Path(DATA) / "people.yml").read_text(encoding="utf-8"))
     with pytest.raises(ValidationError, match="colour"):
         PeopleSpec.model_validate(data | {"colour": "blue"})
+
+
+def test_a_quotient_is_of_what_a_marker_hides() -> None:
+    """Given a file with rates of people, some of whose counts are hidden. When drafted. Then each
+    rate that is shown is above nought: it was made of the count, and not of the marker.
+    """
+    spec = read_people()
+    name, rates = next((name, of) for name, of in spec.measures.items() if of[0].rate < 1)
+    (definition,) = (of for of in load_definitions().values() if {*rates[0].of} <= {*of.dimensions})
+    of = [f"{dimension}={member}" for rate in rates for dimension, member in rate.of.items()]
+    for layout in definition.layouts:
+        figures = draft_example(definition, layout).figures.filter(pl.col("breakdown").is_in(of))
+        hidden = figures.filter(pl.col("measure") == name, pl.col("value").is_null())
+        assert hidden.height
+        shown = figures.filter(pl.col("value").is_not_null())
+        assert shown["value"].min() > 0  # type: ignore[operator]
