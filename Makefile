@@ -9,7 +9,7 @@ PACKAGES := joinedup ingestion dbt_project expectations publishing demonstration
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: run up down test test-long mutations check format lock setup clean
+.PHONY: run up down test test-long mutations check check-types check-sql format lock setup clean
 
 ifeq ($(strip $(RETURNS)),)
 run: $(VENV)/.ready $(DEMONSTRATION)/returns/.made
@@ -37,9 +37,9 @@ WHOLE_FILES := -n 2 --dist loadfile --no-loadscope-reorder
 test: $(VENV)/.ready-for-tests
 	$(BIN)/pytest $(WHOLE_FILES) -m "not long and not live"
 
+# A live scheduler mostly waits: a third worker has what it leaves.
 test-long: $(VENV)/.ready-for-tests
-	$(BIN)/pytest $(WHOLE_FILES) -m "long and not live"
-	$(BIN)/pytest -m live
+	$(BIN)/pytest $(WHOLE_FILES) -n 3 -m "long or live"
 
 mutations: $(VENV)/.ready-for-tests
 	$(BIN)/python -m tests.mutations
@@ -47,9 +47,15 @@ mutations: $(VENV)/.ready-for-tests
 check: $(VENV)/.ready-for-tests
 	$(BIN)/ruff check $(PACKAGES)
 	$(BIN)/ruff format --check $(PACKAGES)
-	$(BIN)/mypy
-	cd dbt_project && ../$(BIN)/sqlfluff lint --processes 2 models macros tests
+	@# What takes long, side by side.
+	$(MAKE) --no-print-directory --jobs 2 --output-sync=target check-types check-sql
 	$(BIN)/python -m supply_chain.advisories
+
+check-types: $(VENV)/.ready-for-tests
+	$(BIN)/mypy
+
+check-sql: $(VENV)/.ready-for-tests
+	cd dbt_project && ../$(BIN)/sqlfluff lint --processes 2 models macros tests
 
 # Bills of materials (CycloneDX) of what users install, and the licences. What makes them has an
 # environment of its own: it would make every start of dbt and Airflow take seconds more.
