@@ -10,7 +10,7 @@ import pytest
 
 from publishing.mart_tables import open_read_only
 from publishing.pointer import current_release, verify
-from tests.joinedup.conftest import Load, joinedup, write_few_returns
+from tests.joinedup.conftest import Load, joinedup, planted, write_few_returns
 
 
 def test_the_load_releases_and_says_so(demonstration_load: Load) -> None:
@@ -112,24 +112,29 @@ def test_a_board_has_its_plan_beside_its_outturn(demonstration_load: Load) -> No
 @pytest.mark.long
 def test_the_whole_demonstration_is_released_but_for_a_bad_file(tmp_path: Path) -> None:
     """Given every demonstration return, which a new user loads first, and a damaged file more
-    When loaded, then exit code 2, the file named, and all else is released.
+    When loaded, with pages
+    Then exit code 2, the file named, and all else is released whole, with its pages, as SYNTHETIC.
     """
     home, returns = tmp_path / "home", tmp_path / "returns"
     assert joinedup(home, "demo-returns", str(returns)).code == 0
     good = next((returns / "delayed_transfers_la").glob("*.xlsx"))
     (returns / "cut short.xlsx").write_bytes(good.read_bytes()[:5000])
-    done = joinedup(home, "run", "--returns", str(returns))
+    asked = planted() | {"JOINEDUP_SCORECARD": "true"}
+    done = joinedup(home, "run", "--returns", str(returns), secrets=asked)
     assert done.code == 2, done.text
-    assert ", 0 failed, " in done.text
-    assert "Quarantined: cut short.xlsx" in done.text
+    for words in (", 0 failed, ", "Quarantined: cut short.xlsx", "joinedup open"):
+        assert words in done.text
     release = current_release(home / "releases")
     assert release is not None
+    assert verify(release) == []
     with open_read_only(release.marts) as marts:
         not_read = marts.sql("select file_name from source_file where state <> 'read'").fetchall()
     assert not_read == [("cut short.xlsx",)]
+    assert {"scorecard/index.html", "docs/index.html"} <= release.manifest.files.keys()
+    assert "SYNTHETIC" in (release.path / "scorecard" / "index.html").read_text(encoding="utf-8")
     listed = joinedup(home, "files", "--quarantined")
-    assert "cut short.xlsx" in listed.text
-    assert "damaged or cut short" in listed.text
+    for words in ("cut short.xlsx", "damaged or cut short"):
+        assert words in listed.text
 
 
 @pytest.mark.long

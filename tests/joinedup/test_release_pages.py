@@ -15,10 +15,9 @@ import pytest
 
 import publishing.release
 from joinedup.release_pages import release_pages, run_apart
-from publishing.pointer import ReleaseError, ReleaseRefusedError, current_release, verify
+from publishing.pointer import ReleaseError, ReleaseRefusedError, verify
 from publishing.release import release_as_at, release_marts
 from publishing.scorecard.facts import ReleaseFacts
-from tests.joinedup.conftest import joinedup, planted, write_few_returns
 from tests.publishing.few_marts import MARTS, to_release, write_candidate
 
 APART = "tests.joinedup.pages_apart"
@@ -135,21 +134,3 @@ def test_the_page_about_tables_needs_what_the_build_kept(tmp_path: Path) -> None
     arguments = [str(candidate), str(tmp_path), str(tmp_path / "docs" / "index.html")]
     with pytest.raises(ReleaseRefusedError, match="the build kept nothing for its documentation"):
         run_apart("joinedup.release_pages", *arguments, what="page about tables and models")
-
-
-@pytest.mark.long
-def test_a_load_makes_the_pages(tmp_path: Path) -> None:
-    """Given a load of demonstration returns, with pages
-    When its release is looked at
-    Then it is whole, and has the scorecard and the page about tables, all of them SYNTHETIC.
-    """
-    write_few_returns(tmp_path / "returns")
-    home, pages = tmp_path / "home", {"JOINEDUP_SCORECARD": "true"}
-    returns = str(tmp_path / "returns")
-    done = joinedup(home, "run", "--returns", returns, secrets=planted() | pages)
-    release = current_release(home / "releases")
-    assert release is not None, done.text
-    assert verify(release) == []
-    assert {"scorecard/index.html", "docs/index.html"} <= release.manifest.files.keys()
-    assert "SYNTHETIC" in (release.path / "scorecard" / "index.html").read_text(encoding="utf-8")
-    assert "joinedup open" in done.text
