@@ -167,7 +167,7 @@ def _choice_table(
     rows = [_choice_row("England", ENGLAND, Cell("", None), shown, england)]
     for one in current:
         link = (
-            Cell("Its nearest peers", None, href=f"compare/{one.area_code}.html")
+            Cell("Nearest peers", None, href=f"compare/{one.area_code}.html")
             if one.area_code in with_peers
             else Cell("", None)
         )
@@ -178,7 +178,7 @@ def _choice_table(
         columns=(
             Column("name", "Council"),
             Column("area_code", "Code"),
-            Column("beside", "Beside"),
+            Column("beside", "Its peers"),
             *(headline_column(row) for row in shown),
         ),
         rows=rows,

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import cast
 
+from markupsafe import Markup
+
 from publishing.scorecard import council as council_page
 from publishing.scorecard import council_delays, words
 from publishing.scorecard.council import Council, Councils
@@ -94,13 +96,15 @@ def headline_figures(
 
 
 def headline_column(row: Mapping[str, object]) -> Column:
-    """Return the column of a headline metric, which names its period and unit."""
+    """Return the column of a headline metric, which names its period, and its unit in small.
+
+    A rate whose title says what it is for each of has no unit: it would say the same again.
+    """
     period = words.period_name(str(row["period_type"]), cast("date", row["period_start"]))
-    return Column(
-        str(row["metric_id"]),
-        f"{row['title']}, {period} ({words.unit_name(str(row['unit']))})",
-        is_number=True,
-    )
+    title, unit = str(row["title"]), str(row["unit"])
+    small = period if " for each " in title else f"{words.unit_name(unit)}, {period}"
+    heading = Markup('{} <span class="unit">{}</span>').format(title, small)
+    return Column(str(row["metric_id"]), heading, is_number=True)
 
 
 def headline_cell(figure: CouncilFigure | None, unit: str) -> Cell:

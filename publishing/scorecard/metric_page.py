@@ -376,7 +376,24 @@ def _area_table(site: Site, metric: Metric, shown: Compared, csv: str, around: A
         ),
     )
     caption = f"{metric.title}, {said_of.areas_named(shown.area_type)}, {period}"
-    return Table(f"{_slug(shown.area_type)}-table", caption, tuple(columns), rows, csv)
+    return Table(
+        f"{_slug(shown.area_type)}-table",
+        caption,
+        tuple(columns),
+        rows,
+        csv,
+        row_ids=[_row_id(one, shown) for one in shown.areas],
+    )
+
+
+def _row_id(area: AreaFigure, shown: Compared) -> str | None:
+    """Name the row of a council, to which the page of its place among its peers leads."""
+    if shown.area_type != "council":
+        return None
+    is_former = area.page_code != area.area_code
+    if is_former and any(one.area_code == area.page_code for one in shown.areas):
+        return None
+    return f"in-{area.page_code}"
 
 
 def _area_row(

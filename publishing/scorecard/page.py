@@ -69,7 +69,8 @@ def figure_cell(value: float | None, status: str, unit: str | None) -> Cell:
 class Table:
     """A table on a page. The first cell of a row is its heading. `csv` is its file's path.
 
-    `id` is unique on the page; `can_search` gives it a search field by script.
+    `id` is unique on the page; `can_search` gives it a search field by script; `row_ids` are the
+    rows' own, to which other pages lead, None for one without.
     """
 
     id: str
@@ -78,6 +79,7 @@ class Table:
     rows: Sequence[Sequence[Cell]]
     csv: str | None = None
     can_search: bool = False
+    row_ids: Sequence[str | None] = ()
 
     @cached_property
     def _has_status(self) -> tuple[bool, ...]:

@@ -24,9 +24,10 @@ shorthand for statistics in tables. Zero is a figure and has no sign."""
 _YEAR_IN_PAGE = re.compile(
     r"<(svg|option|pre|code|title)\b.*?</\1>|<[^>]*>|\b(?:19|20)\d\d-\d\d\b(?!-)", re.S
 )
-_TEXT_ONLY = r"(?=[^<>]*<)(?![^<]*</(?:code|pre)>)"
-_CLOSING = re.compile(rf"(?<=[\w.,%)])(?:'|&#39;){_TEXT_ONLY}")
-_OPENING = re.compile(rf"(?<![\w.,%)])(?:'|&#39;)(?=\w){_TEXT_ONLY}")
+_IN_TEXT = r"(?=[^<>]*<)(?![^<]*</(?:code|pre)>)"
+_QUOTES = (re.compile(f"&#39;{_IN_TEXT}"), re.compile(f"'{_IN_TEXT}"))
+"""Each begins with what it looks for: a choice between the two would take ten times as long."""
+_CLOSES_AFTER = ".,%)"
 _MONEY = {"GBP": 1.0, "GBP thousand": 1e3, "GBP million": 1e6}
 
 
@@ -181,9 +182,15 @@ def apostrophes(page: str) -> str:
 
     Attributes, code and what `exact` gives stay as they are.
     """
-    return _CLOSING.sub(
-        "\N{RIGHT SINGLE QUOTATION MARK}", _OPENING.sub("\N{LEFT SINGLE QUOTATION MARK}", page)
-    )
+    for quote in _QUOTES:
+        page = quote.sub(_curly, page)
+    return page
+
+
+def _curly(found: re.Match[str]) -> str:
+    before = found.string[found.start() - 1]
+    closes = before.isalnum() or before in _CLOSES_AFTER
+    return "\N{RIGHT SINGLE QUOTATION MARK}" if closes else "\N{LEFT SINGLE QUOTATION MARK}"
 
 
 def exact(text: object) -> Markup:

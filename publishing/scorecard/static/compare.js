@@ -51,7 +51,10 @@ const sideBySide = (codes) => {
     const cells = all.map((code) => rows.get(code).cells[index + 3]);
     const most = Math.max(0, ...cells.map((cell) => Number(cell.dataset.sort ?? 0)));
     const row = body.insertRow();
-    row.append(element("th", heading.textContent.trim(), { scope: "row" }));
+    const name = element("th", "", { scope: "row" });
+    const said = heading.querySelector("button") ?? heading;
+    name.append(...[...said.childNodes].map((node) => node.cloneNode(true)));
+    row.append(name);
     row.append(...cells.map((cell) => figure(cell, most)));
   });
   return made;

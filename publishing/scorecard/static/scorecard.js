@@ -87,3 +87,14 @@ for (const table of document.querySelectorAll("main table:not(.cells)")) {
 for (const part of document.querySelectorAll("[data-search-all]")) {
   makeSearchable([...part.querySelectorAll("table")], part, part.id, part.dataset.searchAll);
 }
+
+// A link to a row in a part that is folded: some browsers leave the part shut.
+const reveal = () => {
+  const row = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
+  const part = row && row.closest("details");
+  if (!part || part.open) return;
+  part.open = true;
+  row.scrollIntoView({ block: "center" });
+};
+window.addEventListener("hashchange", reveal);
+reveal();

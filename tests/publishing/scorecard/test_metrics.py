@@ -225,6 +225,7 @@ def test_a_former_code_leads_to_the_council_of_today(site: Site) -> None:
     pages = {page.path: page for page in metrics.pages(site)}
     rows = str(pages["metric/delay_rate.html"].body)
     assert 'href="../council/E06000099.html">Derby' in rows
+    assert '<tr id="in-E06000099">' in rows
     assert "council/E06000015.html" not in rows
 
 
