@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import islice
+from itertools import compress, islice
 from typing import Any, cast
 
 from markupsafe import Markup
@@ -52,17 +52,19 @@ CELLS_SHOWN = 6
 CELLS_OF_A_FIGURE = 1
 """How many cells the CSV of the last figures lists of each: councils are many."""
 
+_PLAN_COLUMN = Column("plan", "Plan", is_number=True)
 _METRIC_COLUMNS = (
     Column("metric_id", "Metric"),
     Column("period", "Period"),
     Column("value", "Figure", is_number=True),
+    _PLAN_COLUMN,
     Column("england_value", "England", is_number=True),
     Column("peer_median", "Peers' median", is_number=True),
     Column("among_peers", "Among its peers"),
     Column("change_on_year", "Change on a year", is_number=True),
     Column("past", "Its own past"),
 )
-_PLAN_COLUMN = Column("plan", "Plan", is_number=True)
+_OF_PEERS = ("peer_median", "among_peers")
 _CSV_COLUMNS = (
     *("metric_id", "unit", "boundary", "figure_area_code", "period_type", "period_start"),
     *("value", "value_status"),
@@ -141,6 +143,7 @@ def page(
         past_csv=_write_past(site, series, f"{folder}-past.csv"),
         latest_cells=_latest_cells(site, standing, f"{folder}-metrics-cells.csv"),
         has_metrics=bool(standing),
+        has_peers=any(one.peer_median is not None for one in standing),
         no_peers=None
         if rows.peers
         else next((one.why_no_peers for one in standing if _is_why(one)), None),
@@ -170,7 +173,10 @@ def _group_tables(
     """Return title, words and table of each group of metrics."""
     by_id = {one.metric_id: one for one in standing}
     has_plans = any(one.plan is not None for one in standing)
-    columns = (*_METRIC_COLUMNS[:3], _PLAN_COLUMN, *_METRIC_COLUMNS[3:])
+    has_peers = any(one.peer_median is not None for one in standing)
+    left_out = {_PLAN_COLUMN.key: not has_plans} | dict.fromkeys(_OF_PEERS, not has_peers)
+    kept = [not left_out.get(column.key) for column in _METRIC_COLUMNS]
+    columns = tuple(compress(_METRIC_COLUMNS, kept))
     return [
         (
             group.title,
@@ -178,18 +184,19 @@ def _group_tables(
             Table(
                 id=f"m-{group.id}",
                 caption=f"{group.title}: the last figures",
-                columns=columns if has_plans else _METRIC_COLUMNS,
-                rows=[_row(area_code, by_id[one], series.get(one, ()), has_plans) for one in ids],
+                columns=columns,
+                rows=[
+                    list(compress(_row(area_code, by_id[one], series.get(one, ())), kept))
+                    for one in ids
+                ],
             ),
         )
         for group, ids in grouped(by_id)
     ]
 
 
-def _row(
-    area_code: str, standing: Standing, series: Sequence[PastFigure], has_plans: bool
-) -> list[Cell]:
-    plan = [Cell(_number(standing.plan, standing.unit), standing.plan)] if has_plans else []
+def _row(area_code: str, standing: Standing, series: Sequence[PastFigure]) -> list[Cell]:
+    place = among_peers(standing)
     return [
         Cell(
             Markup('{} <span class="unit">{}</span>').format(
@@ -200,15 +207,13 @@ def _row(
         ),
         Cell(standing.period, standing.period, sort=standing.period_end.isoformat()),
         Cell(_figure(standing), standing.value, status=standing.value_status),
-        *plan,
+        Cell(_number(standing.plan, standing.unit), standing.plan),
         Cell(_england(standing), standing.england_value),
         Cell(_number(standing.peer_median, standing.unit), standing.peer_median),
         Cell(
             _strip(standing),
-            among_peers(standing),
-            href=f"../compare/{area_code}.html#r-{standing.metric_id}"
-            if among_peers(standing)
-            else None,
+            place,
+            href=f"../compare/{area_code}.html#r-{standing.metric_id}" if place else None,
             sort=_place(standing),
         ),
         Cell(_change(standing), standing.change_on_year, sort=_relative(standing)),

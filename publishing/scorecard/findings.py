@@ -77,11 +77,15 @@ def _beside_england(counted: Sequence[Standing]) -> str | None:
     said = [one.beside_england for one in counted if one.beside_england]
     if not said:
         return None
+    better, worse, alike = (said.count(one) for one in ("better", "worse", "not different"))
     return (
-        f"Of {len(said)} measures with an interval, {said.count('better')} are better than England "
-        f"by more than chance explains, {said.count('worse')} are worse, and "
-        f"{said.count('not different')} are no different."
+        f"Of {len(said)} measures with an interval, {_are(better)} better than England "
+        f"by more than chance explains, {_are(worse)} worse, and {_are(alike)} no different."
     )
+
+
+def _are(count: int) -> str:
+    return f"{count} {'is' if count == 1 else 'are'}"
 
 
 def _in_a_quarter(among: Iterable[Standing], *, better: bool) -> list[Standing]:

@@ -93,6 +93,14 @@ class Source:
         """Its page."""
         return f"sources/{self.about.return_id}.html"
 
+    @property
+    def has_a_gap(self) -> bool:
+        """Whether what is late comes before the newest period that is held: that one was not over.
+
+        What is published after its period cannot have been late before the period had ended.
+        """
+        return bool(self.last and self.lateness.day and self.lateness.day <= self.last)
+
 
 def pages(site: Site) -> Iterator[Page]:
     """Give the page of all returns, and one for each return with its files."""

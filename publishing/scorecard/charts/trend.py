@@ -36,6 +36,8 @@ _MOST_DOTS = 45
 _SIGN_ROOM = 22.0
 _BOLD = svg.TEXT_SIZE * 1.1
 """Bold text is about as wide as plain text of this size."""
+_NAMES = 240.0
+"""The room for the names of lines at their ends, at most."""
 
 
 @dataclass(frozen=True)
@@ -189,7 +191,7 @@ def _draw(shown: Trend, width: float, size: Size = "large") -> Drawing:
     labels = _labels(shown)
     left = max(svg.text_width(one, svg.TEXT_SIZE) for one in said) + 10
     right = (
-        min(max(svg.text_width(one.text, _BOLD) for one in labels) + 12, 200) if is_wide else 8.0
+        min(max(svg.text_width(one.text, _BOLD) for one in labels) + 12, _NAMES) if is_wide else 8.0
     )
     about = _about_axis(shown.unit, ticks[0], width)
     top = 15.0 * len(about) + 8 + (0 if is_wide else 17 * len(labels))
@@ -504,7 +506,11 @@ def _named(labels: Sequence[_Named], frame: _Frame, below: float) -> Markup:
     placed = svg.spread(wanted, 17, frame.top + 8, frame.bottom)
     return Markup("").join(
         svg.text(
-            frame.width + 6, one.at, svg.shortened(one.text, 192, _BOLD), fill=one.fill, bold=True
+            frame.width + 6,
+            one.at,
+            svg.shortened(one.text, _NAMES - 8, _BOLD),
+            fill=one.fill,
+            bold=True,
         )
         for one in placed
     )

@@ -61,7 +61,7 @@ def test_each_council_has_a_page_and_the_list_leads_to_it(made: Made) -> None:
     "said",
     [
         "better than the median of its peers on 1 of 1 measures",
-        "1 are better than England",
+        "1 is better than England",
         "800,000 people lived there in mid-2021, 15% of them 65 or older.",
         "better than 15 of 15",
         "up 10.0 points",
@@ -84,6 +84,7 @@ def test_what_is_withheld_has_its_sign_and_no_sentence(made: Made) -> None:
     page = body(made, BRADFORD)
     assert "status-suppressed" in page
     assert "Nothing here stands out" in page
+    assert "Among its peers" not in page
     assert "Bradford has no peers. Fewer than 8 of its peers have a figure." in page
     assert "[c]" in {row["2016-17"] for row in rows_of(made, f"{BRADFORD}-past.csv")}
 

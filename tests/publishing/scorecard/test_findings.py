@@ -82,8 +82,8 @@ def test_measures_are_counted_beside_peers_and_england() -> None:
     found = findings([SAFE, TURNOVER])
     assert found.peers == "better than the median of its peers on 1 of 2 measures, worse on 1"
     assert found.england is not None
-    assert "1 are better" in found.england
-    assert "1 are worse" in found.england
+    assert "1 is better than England" in found.england
+    assert "1 is worse" in found.england
     assert [one.metric_id for one in found.best] == ["feels_safe"]
     assert "better than 14 of 15 peers" in found.best[0].says
     assert [one.metric_id for one in found.worst] == ["workforce_turnover"]

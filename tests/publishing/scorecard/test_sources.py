@@ -12,6 +12,7 @@ import pytest
 from publishing.scorecard import sources
 from publishing.scorecard.audit_results import Record, ResultsError, Return, read_record
 from publishing.scorecard.page import source_path
+from publishing.scorecard.sources import Lateness, Source
 from tests.publishing.scorecard.contracted_marts import FACTS, Row, site_of
 
 ABOUT = {
@@ -94,6 +95,17 @@ def test_what_is_late_comes_first(bodies: dict[str, str]) -> None:
     said = "1 file of 1 return is behind this release; 2 more files are not read; 1 return is late"
     assert said in bodies["sources.html"]
     assert "late since 20 November 2026" in bodies["sources.html"]
+
+
+def test_a_gap_before_the_newest_period_is_called_one() -> None:
+    """Given what was late before the newest period that is held was over, then it is a gap."""
+    about, late = (
+        Return.model_validate(ABOUT),
+        Lateness("late", is_late=True, day=date(2026, 1, 16)),
+    )
+    held = Source(about, 1, 1, None, date(2026, 4, 30), None, 1, late)
+    assert held.has_a_gap
+    assert not replace(held, last=date(2025, 10, 31)).has_a_gap
 
 
 def test_months_are_named_as_people_do(bodies: dict[str, str]) -> None:

@@ -115,6 +115,13 @@ def test_plan_and_others_are_named_beside_their_lines() -> None:
     assert picture.count("stroke-dasharray") >= 4
 
 
+def test_the_name_of_a_plan_in_millions_is_not_cut() -> None:
+    """Given a plan of seven digits that names its year, when drawn, then all of it is there."""
+    plan = [PlanStep(MONTHS[0], MONTHS[-1], 1_331_977.0, "Plan 2015-16")]
+    picture = drawn(series(1_600_000, 1_700_000), plan=plan)
+    assert picture.count("Plan 2015-16 1,331,977<") == 2
+
+
 def test_a_plan_from_before_the_series_is_on_the_axis() -> None:
     """Given a plan for a year before the first figure, when drawn, then the axis begins with it."""
     plan = (PlanStep(date(2010, 4, 1), date(2010, 4, 1), 2),)
