@@ -409,11 +409,9 @@ def _area_row(
     if has_england:
         yield _beside_cell(area.value, shown.england, metric)
     if has_peers:
-        known = area.peer_median is not None
-        text = (
-            words.short_value(area.peer_median, metric.unit) if area.peer_median is not None else ""
-        )
-        yield Cell(text, sort=area.peer_median if known else None)
+        median = area.peer_median
+        text = "" if median is None else words.shown(median, "reported", metric.unit)
+        yield Cell(text, sort=median)
 
 
 def _beside_cell(value: float | None, england: float | None, metric: Metric) -> Cell:

@@ -119,7 +119,8 @@ def lateness(about: Return, record: Record, today: date, *, is_look_back: bool) 
     if about.late_from > today:
         return Lateness(f"on time; late from {words.day(about.late_from)}", day=about.late_from)
     days = (today - about.late_from).days + 1
-    return Lateness(f"late: {words.number(days)} days", is_late=True, day=about.late_from)
+    said = f"late: {words.number(days)} {'day' if days == 1 else 'days'}"
+    return Lateness(said, is_late=True, day=about.late_from)
 
 
 def _never_late(about: Return) -> str:

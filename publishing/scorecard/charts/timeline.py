@@ -69,7 +69,10 @@ def _span(
     label = f"{span.label} !" if span.is_marked else span.label
     top = y + (18 if is_narrow else 4)
     room = width if is_narrow else x.start - 10
-    yield svg.text(0, y + (13 if is_narrow else 15), svg.shortened(label, room), halo=True)
+    is_long = svg.text_width(label, svg.TEXT_SIZE) > room
+    size = svg.SMALL_SIZE if is_long else svg.TEXT_SIZE
+    name = svg.shortened(label, room, size)
+    yield svg.text(0, y + (13 if is_narrow else 15), name, size=size, halo=True)
     start = x(_as_year(span.start, span.precision))
     if span.end is not None:
         end = x(_as_year(span.end, span.precision, is_end=True))

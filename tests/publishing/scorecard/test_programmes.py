@@ -127,3 +127,12 @@ def test_a_span_without_an_end_fades_out() -> None:
     assert "fill-opacity" in drawn[1]
     assert "Going on !" in drawn[1]
     assert 'role="img"' in drawn[0]
+
+
+def test_a_long_name_is_whole_on_a_phone() -> None:
+    """Given a programme of a long name, when drawn for a phone, then it is not cut."""
+    name = "Sustainability and Transformation Fund"
+    span = Span(name, date(2016, 4, 1), date(2017, 4, 1))
+    drawn = timeline([span], until=date(2026, 1, 1), chart_id="c", title="t", description="d")
+    narrow = drawn[drawn.index('class="narrow"') :]
+    assert f">{name}<" in narrow

@@ -118,7 +118,7 @@ def test_months_are_named_as_people_do(bodies: dict[str, str]) -> None:
     ("late_from", "is_look_back", "said", "is_late"),
     [
         ("2026-11-20", False, "late: 3 days", True),
-        ("2026-11-22", False, "late: 1 days", True),
+        ("2026-11-22", False, "late: 1 day", True),
         ("2026-11-23", False, "on time; late from 23 November 2026", False),
         (None, False, "ended", False),
         ("2026-11-20", True, "not told of a look back", False),
