@@ -14,6 +14,9 @@ import pytest
 
 Made = TypeVar("Made")
 
+KEPT = "TESTS_MADE_ONCE"
+"""Names a folder where runs of one tree, one after the other, keep what each of them made."""
+
 
 def made_once(
     tmp_path_factory: pytest.TempPathFactory, name: str, make: Callable[[Path], Made]
@@ -24,9 +27,8 @@ def made_once(
     values and paths. Who asks while it is being made waits. Where it could not be made, the next
     who asks tries again. What is in the folder belongs to all, and is left as it is.
     """
-    base = tmp_path_factory.getbasetemp()
-    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "made_once"
-    shared.mkdir(exist_ok=True)
+    shared = _shared(tmp_path_factory)
+    shared.mkdir(parents=True, exist_ok=True)
     kept = shared / f"{name}.pickle"
     with (shared / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -35,3 +37,11 @@ def made_once(
             kept.write_bytes(pickle.dumps(made))
         found: Any = pickle.loads(kept.read_bytes())  # noqa: S301 - written by this run
     return found  # type: ignore[no-any-return]
+
+
+def _shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the folder that all workers of this run have in common, and other runs if so wished."""
+    if KEPT in os.environ:
+        return Path(os.environ[KEPT])
+    base = tmp_path_factory.getbasetemp()
+    return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "made_once"

@@ -11,7 +11,13 @@ from typing import cast
 
 import pytest
 
-from tests.made_once import made_once
+from tests.made_once import KEPT, made_once
+
+
+@pytest.fixture(autouse=True)
+def of_this_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Share with no other run, whatever the run of these tests does."""
+    monkeypatch.delenv(KEPT, raising=False)
 
 
 def factory(base: Path) -> pytest.TempPathFactory:
@@ -71,3 +77,13 @@ def test_what_could_not_be_made_is_tried_again(
     made = made_once(factory(tmp_path), "it", note)
     assert made == made_once(factory(tmp_path), "it", fail)
     assert made[0] == threading.get_ident()
+
+
+def test_the_next_run_has_it_too_where_that_is_wished(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given a folder for several runs, when another run asks, then nothing is made again."""
+    monkeypatch.setenv(KEPT, str(tmp_path / "kept"))
+    made = made_once(factory(tmp_path / "run 1"), "it", note)
+    assert made_once(factory(tmp_path / "run 2"), "it", lambda _: (0, tmp_path)) == made
+    assert tmp_path / "kept" in made[1].parents
