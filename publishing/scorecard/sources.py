@@ -64,11 +64,15 @@ _METRICS = """
 
 @dataclass(frozen=True)
 class Lateness:
-    """Whether what a publisher should have published by its own dates is held here."""
+    """Whether what a publisher should have published by its own dates is held here.
+
+    `day` is the first on which it is late; `told_on` the day of the release that says so.
+    """
 
     words: str
     is_late: bool = False
     day: date | None = None
+    told_on: date | None = None
 
 
 _MADE_UP = Lateness("made up: SYNTHETIC")
@@ -97,9 +101,13 @@ class Source:
     def has_a_gap(self) -> bool:
         """Whether what is late comes before the newest period that is held: that one was not over.
 
-        What is published after its period cannot have been late before the period had ended.
+        What is published after its period cannot have been late before the period had ended. What
+        looks ahead, as forecasts do, reaches past the day of its release, and tells of no gap.
         """
-        return bool(self.last and self.lateness.day and self.lateness.day <= self.last)
+        late = self.lateness
+        if self.last is None or late.day is None or late.told_on is None:
+            return False
+        return late.day <= self.last <= late.told_on
 
 
 def pages(site: Site) -> Iterator[Page]:
@@ -120,7 +128,7 @@ def lateness(about: Return, record: Record, today: date, *, is_look_back: bool) 
         return Lateness(f"on time; late from {words.day(about.late_from)}", day=about.late_from)
     days = (today - about.late_from).days + 1
     said = f"late: {words.number(days)} {'day' if days == 1 else 'days'}"
-    return Lateness(said, is_late=True, day=about.late_from)
+    return Lateness(said, is_late=True, day=about.late_from, told_on=today)
 
 
 def _never_late(about: Return) -> str:

@@ -98,14 +98,18 @@ def test_what_is_late_comes_first(bodies: dict[str, str]) -> None:
 
 
 def test_a_gap_before_the_newest_period_is_called_one() -> None:
-    """Given what was late before the newest period that is held was over, then it is a gap."""
+    """Given what was late before the newest period that is held was over, then it is a gap, but
+    not where that period is still to come.
+    """
     about, late = (
         Return.model_validate(ABOUT),
-        Lateness("late", is_late=True, day=date(2026, 1, 16)),
+        Lateness("late", is_late=True, day=date(2026, 1, 16), told_on=date(2026, 11, 22)),
     )
     held = Source(about, 1, 1, None, date(2026, 4, 30), None, 1, late)
     assert held.has_a_gap
     assert not replace(held, last=date(2025, 10, 31)).has_a_gap
+    forecasts = replace(held, last=date(2029, 3, 31))
+    assert not forecasts.has_a_gap
 
 
 def test_months_are_named_as_people_do(bodies: dict[str, str]) -> None:
