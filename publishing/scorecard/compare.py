@@ -6,7 +6,7 @@ sets the rest side by side; without it the whole table is there.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from typing import cast
 
@@ -27,6 +27,7 @@ from publishing.scorecard.councils import (
     headline_figures,
     headlines,
 )
+from publishing.scorecard.metric_figures import councils_compared, metrics
 from publishing.scorecard.page import Cell, Column, Page, Table
 from publishing.scorecard.peer_places import Place, place_of
 from publishing.scorecard.site import Site
@@ -90,10 +91,21 @@ def pages(site: Site) -> Iterator[Page]:
     for row in site.each(_PEERS):
         peers.setdefault(str(row["area_code"]), []).append(str(row["peer_code"]))
     figures = _figures(site) if with_peers else {}
+    ranked = _ranked(site, {metric for metric, _, _ in figures})
     shown = ByArea(site.each(_SHOWN))
     for code in sorted(with_peers & set(every)):
         beside = [every[one] for one in (code, *peers[code]) if one in every]
-        yield _beside_peers(site, beside, _with_figures(shown.take(code), beside, figures))
+        by_metric = _with_figures(shown.take(code), beside, figures)
+        yield _beside_peers(site, beside, by_metric, ranked)
+
+
+def _ranked(site: Site, shown: Collection[str]) -> dict[str, frozenset[str]]:
+    """Return the councils that have a row on the page of each metric."""
+    return {
+        one.metric_id: councils_compared(site, one)
+        for one in metrics(site)
+        if one.metric_id in shown
+    }
 
 
 Period = tuple[str, str, object]
@@ -212,7 +224,10 @@ def _choice_row(
 
 
 def _beside_peers(
-    site: Site, every: Sequence[Council], by_metric: Mapping[str, Sequence[Row]]
+    site: Site,
+    every: Sequence[Council],
+    by_metric: Mapping[str, Sequence[Row]],
+    ranked: Mapping[str, Collection[str]],
 ) -> Page:
     """Return the page of the first council of `every`; the others are its peers, nearest first."""
     council, beside = every[0], every[: NEAREST + 1]
@@ -239,6 +254,7 @@ def _beside_peers(
         beside=beside,
         tables=tables,
         places=[(group.title, found) for group, found in _places(by_metric)],
+        ranked={metric for metric, of in ranked.items() if council.area_code in of},
         formerly=said_of_former(
             str(row["name"])
             for of_metric in by_metric.values()

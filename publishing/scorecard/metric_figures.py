@@ -232,17 +232,31 @@ def compared(site: Site, metric: Metric, england: Mapping[str, list[Figure]]) ->
 
     Years are taken before quarters and months: of a longer period less is chance.
     """
+    return [
+        _compared(site, metric, area_type, period_type, start, england)
+        for area_type, (period_type, start) in sorted(_chosen(site, metric).items())
+        if area_type not in ("country", "outside_england")
+    ]
+
+
+def councils_compared(site: Site, metric: Metric) -> frozenset[str]:
+    """Return the councils whose pages have a figure that the metric's ranking has a row for."""
+    chosen = _chosen(site, metric).get("council") if metric.is_computed else None
+    if chosen is None:
+        return frozenset()
+    wanted = [metric.metric_id, metric.boundary, *chosen, "council"]
+    return frozenset(str(row["page_code"]) for row in site.each(_AREAS, wanted))
+
+
+def _chosen(site: Site, metric: Metric) -> dict[str, tuple[str, date]]:
+    """Return length and first day of the period in which areas of each type are compared."""
     chosen: dict[str, tuple[str, date]] = {}
     for row in site.each(_PERIODS, [metric.metric_id, metric.boundary]):
         period_type, start = str(row["period_type"]), cast("date", row["period_start"])
         kept = chosen.get(str(row["area_type"]))
         if kept is None or FINEST_FIRST.index(period_type) > FINEST_FIRST.index(kept[0]):
             chosen[str(row["area_type"])] = (period_type, start)
-    return [
-        _compared(site, metric, area_type, period_type, start, england)
-        for area_type, (period_type, start) in sorted(chosen.items())
-        if area_type not in ("country", "outside_england")
-    ]
+    return chosen
 
 
 def _compared(

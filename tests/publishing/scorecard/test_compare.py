@@ -16,6 +16,8 @@ from tests.publishing.scorecard.council_marts import (
     ENGLAND,
     LEEDS,
     MARTS,
+    NEW,
+    OLD,
     council_site,
 )
 
@@ -70,6 +72,26 @@ def test_a_council_has_its_place_among_all_its_peers(pages: dict[str, Page]) -> 
     )
     assert own < england < peer
     assert "status-suppressed" in place[peer:]
+
+
+@pytest.mark.parametrize("is_ranked", [True, False])
+def test_a_metric_leads_to_the_row_that_its_page_has(tmp_path: Path, *, is_ranked: bool) -> None:
+    """Given a council with a figure of the period that a metric's page compares, or without
+    When the page of its peers is made
+    Then the metric leads to the council's row, or to the page.
+    """
+    areas = (LEEDS, BRADFORD) if is_ranked else (NEW, BRADFORD)
+    later = [
+        {**row, "area_code": area, "period_start": date(2017, 4, 1)}
+        for row in MARTS["metric_value"]
+        if (row["metric_id"], row["area_code"]) == ("feels_safe", OLD)
+        for area in areas
+    ]
+    metrics = [{**row, "availability": "computed"} for row in MARTS["metric"]]
+    marts = {**MARTS, "metric": metrics, "metric_value": [*MARTS["metric_value"], *later]}
+    pages = {page.path: page for page in compare.pages(council_site(tmp_path, marts))}
+    place = "#in-E08000035" if is_ranked else ""
+    assert f'metric/feels_safe.html{place}">' in str(pages[f"compare/{LEEDS}.html"].body)
 
 
 def test_a_place_is_told_best_first_and_what_cannot_be_compared_last() -> None:
