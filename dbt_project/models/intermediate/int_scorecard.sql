@@ -197,7 +197,7 @@ left join {{ ref('int_scorecard_figure') }} as earlier
 left join {{ ref('control_limit') }} as chart
     on
         latest.metric_id = chart.metric_id
-        and latest.area_code = chart.area_code
+        and latest.figure_area_code = chart.area_code
         and latest.boundary = chart.boundary
         and latest.period_type = 'month'
         and latest.period_start = chart.period_start
