@@ -76,4 +76,7 @@ def said_of_former(councils: Iterable[str]) -> str:
     names = sorted(set(councils))
     if not names:
         return ""
-    return f"{' and '.join(names)}: as reported for the council before its code changed."
+    if len(names) == 1:
+        return f"{names[0]}: as reported for the council before its code changed."
+    every = " and ".join([", ".join(names[:-1]), names[-1]])
+    return f"{every}: as reported for the councils before their codes changed."

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from publishing.scorecard import councils
+from publishing.scorecard.council_figures import said_of_former
 from publishing.scorecard.council_rows import ByArea
 from publishing.scorecard.page import Page
 from publishing.scorecard.site import Site
@@ -125,6 +126,22 @@ def test_a_council_has_what_was_reported_under_its_former_code(tmp_path: Path) -
     assert (past["2015-16"], past["2016-17"]) == ("61.0", "80.0")
     (last,) = rows_of((site, {}), f"{NEW}-metrics.csv")
     assert last["figure_area_code"] == OLD
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        ((), ""),
+        (("Aford", "Aford"), "Aford: as reported for the council before its code changed."),
+        (
+            ("Cham", "Aford", "Bury"),
+            "Aford, Bury and Cham: as reported for the councils before their codes changed.",
+        ),
+    ],
+)
+def test_former_codes_are_told_of_one_council_or_several(names: tuple[str, ...], said: str) -> None:
+    """Given councils whose figures have former codes, then each is named once, in order."""
+    assert said_of_former(names) == said
 
 
 def test_a_former_council_leads_to_its_successor(made: Made) -> None:
