@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from publishing.pointer import Release
-from tests.joinedup.pages_as_written import kinds_of, seen_in
+from tests.joinedup.pages_as_written import broken_links, kinds_of, seen_in
 from tests.joinedup.pages_beside import FACTS, Pages, pages_beside
 from tests.joinedup.pages_in_a_browser import (
     NARROW,
@@ -84,6 +84,11 @@ def test_the_keyboard_reaches_every_control(chromium: Browser, pages: Pages) -> 
             if len(seen_in(page).links) <= MOST_CONTROLS:
                 url = f"{address}/{page.relative_to(pages.site.parent).as_posix()}"
                 assert unreached(chromium, url) == [], kind
+
+
+def test_links_of_the_publishers_files_lead_somewhere(real_pages: Pages) -> None:
+    """Given some 300 files, whose periods end apart, then no link of their pages leads nowhere."""
+    assert sorted(broken_links(real_pages.site))[:20] == []
 
 
 def test_the_pages_of_the_publishers_files_take_little_memory(real_pages: Pages) -> None:
