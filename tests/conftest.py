@@ -22,6 +22,7 @@ DEAR = (
     "joinedup/test_real_look_back.py",
     "joinedup/test_look_back.py",
     "joinedup/test_load.py",
+    "joinedup/test_pages_in_a_browser.py",
     "mutations/test_mutations.py",
     "joinedup/test_guide.py",
     "publishing/test_kill.py",
