@@ -48,7 +48,7 @@ check: $(VENV)/.ready-for-tests
 	$(BIN)/ruff check $(PACKAGES)
 	$(BIN)/ruff format --check $(PACKAGES)
 	@# What takes long, side by side.
-	$(MAKE) --no-print-directory --jobs 2 --output-sync=target check-types check-sql
+	$(MAKE) --no-print-directory --jobs 2 check-types check-sql
 	$(BIN)/python -m supply_chain.advisories
 
 check-types: $(VENV)/.ready-for-tests
