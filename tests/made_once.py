@@ -34,7 +34,9 @@ def made_once(
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not kept.exists():
             made = make(Path(tempfile.mkdtemp(prefix=f"{name}-", dir=shared)))
-            kept.write_bytes(pickle.dumps(made))
+            whole = kept.with_suffix(".whole")  # a run that is killed leaves no half of it
+            whole.write_bytes(pickle.dumps(made))
+            whole.replace(kept)
         found: Any = pickle.loads(kept.read_bytes())  # noqa: S301 - written by this run
     return found  # type: ignore[no-any-return]
 
