@@ -262,7 +262,7 @@ def _beside_peers(
             if row["is_former"] and row["value"] is not None
         ),
     )
-    names = ", ".join(one.name for one in beside[1:])
+    names = words.listed([one.name for one in beside[1:]])
     return Page(
         path=path,
         title=f"{council.name} beside its nearest peers",

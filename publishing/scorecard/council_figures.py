@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from publishing.scorecard import words
 from publishing.scorecard.site import Site
 
 CONTINUED = """
@@ -78,5 +79,4 @@ def said_of_former(councils: Iterable[str]) -> str:
         return ""
     if len(names) == 1:
         return f"{names[0]}: as reported for the council before its code changed."
-    every = " and ".join([", ".join(names[:-1]), names[-1]])
-    return f"{every}: as reported for the councils before their codes changed."
+    return f"{words.listed(names)}: as reported for the councils before their codes changed."

@@ -124,11 +124,7 @@ def finding(commitments: Sequence[Mapping[str, Any]]) -> str:
     others = len(promised) - sum(counted[status] for status in _OUTCOMES)
     if others:
         said.append(f"{others} have no known outcome")
-    return f"Of {len(promised)} targets and deliverables {_listed(said)}"
-
-
-def _listed(said: Sequence[str]) -> str:
-    return " and ".join([", ".join(said[:-1]), said[-1]]) if len(said) > 1 else "".join(said)
+    return f"Of {len(promised)} targets and deliverables {words.listed(said)}"
 
 
 def _overview(
@@ -361,7 +357,7 @@ def _own_finding(own: Sequence[Mapping[str, Any]]) -> str:
         for status in STATUSES
         if (count := counted[status])
     ]
-    return f"Of {len(promised)} targets and deliverables: {_listed(said)}."
+    return f"Of {len(promised)} targets and deliverables: {words.listed(said)}."
 
 
 def _claims(links: Links, claim_ids: str | None, root: str) -> Markup:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
 from markupsafe import Markup, escape
@@ -34,6 +34,12 @@ _MONEY = {"GBP": 1.0, "GBP thousand": 1e3, "GBP million": 1e6}
 def number(value: float, decimals: int = 0) -> str:
     """Write a number with commas in thousands and a real minus sign."""
     return f"{value:,.{decimals}f}".replace("-", "\N{MINUS SIGN}")
+
+
+def listed(names: Sequence[str]) -> str:
+    """Name several things in a sentence; some councils' names have a comma of their own."""
+    between, last = ("; ", "; and ") if any("," in name for name in names) else (", ", " and ")
+    return last.join(part for part in (between.join(names[:-1]), *names[-1:]) if part)
 
 
 def signed(value: float, decimals: int = 0) -> str:
@@ -292,6 +298,7 @@ def source_for_readers(text: str) -> str:
 
 FILTERS: Mapping[str, Callable[..., object]] = {
     "number": number,
+    "listed": listed,
     "signed": signed,
     "money": money,
     "day": day,

@@ -223,3 +223,18 @@ def test_apostrophes_of_a_page_are_of_one_kind() -> None:
 def test_a_month_is_named(text: str, said: str) -> None:
     """Given a month of a record, when written, then it has its name; what is none stays."""
     assert words.month(text) == said
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        ([], ""),
+        (["York"], "York"),
+        (["York", "Leeds"], "York and Leeds"),
+        (["York", "Leeds", "Hull"], "York, Leeds and Hull"),
+        (["York", "Herefordshire, County of", "Hull"], "York; Herefordshire, County of; and Hull"),
+    ],
+)
+def test_names_stand_in_a_sentence(names: list[str], said: str) -> None:
+    """Given names, one with a comma of its own, when told in a sentence, then each stays whole."""
+    assert words.listed(names) == said
