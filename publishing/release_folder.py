@@ -113,14 +113,21 @@ def make_folder(plan: Plan, tables: list[Table], expected: dict[str, Contents]) 
         _describe(plan, tables, expected, facts)
         if plan.pages is not None:
             plan.pages(plan.partial, facts)
+        plan.report("pages written", 2 * len(tables) + 1, _parts(tables))
         _scan(plan, tables)
         _write_manifest(plan, tables, expected, facts)
         _settle(plan.partial)
+        plan.report("looked through", _parts(tables), _parts(tables))
         plan.partial.rename(plan.folder)
         fsync(plan.releases)
     except BaseException:
         shutil.rmtree(plan.partial, ignore_errors=True)
         raise
+
+
+def _parts(tables: list[Table]) -> int:
+    """Of how many parts is told: tables written, tables checked, pages, and the look through."""
+    return 2 * len(tables) + 2
 
 
 def _write_tables(plan: Plan, tables: list[Table]) -> None:
@@ -138,7 +145,7 @@ def _write_tables(plan: Plan, tables: list[Table]) -> None:
                 f"COPY (FROM {released}) TO {parquet} (FORMAT parquet, COMPRESSION zstd)"
             )
             write_csv(connection, released, table, csv_path(plan.partial, table.name))
-            plan.report("tables written", done, len(tables))
+            plan.report("tables written", done, _parts(tables))
         connection.execute("CHECKPOINT released")
         connection.execute("DETACH released")
     shutil.rmtree(plan.partial / ".spill", ignore_errors=True)
@@ -169,7 +176,7 @@ def _check_tables(plan: Plan, tables: list[Table], expected: dict[str, Contents]
                     f"against {expected[table.name].rows}, or other values"
                 )
             _check_files(plan, files, table)
-            plan.report("tables checked", done, len(tables))
+            plan.report("tables checked", len(tables) + done, _parts(tables))
         return _is_synthetic(files)
 
 

@@ -275,3 +275,19 @@ def test_a_port_in_use_is_said(home: Path, server: Pages, monkeypatch: pytest.Mo
     found: Any = CliRunner().invoke(app, ["open", "--port", str(server.server_port)])
     assert found.exit_code == 1
     assert "Give another --port" in found.output
+
+
+@pytest.mark.parametrize(
+    ("error", "said"), [(ConnectionResetError("gone"), ""), (ValueError("a fault"), "a fault")]
+)
+def test_a_reader_who_left_is_no_fault(
+    server: Pages, capsys: pytest.CaptureFixture[str], error: Exception, said: str
+) -> None:
+    """Given a browser that ended a connection, then nothing is printed; of a fault all is."""
+    try:
+        raise error
+    except type(error):
+        server.handle_error(None, ("127.0.0.1", 1))
+    printed = capsys.readouterr().err
+    assert said in printed
+    assert bool(printed) == bool(said)

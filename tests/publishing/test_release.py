@@ -419,6 +419,15 @@ def test_left_overs_are_cleared(call: dict[str, Any]) -> None:
     assert _seen(call["releases"]) == (release.id, "current")
 
 
+def test_how_far_it_is_is_told_to_the_end(call: dict[str, Any]) -> None:
+    """Given a release, when it is made, then what is told goes up to all of it, pages included."""
+    told: list[tuple[str, int, int]] = []
+    release_marts(**call, report=lambda what, done, total: told.append((what, done, total)))
+    assert [done for _, done, _ in told] == list(range(1, told[-1][2] + 1))
+    assert [what for what, _, _ in told][-2:] == ["pages written", "looked through"]
+    assert len({total for _, _, total in told}) == 1
+
+
 def test_a_lock_that_is_held_is_said(call: dict[str, Any]) -> None:
     """Given a run that asks for a release while another one is at it
     When it calls
