@@ -24,7 +24,10 @@ KILLS = {
         ("ingestion.catalogue", "Catalogue.set_reading", 5),
         ("ingestion.read", "write_index", 0),
     ],
-    "build_candidate": [("dbt_project.build", "lay_foundation", 0)],
+    "build_candidate": [
+        ("dbt_project.build", "lay_foundation", 0),
+        ("publishing.history", "compare", 0),
+    ],
 }
 """Where each step is killed: the module, the function, and how many calls of it pass."""
 
@@ -102,6 +105,7 @@ def test_a_load_killed_anywhere_is_finished_by_trying_again(
     assert new is not None
     assert new.id != old.id
     assert verify(new) == []
+    assert "page.xls" in joinedup(home, "files", "--quarantined").text
     assert new.manifest.tables["metric_value"] == old.manifest.tables["metric_value"]
     assert not list((home / "releases").glob(".*.partial"))
     assert not list((home / "landing").glob(".part-*"))
